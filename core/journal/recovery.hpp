@@ -1,0 +1,73 @@
+#pragma once
+
+/// The bytes of a disk in, the state of a node out: or the place where the disk is damaged.
+
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/journal/snapshot_file.hpp"
+#include "core/journal/writer.hpp"
+#include "core/paxos/ballot.hpp"
+#include "core/value.hpp"
+
+namespace decree {
+
+/// One segment as found on the disk.
+struct SegmentBytes {
+    Position begin;  ///< From its name.
+    Bytes bytes;     ///< All of the file; may end in anything.
+};
+
+/// One snapshot as found on the disk.
+struct SnapshotFileBytes {
+    Slot through;  ///< From its name.
+    Bytes bytes;
+};
+
+/// Something that was durable is not there, or is not what was written.
+struct Damage {
+    Position at;       ///< In the journal; 0 when a snapshot is meant.
+    std::string what;  ///< For a person: what is bad, and how it was noticed.
+    bool operator==(const Damage&) const = default;
+};
+
+/// The newest of a slot's records.
+struct RecoveredSlot {
+    Slot slot;
+    Ballot ballot;
+    Value value;
+    bool chosen{};
+    bool operator==(const RecoveredSlot&) const = default;
+};
+
+/// What a disk proves.
+///
+/// Before a node is built on it, the driver makes what was kept durable (the segments of `place`,
+/// the snapshot), and deletes, durably, every segment that `place` does not name.
+struct Recovered {
+    /// As last written. `promised` and `incarnation` may have stood in bytes that are given up: no
+    /// harm is done by a higher one. They are durable again with the first group of this start,
+    /// before which a node must reveal nothing.
+    JournalHeads heads;
+    Slot watermark;                    ///< Chosen through here.
+    std::vector<RecoveredSlot> slots;  ///< Ascending, above the snapshot.
+    std::optional<SnapshotImage> snapshot;
+    JournalPlace place;
+    /// Bytes from here on were a torn tail, and are given up: never acknowledged by anybody.
+    std::optional<Position> torn_at;
+    bool operator==(const Recovered&) const = default;
+};
+
+/// Reads a disk. Nothing there at all: an empty Recovered (incarnation 0).
+///
+/// What is bad at or above the highest mark that any intact head holds is a torn tail, and cut;
+/// what is bad below it was durable, and is damage. README.md says what that finds, and what not.
+/// Cost: linear in the bytes, hostile ones included.
+[[nodiscard]] std::expected<Recovered, Damage> recover(
+    std::span<const SegmentBytes> segments, std::span<const SnapshotFileBytes> snapshots);
+
+}  // namespace decree

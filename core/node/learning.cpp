@@ -1,0 +1,183 @@
+/// What is chosen: told, asked for, and executed.
+
+#include <algorithm>
+
+#include "core/contract.hpp"
+#include "core/node/node.hpp"
+
+namespace decree {
+
+/// Followers learn by ballot: the watermark speaks of the leader's own proposals, so a vote in
+/// another ballot proves nothing, and the value must be asked for.
+void Node::take_watermark(NodeId from, Ballot ballot, Slot through, Effects& out) {
+    if (through <= learner_.chosen_through) return;
+    const Slot before = learner_.chosen_through;
+    const std::optional<Slot> unknown = learner_.watermark(acceptor_, ballot, through);
+    if (learner_.chosen_through > before) {
+        out.took(Rule::LearnedByWatermark, from, ballot, learner_.chosen_through);
+        execute(out);
+    }
+    if (!unknown) return;
+    out.took(Rule::WatermarkNotOwnBallot, from, ballot, *unknown);
+    if (catching_up_.gap != *unknown) {
+        catching_up_.gap = *unknown;
+        catching_up_.gap_since = now_;
+    }
+    // The Accept may just be late; whoever is far behind, or gets none, asks at once.
+    const bool far = through.value - learner_.chosen_through.value > settings_.alpha;
+    const bool patient = !far && votes() && now_ < catching_up_.gap_since + options_.resend / 2;
+    if (!patient) ask_to_catch_up(from, out);
+}
+
+void Node::ask_to_catch_up(NodeId from, Effects& out) {
+    const bool open = catching_up_.asked && now_ < catching_up_.asked_at + options_.resend;
+    if (open || from == options_.self) return;
+    // Whoever did not answer may be heard without hearing: asks another one.
+    if (catching_up_.asked == from) from = next_peer().value_or(from);
+    catching_up_.asked = from;
+    catching_up_.asked_at = now_;
+    CatchUp question{.from_slot = first_unknown(), .snapshot_through = {}, .next_piece = 0};
+    if (catching_up_.restorer) {
+        question.snapshot_through = catching_up_.restorer->through();
+        question.next_piece = catching_up_.restorer->next_piece();
+    }
+    out.took(Rule::CatchUpAsked, from, {}, question.from_slot);
+    send(from, question, out);
+}
+
+/// Other nodes, in turn.
+std::optional<NodeId> Node::next_peer() {
+    std::vector<NodeId> nodes = options_.contacts;
+    const Voters& voters = membership().voters(first_unknown());
+    nodes.insert(nodes.end(), voters.begin(), voters.end());
+    std::erase(nodes, options_.self);
+    const Voters others = make_voters(std::move(nodes));
+    if (others.empty()) return std::nullopt;
+    return others[static_cast<std::size_t>(catching_up_.polled++ % others.size())];
+}
+
+/// Without a leader's word for long: perhaps others know more.
+void Node::poll_someone(Effects& out) {
+    if (const std::optional<NodeId> someone = next_peer()) ask_to_catch_up(*someone, out);
+}
+
+/// Answered by any node, with what it knows chosen.
+void Node::receive(NodeId from, const CatchUp& message, Effects& out) {
+    if (message.from_slot == Slot{}) return refuse_message(from, out);
+    note_learner(from, out);
+    if (message.from_slot <= acceptor_.log().trimmed_through()) {
+        return send_snapshot_piece(from, message, out);
+    }
+    Decide answer{.entries = {}, .chosen_through = learner_.chosen_through};
+    constexpr std::size_t overhead = 32;
+    std::size_t bytes = 0;
+    for (Slot slot = message.from_slot; slot <= learner_.chosen_through; slot = next(slot)) {
+        const LogEntry& entry = *acceptor_.log().find(slot);
+        bytes += entry.value.size() + overhead;
+        if (!answer.entries.empty() && bytes > options_.part_bytes) break;
+        answer.entries.push_back({.slot = slot, .ballot = entry.ballot, .value = entry.value});
+    }
+    out.took(answer.entries.empty() ? Rule::CatchUpHasNothing : Rule::CatchUpAnswered, from, {},
+             message.from_slot);
+    send(from, std::move(answer), out);
+}
+
+void Node::receive(NodeId from, const Decide& message, Effects& out) {
+    Slot expected = message.entries.empty() ? Slot{1} : message.entries.front().slot;
+    for (const Decided& decided : message.entries) {
+        const bool possible =
+            decided.slot == expected && decided.slot != Slot{} && decided.ballot != Ballot{};
+        if (!possible) return refuse_message(from, out);
+        expected = next(expected);
+    }
+    if (disk_behind()) return out.took(Rule::DiskBehind, from, {}, first_unknown());
+    const Slot before = learner_.chosen_through;
+    for (const Decided& decided : message.entries) learn(decided, Rule::LearnedByDecide, out);
+    execute(out);
+    if (catching_up_.asked == from) catching_up_.asked.reset();
+    // More is there: asked for at once while that gets on, else with the next watermark or poll.
+    const bool more = message.chosen_through > learner_.chosen_through;
+    if (more && learner_.chosen_through > before) ask_to_catch_up(from, out);
+}
+
+/// `decided` is a fact, whoever told it.
+void Node::learn(const Decided& decided, Rule how, Effects& out) {
+    if (decided.slot <= learner_.chosen_through || decided.slot > log_limit()) {
+        return out.took(Rule::DecideKnown, {}, decided.ballot, decided.slot);
+    }
+    const LogEntry* const known = acceptor_.log().find(decided.slot);
+    const bool news = known == nullptr || !known->chosen;
+    if (acceptor_.learn(decided.slot, decided.ballot, decided.value)) {
+        journal_.add(
+            DecidedRecord{.slot = decided.slot, .ballot = decided.ballot, .value = decided.value});
+    }
+    out.took(news ? how : Rule::DecideKnown, {}, decided.ballot, decided.slot);
+    learner_.advance(acceptor_);
+    if (ballot() != Ballot{} && acceptor_.promised() > ballot()) {
+        step_down(Rule::SteppedDownHigherBallot, acceptor_.promised(), out);
+    }
+}
+
+/// Executes all that is known chosen without a gap, and tells everybody here who waits for it.
+void Node::execute(Effects& out) {
+    if (executor_.applied() >= learner_.chosen_through) return;
+    const Voters before = membership().voters(next(executor_.applied()));
+    bool scheduled = false;
+    while (executor_.applied() < learner_.chosen_through) {
+        const Slot slot = next(executor_.applied());
+        const LogEntry* const entry = acceptor_.log().find(slot);
+        ENSURE(entry != nullptr && entry->chosen, "only what is known chosen is executed");
+        out.took(entry->value.empty() ? Rule::NoopApplied : Rule::SlotApplied, {}, entry->ballot,
+                 slot);
+        const bool change =
+            executor_.apply(slot, entry->value, settings_, scratch_.results, scratch_.dropped);
+        if (change) out.took(Rule::MembersChangeScheduled, {}, {}, slot + settings_.alpha);
+        scheduled = scheduled || change;
+        answer_results(slot, out);
+    }
+    if (catching_up_.restorer && catching_up_.restorer->through() <= learner_.chosen_through) {
+        catching_up_.restorer.reset();  // Overtaken by the log.
+    }
+    executor_.forget_voters_before(first_unknown());
+    const bool changed = membership().voters(first_unknown()) != before;
+    if (changed) out.took(Rule::MembersChanged, {}, {}, first_unknown());
+    move_proposer(out, scheduled || changed);
+    serve_pointed(out);
+}
+
+/// The proposer's side of new knowledge.
+void Node::move_proposer(Effects& out, bool members_changed) {
+    if (auto* leading = std::get_if<Leading>(&role_)) {
+        leading->phase1.forget_through(learner_.chosen_through);
+        leading->phase2.forget_through(learner_.chosen_through);
+        if (members_changed) note_members(out);
+        go_on_with_handover(out);
+    } else if (auto* preparing = std::get_if<Preparing>(&role_)) {
+        preparing->phase1.forget_through(learner_.chosen_through);
+        if (members_changed) note_members(out);
+        // Leading may begin: at the latest when the next Prepare is repeated.
+        preparing->repeat = std::min(preparing->repeat, now_);
+    }
+}
+
+void Node::answer_results(Slot slot, Effects& out) {
+    for (const CommandResult& result : scratch_.results) {
+        out.took(result.standing == Standing::Fresh      ? Rule::CommandExecuted
+                 : result.standing == Standing::Executed ? Rule::DuplicateSkipped
+                                                         : Rule::StaleRequestSkipped,
+                 result.id.origin, {}, slot);
+        const WaitingRequest* const waiting = waiting_.find(result.id);
+        if (waiting == nullptr) continue;
+        const Executed* const executed = executor_.requests().find(result.id);
+        if (waiting->client) unanswered_ = 0;
+        if (executed != nullptr) {
+            answer(*waiting, Outcome::Done, executed->slot, executed->answer, out);
+        } else {
+            answer(*waiting, outcome_of(result.standing), {}, {}, out);
+        }
+        waiting_.remove(result.id);
+    }
+    for (const NodeId origin : scratch_.dropped) out.took(Rule::OriginDropped, origin, {}, slot);
+}
+
+}  // namespace decree

@@ -1,0 +1,306 @@
+#include "core/node/node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/contract.hpp"
+#include "core/digest.hpp"
+#include "core/overload.hpp"
+
+namespace decree {
+
+namespace {
+
+// What was recovered, as the acceptor's log.
+Log recovered_log(const Recovered& disk) {
+    Log log(disk.snapshot ? disk.snapshot->through : Slot{});
+    for (const RecoveredSlot& slot : disk.slots) {
+        if (slot.slot <= log.trimmed_through()) continue;
+        log.place(slot.slot) = {.ballot = slot.ballot, .value = slot.value, .chosen = slot.chosen};
+    }
+    return log;
+}
+
+std::expected<Executor, BadBytes> recovered_executor(const Settings& settings,
+                                                     std::unique_ptr<StateMachine> machine,
+                                                     const Recovered& disk) {
+    if (!disk.snapshot) return Executor(settings, std::move(machine));
+    Restorer restorer(disk.snapshot->through, std::move(machine));
+    for (const Value& piece : disk.snapshot->pieces) {
+        const auto taken = restorer.take(piece.bytes());
+        if (!taken) return std::unexpected(taken.error());
+    }
+    return restorer.finish(settings);
+}
+
+// How many answers may wait for the disk; further ones are dropped like lost messages.
+constexpr std::size_t max_held = 4096;
+
+}  // namespace
+
+std::expected<Node, BadBytes> Node::start(const Settings& settings, const Options& options,
+                                          std::unique_ptr<StateMachine> machine,
+                                          const Recovered& disk, Time now) {
+    if (disk.heads.incarnation != Incarnation{} && disk.heads.node != options.self) {
+        return std::unexpected(BadBytes{.what = "the disk belongs to another node", .offset = 0});
+    }
+    auto executor = recovered_executor(settings, std::move(machine), disk);
+    if (!executor) return std::unexpected(executor.error());
+    return Node(settings, options, std::move(*executor), disk, now);
+}
+
+Node::Node(const Settings& settings, const Options& options, Executor executor,
+           const Recovered& disk, Time now)
+    : settings_(settings),
+      options_(options),
+      now_(now),
+      generator_(mix(options.seed, disk.heads.incarnation.value + 1)),
+      heads_(disk.heads),
+      journal_(disk.place, options.segment_bytes),
+      watermark_written_(disk.watermark),
+      acceptor_(disk.heads.promised, recovered_log(disk)),
+      learner_{.chosen_through = executor.applied()},
+      executor_(std::move(executor)),
+      highest_round_(disk.heads.promised.round) {
+    heads_.node = options.self;
+    heads_.incarnation = Incarnation{heads_.incarnation.value + 1};
+    if (disk.snapshot) {
+        snapshots_.latest.emplace(executor_, options_.part_bytes);
+        snapshots_.committed = snapshots_.stored = snapshots_.recorded = executor_.applied();
+        heads_.snapshot_through = executor_.applied();
+    }
+    timers_.leader_heard = now;
+    timers_.retry = timers_.seal = never;
+    wait_for_leader();
+}
+
+void Node::step(const Event& event, Effects& out) {
+    out.clear();
+    ENSURE(event.now >= now_, "time does not go back");
+    now_ = event.now;
+    if (!started_) begin(out);
+    std::visit(
+        Overload{
+            [&](const Received& e) { receive(e, out); },
+            [&](const TimePassed&) { pass_time(out); },
+            [&](const Durable& e) {
+                journal_.durable(e.position);
+                release(out);
+            },
+            [&](const SnapshotStored& e) { stored(e.through, out); },
+            [&](const Requested& e) { request(e, out); },
+            [&](const ReadRequested& e) { read(e, out); },
+            [&](const ClientGone& e) { forget_client(e.client, out); },
+            [&](const HandoverRequested& e) { begin_handover(e.to, out); },
+        },
+        event.what);  // No default: a new kind of event has a line here, or does not compile.
+    finish(out);
+}
+
+void Node::begin(Effects& out) {
+    started_ = true;
+    const bool empty = heads_.incarnation == Incarnation{1};
+    out.took(empty               ? Rule::StartedEmpty
+             : snapshots_.latest ? Rule::StartedFromSnapshot
+                                 : Rule::StartedFromJournal,
+             {}, acceptor_.promised(), learner_.chosen_through);
+    journal_.add(StartedRecord{.node = options_.self, .incarnation = heads_.incarnation});
+    outbox_.hold(OwnStart{});
+    learner_.advance(acceptor_);
+    execute(out);
+}
+
+void Node::finish(Effects& out) {
+    if (std::holds_alternative<Leading>(role_)) propose_all(out);
+    make_snapshot(out);
+    const bool writes = journal_.open();
+    if (writes && watermark_written_ < learner_.chosen_through) write_watermark();
+    const bool quiet = timers_.seal <= now_ && journal_.durable() == journal_.end();
+    const bool seals = !writes && (quiet || std::exchange(vouch_, false));
+    vouch_ = false;
+    if (writes || seals) {
+        heads_.promised = acceptor_.promised();
+        journal_.close_group(heads_, out.journal);
+        out.took(seals ? Rule::GroupSealed : Rule::HeldUntilDurable);
+        if (out.journal.starts_segment) out.took(Rule::SegmentStarted);
+    }
+    if (writes || (timers_.seal <= now_ && !seals)) timers_.seal = now_ + options_.seal_after;
+    if (seals) timers_.seal = never;
+    outbox_.settle(journal_.end());
+    release(out);
+    ENSURE(!journal_.open(), "what is released at once needs no record");
+    out.release = released_;
+}
+
+void Node::release(Effects& out) {
+    if (!outbox_.ready(journal_.durable())) return;
+    out.took(Rule::ReleasedByDurable);
+    while (outbox_.ready(journal_.durable())) release(outbox_.take(), out);
+}
+
+void Node::release(const Held& held, Effects& out) {
+    std::visit(Overload{
+                   [&](const Envelope& envelope) { out.envelopes.push_back(envelope); },
+                   [&](const OwnPromise& own) {
+                       if (ballot() != own.ballot) return;
+                       scratch_.parts.clear();
+                       acceptor_.report(own.ballot, own.from_slot, options_.part_bytes,
+                                        scratch_.parts);
+                       for (const Promise& part : scratch_.parts) {
+                           take_promise(options_.self, part, out);
+                       }
+                       // Prepare waits for one group more, whose mark vouches for the ballot: so
+                       // that no bit that rots can make this node use it again.
+                       vouch_ = true;
+                       prepare_missing(out);
+                   },
+                   [&](const OwnVote& own) {
+                       if (role() != Role::Leading || ballot() != own.ballot) return;
+                       out.took(Rule::OwnVoteDurable, options_.self, own.ballot, own.slot);
+                       count_vote(own.slot, options_.self, out);
+                   },
+                   [&](const OwnStart&) { start_durable_ = true; },
+                   [&](const OwnSnapshot& own) {
+                       snapshots_.recorded = std::max(snapshots_.recorded, own.through);
+                       const Position releasable = journal_.releasable(snapshots_.recorded);
+                       if (releasable <= released_) return;
+                       released_ = releasable;
+                       journal_.released(released_);
+                       out.took(Rule::JournalReleased, {}, {}, own.through);
+                   },
+               },
+               held);
+}
+
+void Node::receive(const Received& event, Effects& out) {
+    if (event.from == options_.self) return refuse_message(event.from, out);
+    std::visit([&](const auto& message) { receive(event.from, message, out); }, event.message);
+}
+
+void Node::pass_time(Effects& out) {
+    if (std::holds_alternative<Following>(role_)) {
+        if (timers_.leader_missed <= now_) miss_leader(out);
+    } else if (const auto* canvassing = std::get_if<Canvassing>(&role_)) {
+        if (canvassing->until <= now_) miss_leader(out);
+    } else if (auto* preparing = std::get_if<Preparing>(&role_)) {
+        if (preparing->until <= now_) {
+            step_down(Rule::CandidateBackedOff, {}, out);
+        } else if (preparing->repeat <= now_) {
+            preparing->repeat = now_ + options_.resend;
+            try_to_lead(out);
+            if (std::holds_alternative<Preparing>(role_)) prepare_missing(out);
+        }
+    } else {
+        lead(out);
+    }
+    if (timers_.retry <= now_) retry(out);
+}
+
+Time Node::deadline() const {
+    if (!started_ || snapshots_.making) return now_;
+    const Time role_time = std::visit(
+        Overload{
+            [&](const Following&) { return timers_.leader_missed; },
+            [](const Canvassing& canvassing) { return canvassing.until; },
+            [](const Preparing& preparing) { return std::min(preparing.until, preparing.repeat); },
+            [&](const Leading& leading) { return leading_deadline(leading); },
+        },
+        role_);
+    return std::min({role_time, timers_.retry, timers_.seal});
+}
+
+void Node::send(NodeId to, Message message, Effects& out) const {
+    out.envelopes.push_back({.from = options_.self, .to = to, .message = std::move(message)});
+}
+
+void Node::hold(NodeId to, Message message, Effects& out) {
+    if (outbox_.size() >= max_held) return;
+    out.took(Rule::HeldUntilDurable, to);
+    outbox_.hold(Envelope{.from = options_.self, .to = to, .message = std::move(message)});
+}
+
+void Node::refuse_message(NodeId from, Effects& out) {
+    ++bad_messages_;
+    out.took(Rule::BadMessageRefused, from);
+}
+
+std::uint64_t Node::jitter(std::uint64_t below) {
+    // SplitMix64: a fixed algorithm, so that equal nodes stay equal on every machine.
+    generator_ += 0x9E3779B97F4A7C15U;
+    std::uint64_t x = generator_;
+    x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9U;
+    x = (x ^ (x >> 27U)) * 0x94D049BB133111EBU;
+    x ^= x >> 31U;
+    return below == 0 ? 0 : x % below;
+}
+
+bool Node::votes() const {
+    return executor_.membership().votes_from(first_unknown(), options_.self);
+}
+
+bool Node::disk_behind() const {
+    return outbox_.size() >= max_held ||
+           journal_.end().value - journal_.durable().value > options_.unsynced_bytes;
+}
+
+Slot Node::log_limit() const {
+    const std::uint64_t ahead = 4 * settings_.alpha;
+    const std::uint64_t kept = 2ULL * options_.snapshot_every + options_.keep_slots + 2 * ahead;
+    return std::min(learner_.chosen_through + ahead, acceptor_.log().trimmed_through() + kept);
+}
+
+std::optional<NodeId> Node::leader() const {
+    if (const auto* following = std::get_if<Following>(&role_)) return following->leader;
+    if (role() == Role::Leading) return options_.self;
+    return std::nullopt;
+}
+
+std::optional<NodeId> Node::towards_leader() const {
+    if (role() == Role::Leading) return options_.self;
+    const std::optional<NodeId> known = leader();
+    // One that does not answer gets every other turn.
+    const bool turn = unanswered_ < patience_with_leader || unanswered_ % 2 == 0;
+    return known && turn ? known : relay_;
+}
+
+Ballot Node::ballot() const {
+    if (const auto* preparing = std::get_if<Preparing>(&role_)) return preparing->phase1.ballot();
+    if (const auto* leading = std::get_if<Leading>(&role_)) return leading->phase1.ballot();
+    return {};
+}
+
+std::vector<Load> Node::load() const {
+    const std::size_t waiting = options_.max_waiting;
+    const auto log_bound =
+        static_cast<std::size_t>(log_limit().value - acceptor_.log().trimmed_through().value);
+    std::vector<Load> loads{
+        {.name = "requests waiting", .size = waiting_.size(), .bound = waiting},
+        {.name = "commands queued", .size = queue_.size(), .bound = waiting},
+        {.name = "reads waiting", .size = reads_.size(), .bound = waiting},
+        {.name = "held for the disk", .size = outbox_.size(), .bound = 2 * max_held},
+        {.name = "slots in the log", .size = acceptor_.log().size(), .bound = log_bound},
+    };
+    if (const auto* leading = std::get_if<Leading>(&role_)) {
+        loads.push_back({.name = "slots in flight",
+                         .size = leading->phase2.size(),
+                         .bound = static_cast<std::size_t>(settings_.alpha)});
+    }
+    return loads;
+}
+
+std::uint64_t Node::digest() const {
+    std::uint64_t digest = mix(generator_, now_.value);
+    digest = mix(digest, (started_ ? 1U : 0U) + (start_durable_ ? 2U : 0U));
+    digest = mix(mix(digest, journal_.digest()), outbox_.digest());
+    digest = mix(mix(digest, acceptor_.digest()), executor_.digest());
+    digest = digest_of(heads_, digest_of(learner_, digest_of(watermark_written_, digest)));
+    digest = digest_of(role_, digest_of(timers_, digest));
+    digest = digest_of(relay_, mix(mix(digest, highest_round_), attempts_));
+    digest = mix(digest, unanswered_);
+    digest = mix(digest_of(queue_, mix(digest, waiting_.digest())), own_requests_);
+    digest = digest_of(reads_, digest_of(catching_up_, digest));
+    digest = digest_of(snapshots_, digest_of(released_, digest));
+    return mix(digest, bad_messages_);
+}
+
+}  // namespace decree

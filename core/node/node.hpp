@@ -1,0 +1,269 @@
+#pragma once
+
+/// One replica behind one door.
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/effects.hpp"
+#include "core/event.hpp"
+#include "core/journal/recovery.hpp"
+#include "core/journal/writer.hpp"
+#include "core/node/executor.hpp"
+#include "core/node/outbox.hpp"
+#include "core/node/reads.hpp"
+#include "core/node/state.hpp"
+#include "core/node/waiting.hpp"
+#include "core/options.hpp"
+#include "core/paxos/acceptor.hpp"
+#include "core/paxos/learner.hpp"
+#include "core/state_machine.hpp"
+
+namespace decree {
+
+enum class Role : std::uint8_t {
+    Following,   ///< Votes and learns; campaigns when it misses the leader.
+    Canvassing,  ///< Asks whether others miss the leader, too.
+    Preparing,   ///< Phase 1 in a ballot of its own, until it has also caught up.
+    Leading,     ///< Phase 2.
+};
+
+/// How full something is.
+struct Load {
+    std::string_view name;
+    std::size_t size{};
+    std::size_t bound{};
+};
+
+/// One replica: acceptor, proposer, learner and executor for all slots. A value: copyable,
+/// comparable, with a digest. Equal nodes and equal events give equal effects, always.
+class Node {
+public:
+    /// `machine`: fresh. `disk`: what recover() read, synced. `now`: the process's first instant.
+    /// Refuses a snapshot that the machine cannot read, and the disk of another node. The first
+    /// step is due at once.
+    [[nodiscard]] static std::expected<Node, BadBytes> start(const Settings& settings,
+                                                             const Options& options,
+                                                             std::unique_ptr<StateMachine> machine,
+                                                             const Recovered& disk, Time now);
+
+    /// Advances this node by one event. `out` is cleared, then filled. REQUIRES: event.now never
+    /// goes back. Cost: bounded by the limits of Options, never by the length of the log.
+    void step(const Event& event, Effects& out);
+
+    /// When TimePassed is next needed; `never` for not at all.
+    [[nodiscard]] Time deadline() const;
+
+    // For observers; no driver needs these.
+
+    [[nodiscard]] NodeId id() const { return options_.self; }
+    [[nodiscard]] const Settings& settings() const { return settings_; }
+    [[nodiscard]] const Options& options() const { return options_; }
+    [[nodiscard]] Incarnation incarnation() const { return heads_.incarnation; }
+    [[nodiscard]] Role role() const { return static_cast<Role>(role_.index()); }
+    /// Whom this node follows; itself while it leads.
+    [[nodiscard]] std::optional<NodeId> leader() const;
+    /// Its own ballot while Preparing or Leading, else Ballot{}.
+    [[nodiscard]] Ballot ballot() const;
+    /// In memory: durable, or on its way to the disk.
+    [[nodiscard]] Ballot promised() const { return acceptor_.promised(); }
+    [[nodiscard]] Slot chosen_through() const { return learner_.chosen_through; }
+    /// Equal to chosen_through() between steps.
+    [[nodiscard]] Slot applied() const { return executor_.applied(); }
+    [[nodiscard]] const Log& log() const { return acceptor_.log(); }
+    [[nodiscard]] const Membership& membership() const { return executor_.membership(); }
+    [[nodiscard]] const StateMachine& machine() const { return executor_.machine(); }
+    /// The state of the role, for tests and views.
+    [[nodiscard]] const RoleState& role_state() const { return role_; }
+    /// Of all that replicas must agree on after equal slots.
+    [[nodiscard]] std::uint64_t applied_digest() const { return executor_.replicated_digest(); }
+    /// Peers' messages that cannot be, refused since the start.
+    [[nodiscard]] std::uint64_t bad_messages() const { return bad_messages_; }
+    /// Every queue with its bound.
+    [[nodiscard]] std::vector<Load> load() const;
+    /// The highest slot that the log may hold now.
+    [[nodiscard]] Slot log_limit() const;
+
+    bool operator==(const Node&) const = default;
+    [[nodiscard]] std::uint64_t digest() const;
+
+private:
+    // A leader that leaves so many repetitions unanswered is heard, but does not hear this node.
+    static constexpr std::uint64_t patience_with_leader = 3;
+
+    Node(const Settings& settings, const Options& options, Executor executor, const Recovered& disk,
+         Time now);
+
+    // node.cpp: the door, what every step begins and ends with, and the helpers of all handlers.
+    void begin(Effects& out);
+    void finish(Effects& out);
+    void release(Effects& out);
+    void release(const Held& held, Effects& out);
+    void receive(const Received& event, Effects& out);
+    void pass_time(Effects& out);
+    void send(NodeId to, Message message, Effects& out) const;
+    void hold(NodeId to, Message message, Effects& out);
+    void refuse_message(NodeId from, Effects& out);
+    [[nodiscard]] std::uint64_t jitter(std::uint64_t below);
+    [[nodiscard]] Slot first_unknown() const { return next(learner_.chosen_through); }
+    [[nodiscard]] bool votes() const;
+    [[nodiscard]] bool disk_behind() const;
+
+    // election.cpp: missing the leader, asking others, opening a ballot, stepping down.
+    void miss_leader(Effects& out);
+    void canvass(Effects& out);
+    void receive(NodeId from, const PreVote& message, Effects& out);
+    void receive(NodeId from, const PreVoteAnswer& message, Effects& out);
+    void open_ballot_if_granted(Effects& out);
+    void open_ballot(Effects& out);
+    void follow(NodeId leader, Ballot ballot, Effects& out);
+    void use_relay(NodeId through, Effects& out);
+    [[nodiscard]] std::optional<NodeId> towards_leader() const;
+    void step_down(Rule why, Ballot higher, Effects& out);
+    void wait_for_leader();
+    void receive(NodeId from, const Handover& message, Effects& out);
+
+    // phase_one.cpp: promises, given and taken.
+    void receive(NodeId from, const Prepare& message, Effects& out);
+    void receive(NodeId from, const Promise& message, Effects& out);
+    void receive(NodeId from, const Nack& message, Effects& out);
+    void take_promise(NodeId from, const Promise& message, Effects& out);
+    void learn_reported(const Promise& message, Effects& out);
+    void send_prepare(Peer& peer, const PhaseOne& phase1, Effects& out);
+    void prepare_missing(Effects& out);
+    void try_to_lead(Effects& out);
+    void begin_leading(Effects& out);
+    void note_members(Effects& out);
+    void note_learner(NodeId node, Effects& out);
+
+    // phase_two.cpp: proposing, voting, choosing.
+    void receive(NodeId from, const Accept& message, Effects& out);
+    void receive(NodeId from, const Accepted& message, Effects& out);
+    enum class Purpose : std::uint8_t { Inherited, Commands, FillWindow, Stamp };
+    void propose_all(Effects& out);
+    [[nodiscard]] std::optional<Purpose> purpose_of(Slot slot) const;
+    [[nodiscard]] bool may_propose(Slot slot, Effects& out);
+    [[nodiscard]] Value value_for(Purpose purpose, Slot slot, Effects& out);
+    [[nodiscard]] Value next_batch();
+    void propose(Value value, Effects& out);
+    void send_accept(Slot slot, NodeId to, Effects& out) const;
+    void repeat_accepts(Effects& out);
+    void count_vote(Slot slot, NodeId node, Effects& out);
+    void record_vote(Slot slot);
+    void measure_time();
+
+    // leading.cpp: heartbeats, confirmation, handing over.
+    void lead(Effects& out);
+    [[nodiscard]] Time leading_deadline(const Leading& leading) const;
+    void receive(NodeId from, const Heartbeat& message, Effects& out);
+    void receive(NodeId from, const HeartbeatAnswer& message, Effects& out);
+    void send_heartbeats(Effects& out);
+    void tell_chosen(Effects& out);
+    void heard(NodeId from, Round round);
+    void drop_silent_learners();
+    [[nodiscard]] bool hears_quorum() const;
+    void leave_if_removed(Effects& out);
+    void begin_handover(NodeId to, Effects& out);
+    void go_on_with_handover(Effects& out);
+    [[nodiscard]] Peer* peer(NodeId node);
+
+    // learning.cpp: what is chosen, told, asked for and executed.
+    void take_watermark(NodeId from, Ballot ballot, Slot through, Effects& out);
+    void receive(NodeId from, const CatchUp& message, Effects& out);
+    void receive(NodeId from, const Decide& message, Effects& out);
+    void learn(const Decided& decided, Rule how, Effects& out);
+    void ask_to_catch_up(NodeId from, Effects& out);
+    [[nodiscard]] std::optional<NodeId> next_peer();
+    void poll_someone(Effects& out);
+    void execute(Effects& out);
+    void move_proposer(Effects& out, bool members_changed);
+    void answer_results(Slot slot, Effects& out);
+
+    // requests.cpp: clients' commands.
+    void request(const Requested& event, Effects& out);
+    [[nodiscard]] bool has_room() const;
+    void take_request(WaitingRequest& waiting, Effects& out);
+    void receive(NodeId from, const Forward& message, Effects& out);
+    void forward_waiting(Rule why, Time older_than, Effects& out);
+    void queue_waiting();
+    void forget_client(ClientId client, Effects& out);
+    void answer(const WaitingRequest& request, Outcome outcome, Slot slot, const Answer& answer,
+                Effects& out);
+    void answer_from_table(Effects& out);
+    void retry(Effects& out);
+    [[nodiscard]] RequestId own_request_id();
+
+    // reading.cpp: clients' reads.
+    void read(const ReadRequested& event, Effects& out);
+    void receive(NodeId from, const ReadIndex& message, Effects& out);
+    void receive(NodeId from, const ReadPoint& message, Effects& out);
+    void gather_round(Effects& out);
+    void begin_riding_round(Effects& out);
+    void begin_read_round(Effects& out);
+    void confirm_reads(Effects& out);
+    void ask_for_read_point(Effects& out);
+    void serve_pointed(Effects& out);
+    void serve(const ClientRead& read, Effects& out);
+    void take_back_reads();
+    void adopt_questions();
+
+    // snapshotting.cpp: making, storing, sending and installing snapshots; trimming.
+    void make_snapshot(Effects& out);
+    void stored(Slot through, Effects& out);
+    void send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out);
+    void receive(NodeId from, const SnapshotPiece& message, Effects& out);
+    void install(NodeId from, Effects& out);
+    void begin_snapshot_output(Slot through, Effects& out);
+    void add_snapshot_output(Slot through, std::uint64_t index, Bytes piece, Effects& out);
+    void end_snapshot_output(Slot through, std::uint64_t pieces, Effects& out);
+    void write_watermark();
+
+    Settings settings_;
+    Options options_;
+    Time now_;
+    std::uint64_t generator_;     // Jitter only.
+    bool started_ = false;        // The first step has been made.
+    bool vouch_ = false;          // In this step a group is due whatever it holds.
+    bool start_durable_ = false;  // This incarnation may be used in names.
+
+    JournalHeads heads_;
+    JournalWriter journal_;
+    Slot watermark_written_;  // The journal knows that all is chosen through here.
+    Outbox outbox_;
+
+    Acceptor acceptor_;
+    Learner learner_;
+    Executor executor_;
+    RoleState role_;
+    std::uint64_t highest_round_ = 0;  // Of any ballot heard of.
+    std::uint64_t attempts_ = 0;       // Of canvassing, since the start.
+    std::optional<NodeId> relay_;      // Hears a leader, while this node does not.
+    std::uint64_t unanswered_ = 0;     // Repetitions since something that waits here was answered.
+    Timers timers_;
+
+    WaitingRequests waiting_;  // At most max_waiting.
+    Ring<Command> queue_;      // Leader: to be proposed. At most max_waiting.
+    std::uint64_t own_requests_ = 0;
+    Reads reads_;  // At most max_waiting.
+    CatchingUp catching_up_;
+    Snapshots snapshots_;
+    Position released_;
+    std::uint64_t bad_messages_ = 0;
+
+    // Reused between steps. No state: all are equal.
+    struct Scratch {
+        std::vector<CommandResult> results;
+        std::vector<NodeId> dropped;
+        std::vector<Promise> parts;
+        std::vector<Command> batch;
+        ByteBuffer bytes;
+        friend bool operator==(const Scratch&, const Scratch&) { return true; }
+    };
+    Scratch scratch_;
+};
+
+}  // namespace decree

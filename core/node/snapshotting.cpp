@@ -1,0 +1,152 @@
+/// Snapshots: made, stored, sent, installed; and what may be forgotten because of them.
+
+#include <algorithm>
+
+#include "core/contract.hpp"
+#include "core/journal/snapshot_file.hpp"
+#include "core/node/node.hpp"
+
+namespace decree {
+
+/// The journal says through where its newest records are the chosen values. Not while a snapshot
+/// from a peer is still on its way to the disk: below it the journal may hold other votes.
+void Node::write_watermark() {
+    if (snapshots_.installed > snapshots_.stored) return;
+    watermark_written_ = learner_.chosen_through;
+    journal_.add(WatermarkRecord{.through = watermark_written_});
+}
+
+/// Begins a snapshot when it is time, and writes one piece of it a step.
+void Node::make_snapshot(Effects& out) {
+    if (!snapshots_.making) {
+        const Slot last = std::max(snapshots_.committed, snapshots_.stored);
+        const bool busy = snapshots_.committed > snapshots_.stored || catching_up_.restorer;
+        if (busy || executor_.applied().value - last.value < options_.snapshot_every) return;
+        snapshots_.making.emplace(executor_, options_.part_bytes);
+        snapshots_.next_piece = 0;
+        const Slot through = snapshots_.making->through();
+        out.took(Rule::SnapshotBegun, {}, {}, through);
+        begin_snapshot_output(through, out);
+    }
+    const Slot through = snapshots_.making->through();
+    scratch_.bytes.clear();
+    if (snapshots_.making->piece(snapshots_.next_piece, scratch_.bytes)) {
+        add_snapshot_output(through, snapshots_.next_piece++, scratch_.bytes, out);
+        return;
+    }
+    end_snapshot_output(through, snapshots_.next_piece, out);
+    snapshots_.latest = std::move(snapshots_.making);
+    snapshots_.making.reset();
+}
+
+void Node::begin_snapshot_output(Slot through, Effects& out) {
+    out.snapshot.emplace_back(SnapshotBegin{.through = through});
+    SnapshotBytes bytes{.through = through, .bytes = {}};
+    begin_snapshot_file(through, bytes.bytes);
+    out.snapshot.emplace_back(std::move(bytes));
+}
+
+void Node::add_snapshot_output(Slot through, std::uint64_t index, Bytes piece, Effects& out) {
+    SnapshotBytes bytes{.through = through, .bytes = {}};
+    add_snapshot_piece(through, index, piece, bytes.bytes);
+    out.snapshot.emplace_back(std::move(bytes));
+}
+
+void Node::end_snapshot_output(Slot through, std::uint64_t pieces, Effects& out) {
+    SnapshotBytes bytes{.through = through, .bytes = {}};
+    end_snapshot_file(through, pieces, bytes.bytes);
+    out.snapshot.emplace_back(std::move(bytes));
+    out.snapshot.emplace_back(SnapshotCommit{.through = through});
+    out.took(Rule::SnapshotCommitted, {}, {}, through);
+    snapshots_.committed = through;
+}
+
+/// The disk has the snapshot: the log may forget what it covers, but for a stretch that spares
+/// laggards a whole snapshot; the journal, once it says so itself.
+void Node::stored(Slot through, Effects& out) {
+    if (through > snapshots_.committed || through <= snapshots_.stored) return;
+    snapshots_.stored = through;
+    heads_.snapshot_through = through;
+    out.took(Rule::SnapshotDurable, {}, {}, through);
+    journal_.add(SnapshotRecord{.through = through});
+    outbox_.hold(OwnSnapshot{.through = through});
+    const std::uint64_t keep = options_.keep_slots;
+    if (through.value <= acceptor_.log().trimmed_through().value + keep) return;
+    acceptor_.trim(Slot{through.value - keep});
+    out.took(Rule::LogTrimmed, {}, {}, acceptor_.log().trimmed_through());
+}
+
+void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out) {
+    ENSURE(snapshots_.latest.has_value(), "what is trimmed is in a snapshot");
+    const Frozen& snapshot = *snapshots_.latest;
+    const bool resumes = question.snapshot_through == snapshot.through();
+    const std::uint64_t index = resumes ? question.next_piece : 0;
+    ByteBuffer& bytes = scratch_.bytes;
+    bytes.clear();
+    if (!snapshot.piece(index, bytes)) return refuse_message(to, out);
+    ByteBuffer following;
+    SnapshotPiece piece{.through = snapshot.through(),
+                        .piece = index,
+                        .last = !snapshot.piece(index + 1, following),
+                        .bytes = Value(Bytes(bytes))};
+    out.took(Rule::SnapshotPieceSent, to, {}, snapshot.through());
+    send(to, std::move(piece), out);
+}
+
+/// Takes the next piece of the snapshot under way, or the first of a newer one. Never goes back.
+void Node::receive(NodeId from, const SnapshotPiece& message, Effects& out) {
+    std::optional<Restorer>& restorer = catching_up_.restorer;
+    const bool begins = message.piece == 0 && message.through > learner_.chosen_through &&
+                        (!restorer || restorer->through() != message.through);
+    if (begins) {
+        snapshots_.making.reset();
+        restorer.emplace(message.through, machine().fresh());
+        begin_snapshot_output(message.through, out);
+    }
+    const bool expected = restorer && message.through == restorer->through() &&
+                          message.piece == restorer->next_piece() &&
+                          message.through > learner_.chosen_through;
+    if (!expected) {
+        if (restorer && restorer->through() <= learner_.chosen_through) restorer.reset();
+        return out.took(Rule::SnapshotPieceIgnored, from, {}, message.through);
+    }
+    if (!restorer->take(message.bytes.bytes())) {
+        restorer.reset();
+        ++bad_messages_;
+        return out.took(Rule::SnapshotRefusedBadBytes, from, {}, message.through);
+    }
+    out.took(Rule::SnapshotPieceTaken, from, {}, message.through);
+    add_snapshot_output(message.through, message.piece, message.bytes.bytes(), out);
+    catching_up_.asked.reset();
+    if (message.last) install(from, out);
+    if (catching_up_.restorer) ask_to_catch_up(from, out);
+}
+
+/// The snapshot is whole: from here on this node is as if it had applied all of it.
+void Node::install(NodeId from, Effects& out) {
+    const Slot through = catching_up_.restorer->through();
+    const std::uint64_t pieces = catching_up_.restorer->next_piece();
+    auto executor = catching_up_.restorer->finish(settings_);
+    catching_up_.restorer.reset();
+    if (!executor) {
+        ++bad_messages_;
+        return out.took(Rule::SnapshotRefusedBadBytes, from, {}, through);
+    }
+    end_snapshot_output(through, pieces, out);
+    out.took(Rule::SnapshotInstalled, from, {}, through);
+    // A leader whose slots others decided no longer knows what was chosen in them. Were it to go
+    // on, its watermark would bless what it proposed there itself.
+    if (role() == Role::Leading) step_down(Rule::SteppedDownOvertaken, {}, out);
+    executor_ = std::move(*executor);
+    snapshots_.latest.emplace(executor_, options_.part_bytes);
+    snapshots_.installed = through;
+    learner_.chosen_through = through;
+    acceptor_.trim(through);
+    learner_.advance(acceptor_);
+    answer_from_table(out);
+    execute(out);
+    move_proposer(out, true);
+    serve_pointed(out);
+}
+
+}  // namespace decree

@@ -1,0 +1,48 @@
+#pragma once
+
+/// What a node is told before it starts.
+
+#include <cstdint>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/paxos/quorum.hpp"
+
+namespace decree {
+
+/// Settings of the cluster: the same at every node, for life, since what is decided depends on
+/// them.
+struct Settings {
+    Voters voters;  ///< Of the first slots.
+    QuorumSystem quorums = Majority{};
+    std::uint64_t alpha = 64;             ///< Slots in flight, and the delay of a change of voters.
+    std::uint32_t command_bytes = 65536;  ///< The longest command.
+    std::uint32_t answer_bytes = 1024;    ///< Longer answers are cut to this.
+    std::uint32_t max_origins = 4096;     ///< Origins in the table of requests.
+    std::uint32_t origin_window = 256;    ///< Unanswered requests of one origin.
+    bool operator==(const Settings&) const = default;
+};
+
+/// How one node behaves. Times are microseconds. None of this can make a node disagree with
+/// another; it changes how fast and how often things happen.
+struct Options {
+    NodeId self;
+    std::uint64_t seed{};          ///< Of the node's own generator: election jitter.
+    std::vector<NodeId> contacts;  ///< Nodes to ask when none is known from the log.
+    std::uint64_t heartbeat = 50'000;
+    std::uint64_t election = 500'000;    ///< A leader silent for this long (to twice it) is missed.
+    std::uint64_t resend = 100'000;      ///< An unanswered message is repeated after this.
+    std::uint64_t seal_after = 200'000;  ///< A journal quiet for this long is sealed.
+    std::uint32_t batch_commands = 64;   ///< Commands in one slot.
+    std::uint32_t batch_bytes = 65536;   ///< Bytes in one slot, beyond its first command.
+    std::uint32_t part_bytes = 65536;    ///< A promise's part, a decide, a piece of a snapshot.
+    std::uint32_t max_waiting = 4096;    ///< Clients' requests and reads waiting at this node.
+    std::uint32_t snapshot_every = 1024;  ///< Slots applied between snapshots.
+    std::uint32_t keep_slots = 256;       ///< Slots kept in the log below the snapshot.
+    std::uint64_t segment_bytes = 1U << 20U;
+    /// With more of the journal than this not yet durable, nothing new is voted for or proposed.
+    std::uint64_t unsynced_bytes = 64U << 20U;
+    bool operator==(const Options&) const = default;
+};
+
+}  // namespace decree

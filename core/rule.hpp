@@ -1,0 +1,149 @@
+#pragma once
+
+/// The rules a node takes: the vocabulary of traces, of teaching and of fuzzing coverage. Each is a
+/// transition of the protocol, named after what was decided and why. `traces/` has a sentence and a
+/// source for each; `papers/` where it comes from.
+
+#include <cstdint>
+
+#include "core/ids.hpp"
+#include "core/paxos/ballot.hpp"
+
+namespace decree {
+
+enum class Rule : std::uint8_t {
+    // Starting.
+    StartedEmpty,         ///< Nothing on the disk.
+    StartedFromJournal,   ///< Promise, votes and decisions recovered.
+    StartedFromSnapshot,  ///< ... on top of a snapshot.
+    // Electing.
+    LeaderMissed,  ///< No word of the leader for an election timeout.
+    PreVoteAsked,
+    PreVoteGranted,  ///< The leader is missed here, too, and the asker votes.
+    PreVoteRefusedLeaderAlive,
+    PreVoteRefusedNotAVoter,  ///< The asker has no vote in any slot still open.
+    PreVoteQuorum,
+    CampaignWithheldNotAVoter,  ///< This node has no vote in any slot still open.
+    BallotOpened,
+    PrepareSent,
+    PrepareRepeated,
+    CandidateBackedOff,       ///< Phase 1 took too long; waits a random time.
+    SteppedDownHigherBallot,  ///< Learned of a ballot above its own.
+    LeaderForsaken,           ///< A follower promised a higher ballot.
+    SteppedDownNoQuorum,      ///< Led, but heard no quorum for an election timeout.
+    SteppedDownRemoved,       ///< All slots in which it voted are chosen.
+    SteppedDownOvertaken,     ///< A snapshot decides slots that it had proposed in.
+    RelayUsed,                ///< Hears no leader, but a node that does.
+    LeaderFollowed,           ///< A leader's word, in a ballot not refused.
+    // Phase 1 at the acceptor.
+    PromiseGiven,
+    PromiseRepeated,  ///< The same ballot again: a promise was lost.
+    PromiseRefusedStaleBallot,
+    PromiseWaitsForSnapshot,  ///< Not given before an installed snapshot is durable.
+    PromiseSentInParts,
+    PromiseReportsTrimmed,
+    // Phase 1 at the proposer.
+    PromisePartTaken,
+    PromiseComplete,  ///< All parts of one acceptor's promise are in.
+    PromiseIgnoredOtherBallot,
+    PhaseOneQuorum,
+    PhaseOneMustCatchUp,    ///< A promise reports trimmed slots not known here.
+    PhaseOneAsksNewVoters,  ///< The horizon reached other voters.
+    LeadershipBegun,
+    ValueAdoptedFromHighestBallot,
+    ValueAdoptedChosen,  ///< A promise reports it as chosen.
+    ValueFree,           ///< No vote was reported: the leader's own command.
+    GapFilledWithNoop,
+    WindowFilledWithNoop,    ///< A change of members is pending: reach it at once.
+    StampProposed,           ///< The state machine wants the time.
+    ProposalWaitsForWindow,  ///< Slot s waits until s - alpha is applied.
+    // Phase 2.
+    AcceptSent,
+    AcceptRepeated,
+    VoteCast,
+    VoteRepeated,  ///< The same vote again: an answer was lost.
+    VoteRefusedStaleBallot,
+    VoteIgnoredTrimmed,  ///< The slot is chosen, and trimmed here.
+    VoteIgnoredTooFar,   ///< The log is bounded: catch up first.
+    VoteCounted,
+    VoteIgnoredOtherBallot,
+    VoteIgnoredNotAVoter,  ///< The answering node has no vote in that slot.
+    OwnVoteDurable,
+    ValueChosen,  ///< A phase 2 quorum of the slot's voters voted in one ballot.
+    // Learning.
+    LearnedByWatermark,     ///< Accepted in the watermark's own ballot.
+    WatermarkNotOwnBallot,  ///< Accepted in another ballot, or not at all: must ask.
+    LearnedByDecide,
+    DecideKnown,
+    CatchUpAsked,
+    CatchUpAnswered,
+    CatchUpHasNothing,
+    // Executing.
+    SlotApplied,
+    NoopApplied,
+    CommandExecuted,
+    DuplicateSkipped,     ///< Executed before: answered from the table.
+    StaleRequestSkipped,  ///< Older incarnation, or below the lowest unanswered.
+    OriginDropped,
+    MembersChangeScheduled,  ///< New voters from slot s + alpha on.
+    MembersChanged,          ///< The first slot not known chosen has new voters.
+    // Requests.
+    RequestQueued,
+    RequestForwarded,
+    RequestForwardedAgain,
+    RequestAnswered,
+    RequestAnsweredFromTable,
+    RequestRefusedBusy,
+    RequestRefusedTooLarge,
+    ForwardTaken,
+    ForwardPassedOn,  ///< To the leader, for a node that does not hear it.
+    ForwardIgnoredNotLeading,
+    ClientForgotten,
+    // Reads.
+    ReadQueued,
+    ReadAskedLeader,
+    ReadPassedOn,  ///< Another node's question shares this node's own.
+    ReadRoundStarted,
+    ReadRoundConfirmed,
+    ReadWaitsForInherited,  ///< What phase 1 found is not yet chosen.
+    ReadPointGiven,
+    ReadServed,
+    ReadRefused,
+    // Leader's upkeep.
+    HeartbeatSent,
+    HeartbeatRefusedStaleBallot,
+    HandoverBegun,
+    HandoverSent,
+    HandoverTaken,
+    HandoverGivenUp,
+    LearnerNoticed,
+    // Snapshots and trimming.
+    SnapshotBegun,
+    SnapshotCommitted,
+    SnapshotDurable,
+    LogTrimmed,
+    JournalReleased,
+    SegmentStarted,
+    GroupSealed,  ///< An empty group says that all before it is durable.
+    SnapshotPieceSent,
+    SnapshotPieceTaken,
+    SnapshotPieceIgnored,  ///< Not the next one, or not newer than what is applied.
+    SnapshotRefusedBadBytes,
+    SnapshotInstalled,
+    // Durability.
+    HeldUntilDurable,  ///< A message waits in the node for the disk.
+    ReleasedByDurable,
+    DiskBehind,         ///< Too much is not yet durable: takes nothing more.
+    BadMessageRefused,  ///< A peer's message that cannot be: counted and dropped.
+};
+
+/// One rule taken, and what it was about. Fields that do not apply are 0.
+struct RuleTaken {
+    Rule rule{};
+    NodeId peer;
+    Ballot ballot;
+    Slot slot;
+    bool operator==(const RuleTaken&) const = default;
+};
+
+}  // namespace decree

@@ -1,0 +1,168 @@
+#include "core/store/command_log.hpp"
+
+#include <algorithm>
+
+#include "core/contract.hpp"
+#include "core/digest.hpp"
+#include "core/overload.hpp"
+
+namespace decree {
+
+namespace {
+
+constexpr std::size_t chunk_texts = 64;
+constexpr std::size_t max_wanted = 64;
+
+// The rest of the state, piece 0 of a snapshot. The texts follow, a chunk a piece.
+struct LogHead {
+    Voters voters;
+    std::uint64_t length{};
+    std::uint64_t texts_digest{};
+    std::vector<ClusterTime> wanted;
+    std::uint64_t woken{};
+};
+
+}  // namespace
+
+Value encode_command(const LogCommand& command) { return Value(Bytes(encode(command))); }
+
+Answer encode_answer(const LogAnswer& answer) {
+    const ByteBuffer bytes = encode(answer);
+    return std::string(as_text(bytes));
+}
+
+std::optional<LogAnswer> decode_answer(const Answer& answer) {
+    const auto decoded = decode<LogAnswer>(as_bytes(answer));
+    if (!decoded) return std::nullopt;
+    return *decoded;
+}
+
+CommandLog::CommandLog(const Settings& settings)
+    : settings_(std::make_shared<const Settings>(settings)), voters_(settings.voters) {}
+
+std::unique_ptr<StateMachine> CommandLog::clone() const {
+    return std::make_unique<CommandLog>(*this);
+}
+
+std::unique_ptr<StateMachine> CommandLog::fresh() const {
+    return std::make_unique<CommandLog>(*settings_);
+}
+
+void CommandLog::apply(const SlotInfo& slot, std::span<const CommandView> commands,
+                       SlotResult& out) {
+    while (!wanted_.empty() && wanted_.front() <= slot.stamp) {
+        wanted_.erase(wanted_.begin());
+        ++woken_;
+    }
+    for (const CommandView& view : commands) {
+        const auto command = decode<LogCommand>(view.payload);
+        LogAnswer answer{.refused = true, .length = length_, .digest = texts_digest_};
+        if (command) answer = execute(*command, slot, out);
+        out.answers.push_back(encode_answer(answer));
+    }
+}
+
+LogAnswer CommandLog::execute(const LogCommand& command, const SlotInfo& slot, SlotResult& out) {
+    const bool done =
+        std::visit(Overload{
+                       [&](const AppendText& append) {
+                           last_.push_back(append.text);
+                           ++length_;
+                           texts_digest_ = digest_of(append.text, texts_digest_);
+                           if (last_.size() < chunk_texts) return true;
+                           full_.push_back(std::make_shared<const Chunk>(std::move(last_)));
+                           last_.clear();
+                           return true;
+                       },
+                       [&](const SetVoters& set) {
+                           Voters voters = make_voters(set.voters);
+                           if (!check_quorums(settings_->quorums, voters)) return false;
+                           voters_ = std::move(voters);
+                           return true;
+                       },
+                       [&](const DropOrigin& drop) {
+                           out.dropped_origins.push_back(drop.origin);
+                           return true;
+                       },
+                       [&](const WakeAt& wake) {
+                           if (wanted_.size() >= max_wanted || wake.at <= slot.stamp) return false;
+                           wanted_.insert(std::ranges::upper_bound(wanted_, wake.at), wake.at);
+                           return true;
+                       },
+                   },
+                   command);
+    return {.refused = !done, .length = length_, .digest = texts_digest_};
+}
+
+std::optional<ClusterTime> CommandLog::stamp_wanted() const {
+    if (wanted_.empty()) return std::nullopt;
+    return wanted_.front();
+}
+
+Answer CommandLog::query(Bytes) const {
+    return encode_answer({.refused = false, .length = length_, .digest = texts_digest_});
+}
+
+std::string_view CommandLog::text(std::uint64_t index) const {
+    ENSURE(index < length_, "only what was appended can be read");
+    const auto chunk = static_cast<std::size_t>(index / chunk_texts);
+    const auto place = static_cast<std::size_t>(index % chunk_texts);
+    return chunk < full_.size() ? (*full_[chunk])[place] : last_[place];
+}
+
+bool CommandLog::snapshot_piece(std::uint64_t index, ByteBuffer& out) const {
+    Encoder encoder(out);
+    if (index == 0) {
+        encoder.put(LogHead{.voters = voters_,
+                            .length = length_,
+                            .texts_digest = texts_digest_,
+                            .wanted = wanted_,
+                            .woken = woken_});
+        return true;
+    }
+    if (index <= full_.size()) {
+        encoder.put(*full_[static_cast<std::size_t>(index - 1)]);
+        return true;
+    }
+    if (index == full_.size() + 1 && !last_.empty()) {
+        encoder.put(last_);
+        return true;
+    }
+    return false;
+}
+
+std::expected<void, BadBytes> CommandLog::restore_piece(std::uint64_t index, Bytes piece) {
+    if (index == 0) {
+        const auto head = decode<LogHead>(piece);
+        if (!head) return std::unexpected(head.error());
+        voters_ = head->voters;
+        length_ = head->length;
+        texts_digest_ = head->texts_digest;
+        wanted_ = head->wanted;
+        woken_ = head->woken;
+        if (!check_quorums(settings_->quorums, voters_)) {
+            return std::unexpected(BadBytes{.what = "expected voters with quorums", .offset = 0});
+        }
+        return {};
+    }
+    const auto chunk = decode<Chunk>(piece);
+    if (!chunk) return std::unexpected(chunk.error());
+    const bool fits = index == full_.size() + 1 && last_.empty() && !chunk->empty() &&
+                      chunk->size() <= chunk_texts;
+    if (!fits) return std::unexpected(BadBytes{.what = "expected the next texts", .offset = 0});
+    if (chunk->size() == chunk_texts) {
+        full_.push_back(std::make_shared<const Chunk>(*chunk));
+    } else {
+        last_ = *chunk;
+    }
+    return {};
+}
+
+std::uint64_t CommandLog::digest() const {
+    std::uint64_t digest = mix(texts_digest_, length_);
+    for (const NodeId voter : voters_) digest = mix(digest, voter.value);
+    for (const ClusterTime wanted : wanted_) digest = mix(digest, wanted.value);
+    return mix(digest, woken_);
+}
+
+}  // namespace decree

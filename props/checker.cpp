@@ -1,0 +1,87 @@
+#include "props/checker.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "core/node/node.hpp"
+#include "props/observer.hpp"
+
+namespace decree::props {
+
+namespace {
+
+NodeView view_of(const Node& node) {
+    return {.id = node.id(),
+            .promised = node.promised(),
+            .chosen_through = node.chosen_through(),
+            .applied = node.applied(),
+            .machine = &node.machine(),
+            .log = &node.log()};
+}
+
+}  // namespace
+
+Checker::Checker(const Settings& settings) : observer_(std::make_unique<Observer>(settings)) {}
+Checker::Checker(const Checker& other) : observer_(std::make_unique<Observer>(*other.observer_)) {}
+Checker::Checker(Checker&& other) noexcept = default;
+Checker& Checker::operator=(const Checker& other) {
+    if (this != &other) observer_ = std::make_unique<Observer>(*other.observer_);
+    return *this;
+}
+Checker& Checker::operator=(Checker&& other) noexcept = default;
+Checker::~Checker() = default;
+
+void Checker::started(const Node& node, const Recovered& disk) {
+    observer_->started(view_of(node), node.options(), disk);
+}
+
+void Checker::stepped(const Node& after, const Event& event, const Effects& effects) {
+    const Observer::Wanted wanted = observer_->stepped(view_of(after), event, effects);
+    if (wanted.load) [[unlikely]] {
+        for (const Load& load : after.load()) {
+            observer_->loaded(after.id(), load.name, load.size, load.bound);
+        }
+    }
+    if (wanted.digest) [[unlikely]] {
+        observer_->digested(after.id(), after.applied(), after.applied_digest());
+    }
+}
+
+void Checker::crashed(NodeId node) { observer_->crashed(node); }
+void Checker::rotted(NodeId node) { observer_->rotted(node); }
+void Checker::lost(NodeId node) { observer_->lost(node); }
+
+void Checker::asked(std::uint64_t operation, Time, const RequestId& id, const Value& payload) {
+    observer_->asked(operation, id, payload);
+}
+
+void Checker::asked_read(std::uint64_t operation, Time) { observer_->asked_read(operation); }
+
+void Checker::answered(std::uint64_t operation, Time, Outcome outcome, const Answer& answer) {
+    observer_->answered(operation, outcome, answer);
+}
+
+const std::optional<Violation>& Checker::violation() const { return observer_->violation(); }
+
+void Checker::finish_history() { observer_->finish_history(); }
+
+void Checker::finish_convergence(std::span<const Node* const> core) {
+    std::vector<FinalState> states;
+    for (const Node* const node : core) {
+        states.push_back({.node = node->id(),
+                          .chosen_through = node->chosen_through(),
+                          .applied = node->applied(),
+                          .digest = node->applied_digest()});
+    }
+    observer_->finish_convergence(states);
+}
+
+Slot Checker::chosen_through() const { return observer_->chosen().through(); }
+bool Checker::chosen(Slot slot) const { return observer_->chosen().find(slot) != nullptr; }
+const Voters& Checker::voters() const { return voters(Slot{chosen_through().value + 1}); }
+const Voters& Checker::voters(Slot slot) const { return observer_->electorates().at(slot).voters; }
+std::uint64_t Checker::executed() const { return observer_->sometimes().executed; }
+const Sometimes& Checker::sometimes() const { return observer_->sometimes(); }
+std::uint64_t Checker::digest() const { return observer_->digest(); }
+
+}  // namespace decree::props

@@ -1,0 +1,78 @@
+#include "props/durable_state_survives.hpp"
+
+#include <algorithm>
+
+#include "props/words.hpp"
+
+namespace decree::props {
+
+namespace {
+
+constexpr std::string_view property = "DurableStateSurvives";
+
+std::optional<Violation> heads_survive(NodeId node, const DiskState& must, Position through,
+                                       const Recovered& disk) {
+    if (disk.place.end < through) {
+        return violated(property, "Journal",
+                        words("the journal of ", node, " was durable through ", through,
+                              ", and is read only through ", disk.place.end));
+    }
+    if (disk.heads.promised < must.promised) {
+        return violated(property, "Promise",
+                        words(node, " had durably promised ballot ", must.promised,
+                              ", and its disk shows ", disk.heads.promised));
+    }
+    if (disk.heads.incarnation < must.incarnation) {
+        return violated(property, "Incarnation",
+                        words(node, " had durably started as incarnation ", must.incarnation,
+                              ", and its disk shows ", disk.heads.incarnation));
+    }
+    const Slot snapshot = disk.snapshot ? disk.snapshot->through : Slot{};
+    if (snapshot < must.snapshot_through) {
+        return violated(property, "Snapshot",
+                        words(node, " had a durable snapshot through slot ", must.snapshot_through,
+                              ", and its disk shows one through ", snapshot));
+    }
+    if (disk.watermark < must.watermark) {
+        return violated(property, "Watermark",
+                        words(node, " durably knew slots through ", must.watermark,
+                              " chosen, and its disk shows that only through ", disk.watermark));
+    }
+    return std::nullopt;
+}
+
+std::optional<Violation> slot_survives(NodeId node, Slot slot, const DiskEntry* must,
+                                       const RecoveredSlot* found) {
+    if (must == nullptr && found == nullptr) return std::nullopt;
+    const bool same = must != nullptr && found != nullptr && must->ballot == found->ballot &&
+                      must->digest == found->value.digest();
+    if (same) return std::nullopt;
+    const std::string expected =
+        must == nullptr ? std::string("nothing") : words("a record of ballot ", must->ballot);
+    const std::string shown = found == nullptr
+                                  ? std::string("nothing")
+                                  : words("ballot ", found->ballot, ", ", found->value);
+    return violated(
+        property, found == nullptr ? "VoteLost" : "VoteOther",
+        words(node, " durably held ", expected, " in slot ", slot, ", and its disk shows ", shown));
+}
+
+}  // namespace
+
+std::optional<Violation> durable_state_survives(NodeId node, const DiskState& must,
+                                                Position through, const Recovered& disk) {
+    if (auto lost = heads_survive(node, must, through, disk)) return lost;
+    const Slot snapshot = disk.snapshot ? disk.snapshot->through : Slot{};
+    const Slot last = std::max(must.end(), disk.slots.empty() ? Slot{} : disk.slots.back().slot);
+    auto found = disk.slots.begin();
+    for (Slot slot = next(std::max(snapshot, must.forgotten_through())); slot <= last;
+         slot = next(slot)) {
+        while (found != disk.slots.end() && found->slot < slot) ++found;
+        const bool there = found != disk.slots.end() && found->slot == slot;
+        auto wrong = slot_survives(node, slot, must.find(slot), there ? &*found : nullptr);
+        if (wrong) return wrong;
+    }
+    return std::nullopt;
+}
+
+}  // namespace decree::props

@@ -1,0 +1,240 @@
+#include "props/observer.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/contract.hpp"
+#include "core/hash.hpp"
+#include "props/accepted_never_goes_back.hpp"
+#include "props/acknowledged_is_durable.hpp"
+#include "props/agreement.hpp"
+#include "props/applied_prefix.hpp"
+#include "props/durable_state_survives.hpp"
+#include "props/learned_is_chosen.hpp"
+#include "props/promises_never_go_back.hpp"
+#include "props/slot_quorums.hpp"
+#include "props/step_kind.hpp"
+
+namespace decree::props {
+
+namespace {
+// Steps of a node between two looks at its queues; digests are compared at slots that are
+// multiples.
+constexpr std::uint32_t load_period = 256;
+constexpr std::uint64_t digest_period = 64;
+}  // namespace
+
+Observer::Observer(const Settings& settings)
+    : settings_(settings),
+      electorates_(settings.voters, table_),
+      reference_(settings),
+      bounds_(settings) {
+    make_room();
+    call_ = "Founding";
+    report(quorums_meet(settings_.quorums, electorates_.newest()));
+}
+
+void Observer::keep(Violation found) {
+    if (violation_) return;
+    std::string signature = found.property;
+    if (!found.signature.empty()) signature += " (" + found.signature + ")";
+    signature += " at ";
+    signature += event_ != nullptr ? step_kind(*event_) : std::string(call_);
+    found.signature = std::move(signature);
+    violation_ = std::move(found);
+}
+
+Observer::GhostNode& Observer::ghost(NodeId id) {
+    const NodeIndex index = table_.index(id);
+    if (index >= nodes_.size()) make_room();
+    return nodes_[index];
+}
+
+void Observer::make_room() {
+    while (nodes_.size() < table_.size()) {
+        const NodeIndex index = nodes_.size();
+        GhostNode& added = nodes_.emplace_back();
+        added.id = table_.id(index);
+        added.index = index;
+        promised_.emplace_back();
+    }
+}
+
+// --- A node's life
+// --------------------------------------------------------------------------------
+
+void Observer::started(const NodeView& view, const Options& options, const Recovered& disk) {
+    if (!fine()) return;
+    call_ = "Start";
+    bounds_.allow(options);
+    if (!reference_.begun()) {
+        reference_.begin(view.machine->fresh());
+        const auto empty = decode_answer(reference_.machine().query(Bytes{}));
+        lengths_.begin(empty ? empty->digest : 0);
+    }
+    GhostNode& node = ghost(view.id);
+    ENSURE(!node.up && !node.lost, "only a node that is down, and not for good, starts");
+    node.up = true;
+    if (disk.heads.incarnation != Incarnation{}) ++sometimes_.restarts;
+    restart(node, disk);
+    node.opened_before = node.opened;
+    node.promised = Ballot{};
+    node.chosen_through = Slot{};
+    node.applied = Slot{};
+    compare_with_disk(node, view);
+    look_at(node, view);
+}
+
+void Observer::restart(GhostNode& node, const Recovered& disk) {
+    // What stands before the end that was read has survived, be it by luck.
+    sync(node, disk.place.end);
+    node.disk.lose_pending([&](const PendingRecord& gone) {
+        if (gone.kind != RecordView::Kind::Vote) return;
+        SlotVotes* const votes = votes_.find(gone.slot);
+        BallotVotes* const vote = votes == nullptr ? nullptr : votes->find(gone.ballot);
+        if (vote == nullptr || vote->durable.has(node.index)) return;
+        vote->written.remove(node.index);
+        ++sometimes_.unsynced_lost;
+    });
+    if (std::exchange(node.rotted, false)) {
+        believe(node, disk);
+    } else {
+        report(durable_state_survives(node.id, node.disk.durable, node.disk.durable_through, disk));
+    }
+    if (disk.snapshot) node.disk.store_snapshot(disk.snapshot->through);
+}
+
+/// The disk may have lost anything: what it shows now is all that counts from now on.
+void Observer::believe(GhostNode& node, const Recovered& disk) {
+    node.disk = GhostDisk{};
+    node.disk.durable_through = disk.place.end;
+    DiskState& state = node.disk.durable;
+    state.promised = disk.heads.promised;
+    state.incarnation = disk.heads.incarnation;
+    state.watermark = disk.watermark;
+    if (disk.snapshot) {
+        state.snapshot_through = disk.snapshot->through;
+        state.forget_through(disk.snapshot->through);
+    }
+    for (const RecoveredSlot& slot : disk.slots) {
+        state.take({.kind = RecordView::Kind::Decided,
+                    .slot = slot.slot,
+                    .ballot = slot.ballot,
+                    .digest = slot.value.digest(),
+                    .incarnation = {}});
+    }
+    node.disk.written = state;
+    for (Slot slot = next(votes_.forgotten_through()); slot <= votes_.end(); slot = next(slot)) {
+        SlotVotes& votes = *votes_.find(slot);
+        const DiskEntry* const left = state.find(slot);
+        for (std::size_t i = 0; i < votes.size(); ++i) {
+            const bool kept = left != nullptr && left->ballot >= votes[i].ballot;
+            if (!kept) votes[i].written.remove(node.index);
+        }
+    }
+}
+
+void Observer::compare_with_disk(const GhostNode& node, const NodeView& view) {
+    const DiskState& disk = node.disk.durable;
+    report(promises_never_go_back(node.id, disk.promised, view.promised, "Restart"));
+    const Slot first = next(std::max(disk.forgotten_through(), view.log->trimmed_through()));
+    for (Slot slot = first; slot <= disk.end() && fine(); slot = next(slot)) {
+        const DiskEntry* const kept = disk.find(slot);
+        if (kept == nullptr) continue;
+        const LogEntry* const now = view.log->find(slot);
+        report(accepted_never_goes_back(node.id, slot, kept->ballot,
+                                        now == nullptr ? Ballot{} : now->ballot, "Restart"));
+    }
+}
+
+// --- A step
+// ---------------------------------------------------------------------------------------
+
+Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
+                                   const Effects& effects) {
+    if (!fine()) [[unlikely]]
+        return {};
+    event_ = &event;
+    GhostNode& node = ghost(view.id);
+    ENSURE(node.up, "only a node that runs makes a step");
+    if (const auto* const durable = std::get_if<Durable>(&event.what)) {
+        sync(node, durable->position);
+    } else if (const auto* const stored = std::get_if<SnapshotStored>(&event.what)) {
+        learned(node, stored->through, "SnapshotStored");
+        node.disk.store_snapshot(stored->through);
+        ++sometimes_.snapshots;
+    }
+    // Whatever is said now may leave before this step's records are written.
+    for (const Envelope& envelope : effects.envelopes) say(node, envelope.message);
+    for (const Reply& reply : effects.replies) {
+        if (reply.slot <= chosen_.through()) [[likely]]
+            continue;
+        report(acknowledged_is_durable(node.id, reply, chosen_.through()));
+    }
+    if (!effects.journal.bytes.empty() && fine()) write(node, effects.journal);
+    const Slot before = node.applied;
+    if (fine()) look_at(node, view);
+    event_ = nullptr;
+    return {.load = ++node.steps % load_period == 0,
+            .digest = node.applied != before && node.applied.value % digest_period == 0};
+}
+
+void Observer::look_at(GhostNode& node, const NodeView& view) {
+    if (node.promised != view.promised) {
+        report(promises_never_go_back(node.id, node.promised, view.promised, "Memory"));
+        node.promised = view.promised;
+    }
+    if (node.chosen_through != view.chosen_through) {
+        learned(node, view.chosen_through, "Memory");
+        node.chosen_through = view.chosen_through;
+    }
+    if (node.applied != view.applied && fine()) look_at_applied(node, view);
+}
+
+void Observer::look_at_applied(GhostNode& node, const NodeView& view) {
+    report(applied_never_goes_back(node.id, node.applied, view.applied));
+    learned(node, view.applied, "Applied");
+    const Slot first = std::max(next(node.applied), next(view.log->trimmed_through()));
+    for (Slot slot = first; slot <= view.applied && fine(); slot = next(slot)) {
+        const LogEntry* const entry = view.log->find(slot);
+        const Choice& choice = *chosen_.find(slot);
+        if (entry == nullptr || choice.is(entry->value)) [[likely]]
+            continue;
+        report(agreement(slot, choice, node.id, entry->value));
+    }
+    node.applied = view.applied;
+    if (!fine() || view.applied == Slot{}) return;
+    report(applied_prefix(node.id, view.applied, *view.machine,
+                          reference_.after(view.applied).machine, reference_.machine()));
+}
+
+void Observer::loaded(NodeId node, std::string_view name, std::size_t size, std::size_t bound) {
+    call_ = "Step";
+    report(bounded_queue(node, name, size, bound));
+}
+
+void Observer::digested(NodeId node, Slot applied, std::uint64_t digest) {
+    call_ = "Step";
+    const auto [it, first] = digests_.try_emplace(applied, node, digest);
+    if (first) return;
+    report(applied_prefix(node, applied, digest, it->second.first, it->second.second));
+}
+
+// --- The end
+// --------------------------------------------------------------------------------------
+
+void Observer::finish_convergence(std::span<const FinalState> core) {
+    if (!fine()) return;
+    call_ = "End";
+    report(convergence(core, chosen_.highest()));
+}
+
+std::uint64_t Observer::digest() const {
+    const Slot applied = reference_.applied();
+    std::uint64_t digest = mix(applied.value, executed_);
+    if (applied != Slot{}) digest = mix(digest, reference_.after(applied).machine);
+    return mix(digest, shown_);
+}
+
+}  // namespace decree::props

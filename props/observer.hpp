@@ -1,0 +1,160 @@
+#pragma once
+
+/// The observer behind the checker: keeps the ghost state, and asks each property about each step.
+/// Sees nodes as plain facts, so that histories can also be made by hand.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/effects.hpp"
+#include "core/event.hpp"
+#include "core/ids.hpp"
+#include "core/journal/recovery.hpp"
+#include "core/options.hpp"
+#include "core/paxos/log.hpp"
+#include "core/state_machine.hpp"
+#include "props/bounded_queues.hpp"
+#include "props/convergence.hpp"
+#include "props/ghost/chosen_log.hpp"
+#include "props/ghost/disk.hpp"
+#include "props/ghost/electorate.hpp"
+#include "props/ghost/node_set.hpp"
+#include "props/ghost/operations.hpp"
+#include "props/ghost/reference.hpp"
+#include "props/ghost/vote_history.hpp"
+#include "props/linearizability.hpp"
+#include "props/sometimes.hpp"
+#include "props/violation.hpp"
+
+namespace decree::props {
+
+/// What the observer sees of a node. The pointers are good during the call.
+struct NodeView {
+    NodeId id;
+    Ballot promised;
+    Slot chosen_through;
+    Slot applied;
+    const StateMachine* machine{};
+    const Log* log{};
+};
+
+class Observer {
+public:
+    explicit Observer(const Settings& settings);
+
+    void started(const NodeView& node, const Options& options, const Recovered& disk);
+
+    /// What should also be looked at after a step; too dear to be looked at each time.
+    struct Wanted {
+        bool load{};
+        bool digest{};
+    };
+    Wanted stepped(const NodeView& node, const Event& event, const Effects& effects);
+    /// One queue of a node.
+    void loaded(NodeId node, std::string_view name, std::size_t size, std::size_t bound);
+    /// The digest of all that replicas must agree on after `applied`.
+    void digested(NodeId node, Slot applied, std::uint64_t digest);
+
+    void crashed(NodeId node) { ghost(node).up = false; }
+    void rotted(NodeId node) { ghost(node).rotted = true; }
+    void lost(NodeId node) { ghost(node).lost = true; }
+
+    void asked(std::uint64_t operation, const RequestId& id, const Value& payload);
+    void asked_read(std::uint64_t operation);
+    void answered(std::uint64_t operation, Outcome outcome, const Answer& answer);
+
+    void finish_history();
+    void finish_convergence(std::span<const FinalState> core);
+
+    [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
+    [[nodiscard]] const ChosenLog& chosen() const { return chosen_; }
+    [[nodiscard]] const Electorates& electorates() const { return electorates_; }
+    [[nodiscard]] const Sometimes& sometimes() const { return sometimes_; }
+    [[nodiscard]] const VoteHistory& votes() const { return votes_; }
+    [[nodiscard]] std::uint64_t digest() const;
+
+private:
+    struct GhostNode {
+        NodeId id;
+        NodeIndex index{};
+        bool up{};
+        bool rotted{};
+        bool lost{};
+        GhostDisk disk;
+        Ballot promised;       // In memory, in this life.
+        Slot chosen_through;   // The same.
+        Slot applied;          // The same.
+        Ballot opened;         // The highest ballot of its own in which it acted.
+        Ballot opened_before;  // The same, in earlier lives.
+        std::uint32_t steps{};
+    };
+
+    /// Keeps the first violation.
+    void report(std::optional<Violation>&& found) {
+        if (found) [[unlikely]]
+            keep(*std::move(found));
+    }
+    void keep(Violation found);
+    [[nodiscard]] bool fine() const { return !violation_.has_value(); }
+    GhostNode& ghost(NodeId id);
+    void make_room();
+
+    // observer.cpp: what a node shows of itself.
+    void look_at(GhostNode& node, const NodeView& view);
+    void look_at_applied(GhostNode& node, const NodeView& view);
+    void restart(GhostNode& node, const Recovered& disk);
+    void believe(GhostNode& node, const Recovered& disk);
+    void compare_with_disk(const GhostNode& node, const NodeView& view);
+
+    // observer_journal.cpp: what a node writes, and what becomes durable.
+    void write(GhostNode& node, const JournalAppend& append);
+    bool write_record(GhostNode& node, const RecordView& record);
+    void write_vote(GhostNode& node, const RecordView& record);
+    void write_decided(GhostNode& node, const RecordView& record);
+    void write_watermark(const GhostNode& node, Slot through);
+    void sync(GhostNode& node, Position position);
+    void cast(const GhostNode& node, const PendingRecord& vote);
+    void choose(Slot slot, const BallotVotes& votes);
+    void execute_chosen();
+    void execute(Slot slot, const ExecutedCommand& command);
+
+    // observer_messages.cpp: what a node says.
+    void say(GhostNode& node, const Message& message);
+    void open(GhostNode& node, Ballot ballot, std::string_view how);
+    void learned(const GhostNode& node, Slot through, std::string_view how);
+    void send(GhostNode& node, const Prepare& message);
+    void send(GhostNode& node, const Promise& message);
+    void send(GhostNode& node, const Accept& message);
+    void send(GhostNode& node, const Accepted& message);
+    void send(GhostNode& node, const Decide& message);
+    BallotVotes* propose(Slot slot, Ballot ballot, const Value& value);
+    void judge_proposal(Slot slot, BallotVotes& proposal);
+
+    Settings settings_;
+    NodeTable table_;
+    std::vector<GhostNode> nodes_;  // By number.
+    std::vector<Ballot> promised_;  // By number: ever, durably.
+    VoteHistory votes_;
+    ChosenLog chosen_;
+    Electorates electorates_;
+    Reference reference_;
+    Operations operations_;
+    LogLengths lengths_;
+    MessageBounds bounds_;
+    std::map<Slot, std::pair<NodeId, std::uint64_t>> digests_;  // Whoever showed it first.
+    std::uint64_t executed_ = 0;                                // Commands.
+    Point shown_ = 0;                                           // By answers to clients.
+    Ballot leader_;  // In whose ballot a slot was last chosen.
+    Ballot newest_;  // In which a leader last proposed something new.
+    Sometimes sometimes_;
+    std::optional<Violation> violation_;
+    const Event* event_ = nullptr;  // During stepped().
+    std::string_view call_;         // Otherwise.
+    BatchContents scratch_;
+};
+
+}  // namespace decree::props

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Plants each bug of props/mutants/ in a copy of the sources and lets the fuzzer look for it
+# (`make mutants`). For each: is it found, after how many runs, by which property; do the shrunk
+# choices fail with the bug, and pass without it.
+#
+# TIME=60 seconds a bug, ONLY=PX-07 for some of them, PROFILE=default.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+seconds=${TIME:-60}
+only=${ONLY:-}
+profile=${PROFILE:-default}
+jobs=${JOBS:-$(nproc)}
+work=$root/build/mutants
+mkdir -p "$work/source" "$work/out"
+
+# A copy that keeps the times of files, so that only what a patch touches is built again.
+git ls-files -z -- core props traces sim net CMakeLists.txt CMakePresets.json |
+    tar -c --null -T - | tar -x -C "$work/source"
+rm -rf "$work/source/tests"
+cmake -S "$work/source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DDECREE_TESTS=OFF >"$work/configure.log"
+
+build() { cmake --build "$work/build" -j "$jobs" --target decree-sim >"$work/build.log" 2>&1; }
+fuzz() { # NAME: prints what the fuzzer says, leaves its files in out/NAME
+    rm -rf "$work/out/$1"
+    "$work/build/bin/decree-sim" fuzz --seeds 1000000000 --time "${seconds}s" --jobs "$jobs" \
+        --profile "$profile" --out "$work/out/$1" --json >"$work/out/$1.json" 2>"$work/out/$1.log"
+}
+
+build || { tail -n 20 "$work/build.log" >&2; exit 1; }
+cp "$work/build/bin/decree-sim" "$work/decree-sim-sound"
+
+missed=0
+printf '%-46s %-7s %8s  %-22s %s\n' 'planted bug' found runs property 'shrunk: with bug / without'
+for patch in props/mutants/*${only}*.patch; do
+    name=$(basename "$patch" .patch)
+    patch -s -p1 -d "$work/source" <"$patch"
+    if build; then
+        status=0
+        fuzz "$name" || status=$?
+        row=$(python3 scripts/mutant_row.py "$work/out/$name.json")
+        choices=$(find "$work/out/$name" -name '*.choices' 2>/dev/null | head -n 1)
+        verdict=-
+        if [ "$status" -eq 1 ] && [ -n "$choices" ]; then
+            with=0 without=0
+            "$work/build/bin/decree-sim" replay "$choices" >/dev/null 2>&1 || with=$?
+            "$work/decree-sim-sound" replay "$choices" >/dev/null 2>&1 || without=$?
+            verdict=$([ "$with" -eq 1 ] && echo fails || echo "exit $with")
+            verdict+=" / $([ "$without" -eq 0 ] && echo passes || echo "exit $without")"
+        fi
+        [ "$status" -eq 1 ] || missed=$((missed + 1))
+        printf '%-46s %-7s %s %s\n' "$name" "$([ "$status" -eq 1 ] && echo yes || echo NO)" \
+            "$row" "$verdict"
+    else
+        printf '%-46s does not build: see %s\n' "$name" "$work/build.log"
+        missed=$((missed + 1))
+    fi
+    patch -s -R -p1 -d "$work/source" <"$patch"
+done
+[ "$missed" -eq 0 ] || { echo "$missed not found in $seconds s each" >&2; exit 1; }

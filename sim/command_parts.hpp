@@ -1,0 +1,25 @@
+#pragma once
+
+/// What several sub-commands need.
+
+#include <cstdint>
+
+#include "sim/arguments.hpp"
+#include "sim/commands.hpp"
+#include "sim/profile.hpp"
+#include "sim/shrink.hpp"
+
+namespace decree::sim {
+
+/// Where failures go unless --out says otherwise.
+inline constexpr const char* default_out = "./decree-failures";
+/// How long one failure is shrunk, unless told otherwise.
+inline constexpr const char* shrink_time = "60s";
+
+/// The profile of these arguments, with as many nodes as they say.
+[[nodiscard]] Parsed<Profile> read_profile(const RunArguments& arguments);
+
+/// Spent after so many runs or so much time, or when somebody interrupts.
+[[nodiscard]] ShrinkBudget shrink_budget(std::uint64_t runs, std::uint64_t milliseconds);
+
+}  // namespace decree::sim

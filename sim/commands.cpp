@@ -1,0 +1,165 @@
+#include "sim/commands.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/value.hpp"
+#include "sim/arguments.hpp"
+#include "sim/choice_file.hpp"
+#include "sim/command_parts.hpp"
+#include "sim/failure.hpp"
+#include "sim/interrupt.hpp"
+#include "sim/output.hpp"
+#include "sim/progress.hpp"
+#include "traces/format.hpp"
+#include "traces/replay.hpp"
+
+namespace decree::sim {
+
+namespace {
+
+void tell(const props::Violation& violation) {
+    fmt::print("VIOLATION of {}: {}\n  same bugs have: {}\n", violation.property, violation.details,
+               violation.signature);
+}
+
+int replay_choices(const std::string& name, const std::string& text) {
+    const auto file = read_choices(text);
+    if (!file) {
+        return refuse(fmt::format("{} is no file of choices: at byte {} there should be {}", name,
+                                  file.error().offset, file.error().what));
+    }
+    auto profile = find_profile(file->profile);
+    if (!profile) return refuse(fmt::format("{}: {}", name, profile.error()));
+    if (file->nodes > profile->max_nodes) {
+        return refuse(fmt::format("{}: {} nodes are too many; write at most {}", name, file->nodes,
+                                  profile->max_nodes));
+    }
+    if (file->nodes != 0) profile->nodes = static_cast<std::uint32_t>(file->nodes);
+    const RunResult result = run_twice(run, [&file] { return Choices::from_record(file->record); },
+                                       {.profile = *profile});
+    fmt::print("{}: profile {}, {} choices; made again in the world: {} events, digest {:016x}\n",
+               name, file->profile, with_commas(size_of(file->record).choices),
+               with_commas(result.statistics.events), result.digest);
+    if (!result.violation) {
+        fmt::print("no violation\n");
+        return fine;
+    }
+    tell(*result.violation);
+    return does_not_hold;
+}
+
+int replay_trace(const std::string& name, const std::string& text) {
+    const Bytes bytes = as_bytes(text);
+    const auto trace = traces::Trace::read({bytes.begin(), bytes.end()});
+    if (!trace) {
+        return refuse(fmt::format("{} is neither a trace nor a file of choices: at byte {}: {}",
+                                  name, trace.error().offset, trace.error().what));
+    }
+    if (const auto difference = traces::replay_check(*trace)) {
+        fmt::print("{}: {}\n", name, traces::say(*difference));
+        return does_not_hold;
+    }
+    fmt::print("{}: profile {}, seed {}; {} steps executed again, bit for bit, digest {:016x}\n",
+               name, trace->header().profile, trace->header().seed, with_commas(trace->end().steps),
+               trace->end().digest);
+    if (!trace->violation()) {
+        fmt::print("no violation\n");
+        return fine;
+    }
+    tell(*trace->violation());
+    return does_not_hold;
+}
+
+}  // namespace
+
+int refuse(const std::string& line) {
+    fmt::print(stderr, "decree-sim: {}\n", line);
+    return wrong_usage;
+}
+
+Parsed<Profile> read_profile(const RunArguments& arguments) {
+    auto profile = find_profile(arguments.profile.value_or(std::string(profile_names.front())));
+    if (!profile) return std::unexpected("--profile: " + profile.error());
+    if (!arguments.nodes) return *profile;
+    const auto nodes = parse_number("--nodes", *arguments.nodes, 1, profile->max_nodes);
+    if (!nodes) return std::unexpected(nodes.error());
+    profile->nodes = static_cast<std::uint32_t>(*nodes);
+    return *profile;
+}
+
+ShrinkBudget shrink_budget(std::uint64_t runs, std::uint64_t milliseconds) {
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point end = Clock::now() + std::chrono::milliseconds(milliseconds);
+    return {.runs = runs, .spent = [end] { return interrupted() || Clock::now() >= end; }};
+}
+
+int replay_command(const std::string& file) {
+    const auto text = read_file(file);
+    if (!text) return refuse(text.error());
+    return looks_like_choices(*text) ? replay_choices(file, *text) : replay_trace(file, *text);
+}
+
+int shrink_command(const ShrinkArguments& arguments) {
+    const auto profile = read_profile(arguments.run);
+    if (!profile) return refuse(profile.error());
+    const auto seed = parse_number("--seed", arguments.seed, 0, last_seed);
+    if (!seed) return refuse(seed.error());
+    const auto time = parse_duration("--time", arguments.time.value_or(shrink_time));
+    if (!time) return refuse(time.error());
+    const auto runs = parse_number("--runs", arguments.runs.value_or("10000000"), 1, 1'000'000'000);
+    if (!runs) return refuse(runs.error());
+    const std::string folder =
+        arguments.out ? std::filesystem::path(*arguments.out).parent_path().string() : default_out;
+    if (const Written checked = check_folder(folder.empty() ? "." : folder); !checked) {
+        return refuse(checked.error());
+    }
+
+    watch_for_interrupts();
+    const auto failure = shrink_seed(run, *profile, *seed, shrink_budget(*runs, *time));
+    if (!failure) {
+        fmt::print("profile {}, seed {}: the run does not fail, so there is nothing to shrink\n",
+                   profile->name, *seed);
+        return does_not_hold;
+    }
+    fmt::print("{}", say(*failure));
+    const std::string name = arguments.out.value_or(name_in(folder, *failure));
+    const auto files = write_failure(run, *profile, *failure, name);
+    if (!files) return refuse(files.error());
+    for (const std::string& path : files->paths) fmt::print("  {}\n", path);
+    fmt::print("{}\n", files->reproduce);
+    return fine;
+}
+
+int record_command(const RecordArguments& arguments) {
+    const auto profile = read_profile(arguments.run);
+    if (!profile) return refuse(profile.error());
+    const auto seed = parse_number("--seed", arguments.seed, 0, last_seed);
+    if (!seed) return refuse(seed.error());
+    const Written written = write_file(arguments.out, record_seed(run, *profile, *seed));
+    if (!written) return refuse(written.error());
+    fmt::print("{}: the run of seed {}, profile {}\n", arguments.out, *seed, profile->name);
+    return fine;
+}
+
+int digest_command(const DigestArguments& arguments) {
+    const auto profile = read_profile(arguments.run);
+    if (!profile) return refuse(profile.error());
+    const auto seeds = parse_seeds(arguments.seeds);
+    if (!seeds) return refuse(seeds.error());
+    watch_for_interrupts();
+    const SeedList list(*seeds, {});
+    for (std::uint64_t i = 0; i < list.size() && !interrupted(); ++i) {
+        Choices choices = Choices::from_seed(list[i]);
+        const RunResult result = run_safely(run, choices, {.profile = *profile});
+        fmt::print("{} {} {:016x}{}\n", profile->name, list[i], result.digest,
+                   result.violation ? " " + result.violation->property : "");
+    }
+    return fine;
+}
+
+}  // namespace decree::sim

@@ -1,0 +1,180 @@
+#include "sim/disk.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/contract.hpp"
+#include "core/overload.hpp"
+
+namespace decree::sim {
+
+std::size_t Disk::segment_of(std::uint64_t position) const {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        if (segments_[i].begin.value <= position) found = i;
+    }
+    return found;
+}
+
+void Disk::forget_writes(std::uint64_t begin, std::uint64_t end) {
+    std::erase_if(writes_, [&](const Write& w) { return w.begin >= begin && w.begin < end; });
+}
+
+void Disk::remove_segment(std::size_t index) {
+    Segment& gone = segments_[index];
+    const std::uint64_t end =
+        index + 1 < segments_.size() ? segments_[index + 1].begin.value : ~std::uint64_t{0};
+    forget_writes(gone.begin.value, end);
+    gone.bytes.clear();
+    if (spare_.size() < 4) spare_.push_back(std::move(gone.bytes));
+    segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+void Disk::append(const JournalAppend& append, Position mark) {
+    if (append.bytes.empty()) return;
+    if (append.starts_segment) {
+        const auto place = std::lower_bound(
+            segments_.begin(), segments_.end(), append.begin,
+            [](const Segment& segment, Position begin) { return segment.begin < begin; });
+        Segment segment{.begin = append.begin, .bytes = {}, .released = false};
+        if (!spare_.empty()) {
+            segment.bytes = std::move(spare_.back());
+            spare_.pop_back();
+        }
+        if (place != segments_.end() && place->begin == append.begin) {
+            *place = std::move(segment);
+        } else {
+            segments_.insert(place, std::move(segment));
+        }
+    }
+    ENSURE(!segments_.empty(), "a journal begins with a segment");
+    Segment& last = segments_.back();
+    ENSURE(last.begin.value + last.bytes.size() == append.begin.value,
+           "journal bytes follow upon one another");
+    last.bytes.insert(last.bytes.end(), append.bytes.begin(), append.bytes.end());
+    end_ = Position{append.begin.value + append.bytes.size()};
+    writes_.push_back({.begin = append.begin.value, .end = end_.value, .mark = mark.value});
+}
+
+void Disk::write(const SnapshotWrite& write) {
+    using State = SnapshotFile::State;
+    const auto file = [this](Slot through) -> SnapshotFile& {
+        for (SnapshotFile& each : snapshots_) {
+            if (each.through == through && each.state == State::Writing) return each;
+        }
+        ENSURE(false, "bytes of a snapshot follow its begin");
+    };
+    std::visit(
+        Overload{
+            [&](const SnapshotBegin& begin) {
+                std::erase_if(snapshots_, [&](const SnapshotFile& each) {
+                    return each.state == State::Writing || each.through == begin.through;
+                });
+                snapshots_.push_back({.through = begin.through, .bytes = {}});
+            },
+            [&](const SnapshotBytes& bytes) {
+                ByteBuffer& to = file(bytes.through).bytes;
+                to.insert(to.end(), bytes.bytes.begin(), bytes.bytes.end());
+            },
+            [&](const SnapshotCommit& commit) { file(commit.through).state = State::Committed; },
+        },
+        write);
+}
+
+// A segment ends where the next one begins: behind that its file may hold what a crash left.
+void Disk::release(Position position, const DiskHabits& habits) {
+    if (position <= released_) return;
+    released_ = position;
+    std::size_t gone = 0;
+    while (gone + 1 < segments_.size() && segments_[gone + 1].begin <= position) ++gone;
+    for (std::size_t i = gone; i-- > 0;) {
+        if (habits.keeps_released && !segments_[i].released) {
+            segments_[i].released = true;  // Goes with the next release.
+            forget_writes(segments_[i].begin.value, segments_[i + 1].begin.value);
+        } else {
+            remove_segment(i);
+        }
+    }
+}
+
+bool Disk::wants_sync(const DiskHabits& habits) const {
+    return begun_ < end_ && syncs_.size() < habits.syncs_at_once;
+}
+
+std::uint64_t Disk::begin_sync(std::uint64_t ends_at) {
+    if (!syncs_.empty()) ends_at = std::max(ends_at, syncs_.back().ends_at);
+    begun_ = end_;
+    syncs_.push_back({.covers = end_, .ends_at = ends_at});
+    return ends_at;
+}
+
+Position Disk::end_sync() {
+    ENSURE(!syncs_.empty(), "a sync that ends has begun");
+    durable_ = syncs_.front().covers;
+    syncs_.erase(syncs_.begin());
+    return durable_;
+}
+
+Slot Disk::store_snapshot(const DiskHabits& habits) {
+    using State = SnapshotFile::State;
+    for (std::size_t i = 0; i < snapshots_.size(); ++i) {
+        if (snapshots_[i].state != State::Committed) continue;
+        snapshots_[i].state = State::Stored;
+        const Slot through = snapshots_[i].through;
+        const std::size_t keep = habits.keeps_released ? 1 : 0;
+        std::size_t older = 0;
+        for (const SnapshotFile& each : snapshots_) {
+            older += each.through < through && each.state == State::Stored ? 1U : 0U;
+        }
+        std::erase_if(snapshots_, [&](const SnapshotFile& each) {
+            return each.through < through && each.state == State::Stored && older-- > keep;
+        });
+        return through;
+    }
+    ENSURE(false, "a snapshot that is stored was committed");
+}
+
+std::expected<Recovered, Damage> Disk::recover() const {
+    std::vector<SegmentBytes> segments;
+    segments.reserve(segments_.size());
+    for (const Segment& each : segments_) segments.push_back({each.begin, each.bytes});
+    std::vector<SnapshotFileBytes> snapshots;
+    snapshots.reserve(snapshots_.size());
+    for (const SnapshotFile& each : snapshots_) snapshots.push_back({each.through, each.bytes});
+    return decree::recover(segments, snapshots);
+}
+
+traces::DiskImage Disk::image() const {
+    traces::DiskImage image;
+    for (const Segment& each : segments_) {
+        image.segments.push_back({.begin = each.begin, .bytes = each.bytes});
+    }
+    for (const SnapshotFile& each : snapshots_) {
+        image.snapshots.push_back({.through = each.through, .bytes = each.bytes});
+    }
+    return image;
+}
+
+void Disk::started(const Recovered& kept) {
+    const auto& named = kept.place.segments;
+    for (std::size_t i = segments_.size(); i-- > 0;) {
+        const auto found =
+            std::ranges::find(named, segments_[i].begin, &JournalPlace::Segment::begin);
+        if (found == named.end()) {
+            remove_segment(i);
+        } else {
+            segments_[i].released = false;
+        }
+    }
+    const Position end = kept.place.end;
+    std::erase_if(writes_, [&](const Write& write) { return write.end > end.value; });
+    std::erase_if(snapshots_, [&](const SnapshotFile& each) {
+        return !kept.snapshot || each.through != kept.snapshot->through;
+    });
+    for (SnapshotFile& each : snapshots_) each.state = SnapshotFile::State::Stored;
+    end_ = begun_ = durable_ = end;
+    released_ = Position{};
+    ++life_;
+}
+
+}  // namespace decree::sim

@@ -1,0 +1,199 @@
+/// What crashes leave of a disk, and how what was durable goes bad.
+
+#include <algorithm>
+#include <utility>
+
+#include "core/contract.hpp"
+#include "sim/disk.hpp"
+
+namespace decree::sim {
+
+namespace {
+
+constexpr std::uint64_t sector = 512;
+
+void flip_byte(ByteBuffer& bytes, std::uint64_t at, Dice& dice) {
+    bytes[at] ^= static_cast<std::byte>(1U + dice.below(255));
+}
+
+}  // namespace
+
+void Disk::crash(Leftover leftover, Dice& dice) {
+    if (leftover != Leftover::All) {
+        drop_unsynced(leftover, dice);
+        drop_snapshots(leftover, dice);
+    }
+    syncs_.clear();
+    ++life_;
+}
+
+void Disk::erase(const Write& write) {
+    Segment& segment = segments_[segment_of(write.begin)];
+    const std::uint64_t from = write.begin - segment.begin.value;
+    const std::uint64_t through =
+        std::min<std::uint64_t>(write.end - segment.begin.value, segment.bytes.size());
+    for (std::uint64_t i = from; i < through; ++i) segment.bytes[i] = std::byte{};
+}
+
+// Only some bytes of the write reached the disk.
+void Disk::tear(const Write& write, Dice& dice) {
+    Segment& segment = segments_[segment_of(write.begin)];
+    const std::uint64_t from = write.begin - segment.begin.value;
+    const std::uint64_t through = write.end - segment.begin.value;
+    if (dice.chance(1, 2)) {
+        for (std::uint64_t at = from; at < through;) {
+            const std::uint64_t end = std::min(through, (at / sector + 1) * sector);
+            if (dice.chance(1, 2)) {
+                for (std::uint64_t i = at; i < end; ++i) segment.bytes[i] = std::byte{};
+            }
+            at = end;
+        }
+    } else {
+        const std::uint64_t kept = dice.below(through - from);
+        for (std::uint64_t i = from + kept; i < through; ++i) segment.bytes[i] = std::byte{};
+    }
+}
+
+void Disk::drop_unsynced(Leftover leftover, Dice& dice) {
+    std::vector<Write> kept;  // What is there in part is kept: files reach that far.
+    for (std::size_t i = 0; i < writes_.size();) {
+        const Write write = writes_[i];
+        if (write.end <= durable_.value) {
+            ++i;
+            continue;
+        }
+        const std::uint32_t fate =
+            leftover == Leftover::None ? 0 : dice.below(leftover == Leftover::Torn ? 3 : 2);
+        if (fate == 1) {
+            kept.push_back(write);
+            ++i;
+            continue;
+        }
+        if (fate == 2) {
+            tear(write, dice);
+            kept.push_back(write);
+        } else {
+            erase(write);
+        }
+        writes_.erase(writes_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    cut_tails(kept);
+}
+
+// Files end where the last byte was written that stayed, or with zeros up to where they had grown.
+void Disk::cut_tails(const std::vector<Write>& kept) {
+    for (std::size_t i = segments_.size(); i-- > 0;) {
+        Segment& segment = segments_[i];
+        const std::uint64_t begin = segment.begin.value;
+        const std::uint64_t end = begin + segment.bytes.size();
+        if (end <= durable_.value) continue;
+        std::uint64_t stays = std::max(begin, std::min(durable_.value, end));
+        for (const Write& write : kept) {
+            if (write.begin >= begin && write.end <= end) stays = std::max(stays, write.end);
+        }
+        segment.bytes.resize(stays - begin);
+        if (segment.bytes.empty()) remove_segment(i);
+    }
+}
+
+void Disk::drop_snapshots(Leftover leftover, Dice& dice) {
+    for (std::size_t i = snapshots_.size(); i-- > 0;) {
+        SnapshotFile& file = snapshots_[i];
+        if (file.state == SnapshotFile::State::Stored) continue;
+        const std::uint32_t fate = leftover == Leftover::None ? 0 : dice.below(3);
+        if (fate == 0) {
+            snapshots_.erase(snapshots_.begin() + static_cast<std::ptrdiff_t>(i));
+        } else if (fate == 1) {
+            file.bytes.resize(dice.below(file.bytes.size() + 1));
+        }
+    }
+}
+
+// Everything below is vouched for by a durable write that lies above it.
+std::uint64_t Disk::sealed_through() const {
+    std::uint64_t sealed = 0;
+    for (const Write& write : writes_) {
+        if (write.end <= durable_.value) sealed = std::max(sealed, write.mark);
+    }
+    return sealed;
+}
+
+std::vector<Disk::Write> Disk::victims(std::uint64_t from, std::uint64_t through) const {
+    std::vector<Write> found;
+    for (const Write& write : writes_) {
+        if (write.end > from && write.end <= through) found.push_back(write);
+    }
+    return found;
+}
+
+bool Disk::rot(Dice& dice) {
+    std::vector<SnapshotFile*> stored;
+    for (SnapshotFile& file : snapshots_) {
+        if (file.state == SnapshotFile::State::Stored && !file.bytes.empty()) {
+            stored.push_back(&file);
+        }
+    }
+    if (!stored.empty() && dice.chance(1, 4)) {
+        ByteBuffer& bytes = stored.back()->bytes;
+        flip_byte(bytes, dice.below(bytes.size()), dice);
+        return true;
+    }
+    const std::vector<Write> struck = victims(0, sealed_through());
+    if (struck.empty()) return false;
+    const Write& write = dice.one_of(struck);
+    Segment& segment = segments_[segment_of(write.begin)];
+    const std::uint64_t at = write.begin + dice.below(write.end - write.begin);
+    flip_byte(segment.bytes, at - segment.begin.value, dice);
+    return true;
+}
+
+bool Disk::rot_unsealed(Dice& dice) {
+    const std::vector<Write> struck = victims(sealed_through(), durable_.value);
+    if (struck.empty()) return false;
+    const Write& write = dice.one_of(struck);
+    Segment& segment = segments_[segment_of(write.begin)];
+    const std::uint64_t at = write.begin + dice.below(write.end - write.begin);
+    flip_byte(segment.bytes, at - segment.begin.value, dice);
+    return true;
+}
+
+bool Disk::misplace_write(Dice& dice) {
+    const std::uint64_t sealed = sealed_through();
+    const std::vector<Write> struck = victims(0, sealed);
+    if (struck.size() < 2) return false;
+    const std::uint32_t first = dice.below(struck.size());
+    const std::uint32_t second =
+        (first + 1 + dice.below(struck.size() - 1)) % static_cast<std::uint32_t>(struck.size());
+    const Write source = struck[first];
+    const Write target = struck[second];
+    const Segment& from = segments_[segment_of(source.begin)];
+    const std::uint64_t begin = source.begin - from.begin.value;
+    const std::uint64_t end = source.end - from.begin.value;
+    const ByteBuffer bytes(from.bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+                           from.bytes.begin() + static_cast<std::ptrdiff_t>(end));
+    erase(source);
+    Segment& to = segments_[segment_of(target.begin)];
+    for (std::uint64_t i = 0; i < bytes.size(); ++i) {
+        const std::uint64_t position = target.begin + i;
+        if (position >= sealed || position - to.begin.value >= to.bytes.size()) break;
+        to.bytes[position - to.begin.value] = bytes[i];
+    }
+    return true;
+}
+
+bool Disk::lose_write(Dice& dice) {
+    const std::vector<Write> struck = victims(0, sealed_through());
+    if (struck.empty()) return false;
+    const Write write = dice.one_of(struck);
+    const std::size_t index = segment_of(write.begin);
+    const Segment& segment = segments_[index];
+    const bool whole = segment.begin.value + segment.bytes.size() <= sealed_through();
+    if (whole && dice.chance(1, 4)) {
+        remove_segment(index);  // The file's name never reached the directory.
+    } else {
+        erase(write);
+    }
+    return true;
+}
+
+}  // namespace decree::sim

@@ -1,0 +1,179 @@
+#include "sim/failure.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/contract.hpp"
+#include "core/value.hpp"
+#include "sim/output.hpp"
+#include "sim/progress.hpp"
+#include "sim/shape.hpp"
+#include "traces/format.hpp"
+#include "traces/recorder.hpp"
+#include "traces/render/dot.hpp"
+#include "traces/render/graphviz.hpp"
+#include "traces/render/text.hpp"
+
+namespace decree::sim {
+
+namespace {
+
+// Of whatever must not be run twice to be found, one run says all.
+RunResult run_once_or_twice(const Runner& runner, const std::function<Choices()>& choices,
+                            const RunOptions& options, bool twice, ChoiceRecord& read) {
+    Choices once = choices();
+    once.keep_record();
+    RunResult result = run_safely(runner, once, options);
+    read = once.record();
+    if (twice && !result.violation) result = run_twice(runner, choices, options);
+    return result;
+}
+
+// Makes the run, and its trace; `again` gives its choices each time.
+RunResult run_recorded(const Runner& runner, const Profile& profile, std::uint64_t seed,
+                       const std::function<Choices()>& again, std::string& trace) {
+    Choices for_shape = again();
+    traces::Recorder recorder({.settings = draw_shape(for_shape, profile).settings,
+                               .seed = seed,
+                               .profile = profile.name,
+                               .title = fmt::format("profile {}, seed {}", profile.name, seed)});
+    Choices choices = again();
+    RunResult result = run_safely(runner, choices, {.profile = profile, .recorder = &recorder});
+    trace = as_text(recorder.finish(result.violation));
+    return result;
+}
+
+// Files of which all are there in the end, or none.
+class FileSet {
+public:
+    void add(const std::string& path, std::string_view bytes) {
+        if (error_) return;
+        Written written = make_folder(std::filesystem::path(path).parent_path().string());
+        if (written) written = write_file(path, bytes);
+        if (written) return add_written(path);
+        error_ = written.error();
+        for (const std::string& whole : paths_) remove_file(whole);
+    }
+    // Somebody else wrote it.
+    void add_written(const std::string& path) { paths_.push_back(path); }
+    [[nodiscard]] bool failed() const { return error_.has_value(); }
+    [[nodiscard]] std::expected<FailureFiles, std::string> all(const std::string& reproduce) const {
+        if (error_) return std::unexpected(*error_);
+        return FailureFiles{.paths = paths_, .reproduce = reproduce};
+    }
+
+private:
+    std::vector<std::string> paths_;
+    std::optional<std::string> error_;
+};
+
+// As SVG, or where Graphviz is missing as DOT. Of what is too large to be drawn, nothing.
+void add_diagram(const traces::Trace& trace, const std::string& base, FileSet& files) {
+    if (files.failed() || trace.nodes().empty()) return;
+    if (traces::render_svg_file(trace, base + ".svg")) {
+        files.add_written(base + ".svg");
+    } else if (const auto dot = traces::render_dot(trace)) {
+        files.add(base + ".dot", *dot);
+    }
+}
+
+}  // namespace
+
+std::optional<SmallFailure> shrink_seed(const Runner& runner, const Profile& profile,
+                                        std::uint64_t seed, const ShrinkBudget& budget) {
+    const RunOptions options{.profile = profile};
+    SmallFailure failure;
+    ChoiceRecord record;
+    const auto from_seed = [seed] { return Choices::from_seed(seed); };
+    const RunResult large = run_once_or_twice(runner, from_seed, options, true, record);
+    if (!large.violation) return std::nullopt;
+    const bool twice = large.violation->signature == determinism;
+    failure.violation = *large.violation;
+    failure.events_before = large.statistics.events;
+    failure.events_after = large.statistics.events;
+    failure.size_before = size_of(record);
+
+    const StillFails still_fails =
+        [&](const ChoiceRecord& candidate) -> std::optional<ChoiceRecord> {
+        ChoiceRecord read;
+        const auto again = [&candidate] { return Choices::from_record(candidate); };
+        const RunResult small = run_once_or_twice(runner, again, options, twice, read);
+        const bool same =
+            small.violation && small.violation->signature == failure.violation.signature;
+        // A calmer run that takes longer is no easier to read.
+        if (!same || small.statistics.events > failure.events_before) return std::nullopt;
+        failure.violation = *small.violation;
+        failure.events_after = small.statistics.events;
+        return read;
+    };
+    Shrunk shrunk = shrink(std::move(record), still_fails, budget);
+    failure.size_after = size_of(shrunk.record);
+    failure.runs = shrunk.runs;
+    failure.complete = shrunk.complete;
+    failure.choices = {profile.name, profile.nodes.value_or(0), seed, std::move(shrunk.record)};
+    return failure;
+}
+
+RunResult run_choices(const Runner& runner, const Profile& profile, const ChoiceFile& file,
+                      std::string* trace) {
+    const auto again = [&file] { return Choices::from_record(file.record); };
+    if (trace != nullptr) return run_recorded(runner, profile, file.seed, again, *trace);
+    Choices choices = again();
+    return run_safely(runner, choices, {.profile = profile});
+}
+
+std::string record_seed(const Runner& runner, const Profile& profile, std::uint64_t seed) {
+    std::string trace;
+    const auto again = [seed] { return Choices::from_seed(seed); };
+    static_cast<void>(run_recorded(runner, profile, seed, again, trace));
+    return trace;
+}
+
+std::string name_in(const std::string& folder, const SmallFailure& failure) {
+    return fmt::format("{}/{}-{}.choices", folder, failure.choices.profile, failure.choices.seed);
+}
+
+std::expected<FailureFiles, std::string> write_failure(const Runner& runner, const Profile& profile,
+                                                       const SmallFailure& failure,
+                                                       const std::string& name) {
+    const std::filesystem::path path = name;
+    const std::string base = (path.parent_path() / path.stem()).string();
+    const std::string reproduce = "decree-sim replay " + name;
+    std::string trace;
+    static_cast<void>(run_choices(runner, profile, failure.choices, &trace));
+    FileSet files;
+    files.add(name, to_text(failure.choices));
+    files.add(base + ".trace", trace);
+    files.add(base + ".summary", say(failure) + "\nTo make this run again:\n" + reproduce + "\n");
+    const Bytes bytes = as_bytes(trace);
+    if (const auto read = traces::Trace::read({bytes.begin(), bytes.end()})) {
+        files.add(base + ".txt", traces::render_text(*read));
+        add_diagram(*read, base, files);
+    }
+    return files.all(reproduce);
+}
+
+std::string say(const SmallFailure& failure) {
+    const ChoiceFile& choices = failure.choices;
+    std::string nodes;
+    if (choices.nodes != 0) nodes = fmt::format(", {} nodes", choices.nodes);
+    return fmt::format(
+        "{}: {}\n"
+        "  found with       profile {}, seed {}{}\n"
+        "  same bugs have   {}\n"
+        "  made small from  {} choices to {}, {} of them not calm\n"
+        "  that is          {} events, of {}\n"
+        "  in               {} runs{}\n",
+        failure.violation.property, failure.violation.details, choices.profile, choices.seed, nodes,
+        failure.violation.signature, with_commas(failure.size_before.choices),
+        with_commas(failure.size_after.choices), with_commas(failure.size_after.not_calm),
+        with_commas(failure.events_after), with_commas(failure.events_before),
+        with_commas(failure.runs),
+        failure.complete ? "" : "; with more time it may become smaller still");
+}
+
+}  // namespace decree::sim

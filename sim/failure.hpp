@@ -1,0 +1,64 @@
+#pragma once
+
+/// A seed that fails: its run is made small, and written down so that anybody can look at it.
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "props/violation.hpp"
+#include "sim/choice_file.hpp"
+#include "sim/runner.hpp"
+#include "sim/shrink.hpp"
+
+namespace decree::sim {
+
+/// A failing run as small as it became.
+struct SmallFailure {
+    ChoiceFile choices;          ///< Makes the small run.
+    props::Violation violation;  ///< Of the small run; the signature is that of the seed's.
+    RecordSize size_before;
+    RecordSize size_after;
+    std::uint64_t events_before{};
+    std::uint64_t events_after{};
+    std::uint64_t runs{};  ///< That shrinking took.
+    bool complete{};       ///< Else the budget was spent before it could not get smaller.
+};
+
+/// Shrinks the run of `seed`; nothing if it does not fail. Only runs that fail with the same
+/// signature count (another bug that shows up on the way is another bug), and with no more events.
+[[nodiscard]] std::optional<SmallFailure> shrink_seed(const Runner& runner, const Profile& profile,
+                                                      std::uint64_t seed,
+                                                      const ShrinkBudget& budget);
+
+/// Makes the run of a file of choices; with `trace`, its trace, too.
+[[nodiscard]] RunResult run_choices(const Runner& runner, const Profile& profile,
+                                    const ChoiceFile& file, std::string* trace);
+
+/// The trace of a seed's run.
+[[nodiscard]] std::string record_seed(const Runner& runner, const Profile& profile,
+                                      std::uint64_t seed);
+
+/// What stands on disk of a failure.
+struct FailureFiles {
+    std::vector<std::string> paths;
+    std::string reproduce;  ///< The command that makes the run again.
+};
+
+/// FOLDER/PROFILE-SEED.choices.
+[[nodiscard]] std::string name_in(const std::string& folder, const SmallFailure& failure);
+
+/// Writes the choices to `name`, and beside it, with other suffixes: .trace, .txt (the run in
+/// words), .svg (or .dot without Graphviz), .summary. All of them, or none and a line that says
+/// why.
+[[nodiscard]] std::expected<FailureFiles, std::string> write_failure(const Runner& runner,
+                                                                     const Profile& profile,
+                                                                     const SmallFailure& failure,
+                                                                     const std::string& name);
+
+/// For a person: what failed, and how small it became.
+[[nodiscard]] std::string say(const SmallFailure& failure);
+
+}  // namespace decree::sim

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace decree::sim {
+
+/// From now on SIGINT and SIGTERM ask for an end instead of making one; the second of them ends the
+/// process as usual.
+void watch_for_interrupts();
+
+/// Whether one has come.
+[[nodiscard]] bool interrupted();
+
+}  // namespace decree::sim

@@ -1,0 +1,261 @@
+/// Processes begin, stand still and end; their disks go bad.
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "core/store/command_log.hpp"
+#include "sim/world.hpp"
+
+namespace decree::sim {
+
+void World::add_process() {
+    const auto index = static_cast<ProcessIndex>(processes_.size());
+    Process& p = processes_.emplace_back();
+    p.options = shape_.options[index];
+    start(index);
+}
+
+void World::start(ProcessIndex index) {
+    Process& p = process(index);
+    if (p.state != ProcessState::Down || p.blocked > 0) return;
+    if (p.start_at != Process::none && p.start_at != now_) return;
+    p.start_at = Process::none;
+    p.power_fails = false;
+    auto disk = p.disk.recover();
+    if (!disk) {
+        return refuse_start(
+            index, "at " + std::to_string(disk.error().at.value) + ": " + disk.error().what);
+    }
+    Dice clock = dice(Site::Clock, index);
+    std::uint64_t shown = 0;
+    if (weather_.has.has(FaultKind::ClockSkew)) shown = clock.below(1U << 31U);
+    const std::int64_t drift =
+        static_cast<std::int64_t>(clock.below(weather_.drift_ppm * 2 + 1)) - weather_.drift_ppm;
+    p.clock = Clock(now_, shown, drift);
+    Options options = p.options;
+    options.seed += std::uint64_t{p.starts++} << 32U;
+    auto node = Node::start(shape_.settings, options, std::make_unique<CommandLog>(shape_.settings),
+                            *disk, p.clock.at(now_));
+    if (!node) return refuse_start(index, node.error().what);
+    if (options_.recorder != nullptr) {
+        options_.recorder->started(Time{now_}, p.clock.at(now_), options, p.disk.image());
+    }
+    p.disk.started(*disk);
+    p.told_durable = disk->place.end;
+    p.node.emplace(*std::move(node));
+    p.state = ProcessState::Up;
+    p.role = p.node->role();
+    ++counts_.starts;
+    checker_.started(*p.node, *disk);
+    if (checker_.violation()) return fail(*checker_.violation());
+    if (p.crashes_to_come > 0) {
+        --p.crashes_to_come;
+        Dice draw = dice(Site::Crash, index);
+        plan_crash(index, draw.below(40), p.down_us);
+    }
+    arm(index);
+}
+
+// The disk cannot be believed, and the node says so. Right only where the disk was struck.
+void World::refuse_start(ProcessIndex index, const std::string& why) {
+    Process& p = process(index);
+    note(traces::StartRefused{.node = id_of(index), .why = why});
+    if (!p.disk_struck) {
+        return fail({.property = "Recovery",
+                     .details = "N" + std::to_string(id_of(index).value) +
+                                " refuses a disk that lost nothing durable: " + why,
+                     .signature = "Recovery: an intact disk is refused"});
+    }
+    ++counts_.damaged;
+    p.state = ProcessState::Lost;
+    checker_.lost(id_of(index));
+}
+
+void World::plan_crash(ProcessIndex index, std::uint32_t steps, std::uint64_t down_us) {
+    Process& p = process(index);
+    p.steps_until_crash = steps;
+    p.down_us = down_us;
+}
+
+void World::plan_start(ProcessIndex index, std::uint64_t at) {
+    Process& p = process(index);
+    if (p.state != ProcessState::Down) return;
+    p.start_at = at;
+    agenda_.add(at, Due::Start, index);
+}
+
+Leftover World::draw_leftover(ProcessIndex index) {
+    const bool lost = weather_.has.has(FaultKind::UnsyncedLost);
+    const bool torn = weather_.has.has(FaultKind::TornWrite);
+    const bool machine = process(index).power_fails;
+    if (!lost && !torn) return machine ? Leftover::None : Leftover::All;
+    Dice draw = dice(Site::DiskFault, index);
+    std::vector<Leftover> all;
+    if (!machine) all.push_back(Leftover::All);
+    if (lost || machine) all.push_back(Leftover::None);
+    if (lost) all.push_back(Leftover::Subset);
+    if (torn) all.push_back(Leftover::Torn);
+    const Leftover leftover = draw.one_of(all);
+    if (leftover == Leftover::Torn) counts_.count(FaultKind::TornWrite);
+    if (leftover == Leftover::Subset || leftover == Leftover::None) {
+        counts_.count(FaultKind::UnsyncedLost);
+    }
+    return leftover;
+}
+
+void World::crash(ProcessIndex index) {
+    Process& p = process(index);
+    if (!p.running()) return;
+    ++counts_.crashes;
+    if (p.role == Role::Preparing || p.role == Role::Leading) --candidates_;
+    const auto eras = p.node->membership().eras(Slot{1});
+    p.eras.assign(eras.begin(), eras.end());
+    const Leftover leftover = draw_leftover(index);
+    Dice draw = dice(Site::DiskFault, index);
+    p.disk.crash(leftover, draw);
+    p.node.reset();
+    p.state = ProcessState::Down;
+    p.role = Role::Following;
+    p.steps_until_crash = Process::unlimited;
+    p.power_fails = p.sync_fails = false;
+    for (const Appointment& waits : p.waiting) {
+        if (waits.what == Due::Delivery) network_.release(waits.index);
+        if (waits.what == Due::ClientMail) free_mail_.push_back(waits.index);
+    }
+    p.waiting.clear();
+    if (options_.recorder != nullptr) options_.recorder->crashed(Time{now_}, id_of(index));
+    if (leftover != Leftover::All) {
+        const auto kind = leftover == Leftover::Torn ? traces::DiskFaultKind::WriteTorn
+                                                     : traces::DiskFaultKind::UnsyncedLost;
+        note(traces::DiskFault{.node = id_of(index), .kind = kind});
+    }
+    checker_.crashed(id_of(index));
+    if (checker_.violation()) return fail(*checker_.violation());
+    if (p.strike) strike(index, *std::exchange(p.strike, std::nullopt));
+    plan_start(index, now_ + std::max<std::uint64_t>(p.down_us, 1));
+}
+
+// The disk of a node that is down goes bad, if the fault model still allows it.
+void World::strike(ProcessIndex index, FaultKind kind) {
+    using Told = traces::DiskFaultKind;
+    Process& p = process(index);
+    Dice draw = dice(Site::DiskFault, index);
+    if (kind == FaultKind::UnsealedRot) {
+        if (!may_forget(index) || !p.disk.rot_unsealed(draw)) return;
+        forgetful_.push_back(id_of(index));
+    } else if (!can_spare(index)) {
+        return;
+    }
+    Told told = Told::BitRot;
+    switch (kind) {
+    case FaultKind::UnsealedRot:
+        break;
+    case FaultKind::BitRot:
+        if (!p.disk.rot(draw)) return;
+        break;
+    case FaultKind::MisdirectedWrite:
+        if (!p.disk.misplace_write(draw)) return;
+        told = Told::WriteMisplaced;
+        break;
+    case FaultKind::LostWrite:
+        if (!p.disk.lose_write(draw)) return;
+        told = Told::WriteLost;
+        break;
+    default:
+        told = kind == FaultKind::ReadError ? Told::ReadError : Told::DiskLost;
+        lose(index);
+        break;
+    }
+    counts_.count(kind);
+    note(traces::DiskFault{.node = id_of(index), .kind = told});
+    p.disk_struck = true;
+    if (p.state == ProcessState::Down) checker_.rotted(id_of(index));
+}
+
+void World::lose(ProcessIndex index) {
+    process(index).state = ProcessState::Lost;
+    checker_.lost(id_of(index));
+}
+
+// All sets of voters that any process knows, or the cluster chose, and that may still matter.
+std::vector<Voters> World::voter_sets() const {
+    std::vector<Voters> sets = {checker_.voters()};
+    const Slot chosen = checker_.chosen_through();
+    for (const Process& p : processes_) {
+        std::vector<Era> eras = p.eras;
+        if (p.node) {
+            const auto known = p.node->membership().eras(p.node->chosen_through());
+            eras.assign(known.begin(), known.end());
+        }
+        for (std::size_t i = 0; i < eras.size(); ++i) {
+            const bool past = i + 1 < eras.size() && eras[i + 1].from <= chosen;
+            if (!past) sets.push_back(eras[i].voters);
+        }
+    }
+    std::ranges::sort(sets);
+    sets.erase(std::unique(sets.begin(), sets.end()), sets.end());
+    return sets;
+}
+
+// Whether all sets of voters keep their quorums without this process.
+bool World::can_spare(ProcessIndex index) const {
+    for (const Voters& voters : voter_sets()) {
+        VoterBits left{};
+        for (ProcessIndex i = 0; i < processes_.size(); ++i) {
+            const Process& p = processes_[i];
+            const bool stays = p.state != ProcessState::Lost && (!p.disk_struck || p.running());
+            if (i != index && stays) left = left | bit_of(voters, id_of(i));
+        }
+        for (const Phase phase : {Phase::One, Phase::Two}) {
+            if (!is_quorum(shape_.settings.quorums, voters, phase, left)) return false;
+        }
+    }
+    return true;
+}
+
+// Whether this process may lose votes without anybody's noticing: fewer do than any two quorums
+// share. Only while the voters stay the same.
+bool World::may_forget(ProcessIndex index) const {
+    if (weather_.has.has(FaultKind::VotersChanged)) return false;
+    if (std::ranges::find(forgetful_, id_of(index)) != forgetful_.end()) return true;
+    const std::size_t overlap = smallest_overlap(shape_.settings.quorums, shape_.settings.voters);
+    return options_.profile.beyond_fault_model || forgetful_.size() + 1 < overlap;
+}
+
+void World::pause(ProcessIndex index) {
+    Process& p = process(index);
+    ++p.paused;
+    if (p.state != ProcessState::Up) return;
+    p.state = ProcessState::Paused;
+    note(traces::NodePaused{.node = id_of(index)});
+}
+
+void World::resume(ProcessIndex index) {
+    Process& p = process(index);
+    if (p.paused > 0) --p.paused;
+    if (p.paused > 0 || p.state != ProcessState::Paused) return;
+    p.state = ProcessState::Up;
+    note(traces::NodeResumed{.node = id_of(index)});
+    for (const Appointment& waited : p.waiting) agenda_.add(now_, waited.what, waited.index);
+    p.waiting.clear();
+    p.timer_at = Process::none;
+    arm(index);
+}
+
+void World::stall(ProcessIndex index) {
+    ++process(index).stalled;
+    note(traces::DiskStalled{.node = id_of(index)});
+}
+
+void World::unstall(ProcessIndex index) {
+    Process& p = process(index);
+    if (p.stalled > 0) --p.stalled;
+    if (p.stalled > 0) return;
+    note(traces::DiskFlows{.node = id_of(index)});
+    if (p.state != ProcessState::Up) return;  // What waits for a paused process goes on waiting.
+    for (const Appointment& waited : p.waiting) agenda_.add(now_, waited.what, waited.index);
+    p.waiting.clear();
+}
+
+}  // namespace decree::sim

@@ -1,0 +1,225 @@
+/// The second phase: a core is healed, all else stays as it is, and progress is demanded.
+
+#include <algorithm>
+#include <utility>
+
+#include "core/store/command_log.hpp"
+#include "sim/stuck.hpp"
+#include "sim/world.hpp"
+
+namespace decree::sim {
+
+namespace {
+
+// Far more than anything should take: a violation is somebody's being stuck, not being slow.
+constexpr std::uint64_t patience_us = 60'000'000;
+
+bool core_suffices(const QuorumSystem& quorums, const std::vector<Voters>& sets,
+                   const std::vector<NodeId>& core) {
+    for (const Voters& voters : sets) {
+        VoterBits present{};
+        for (const NodeId node : core) present = present | bit_of(voters, node);
+        for (const Phase phase : {Phase::One, Phase::Two}) {
+            if (!is_quorum(quorums, voters, phase, present)) return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+void World::look() {
+    if (!alive_phase_) return begin_liveness();
+    if (core_is_done()) {
+        std::vector<const Node*> nodes;
+        for (const ProcessIndex index : core_) nodes.push_back(&*process(index).node);
+        checker_.finish_convergence(nodes);
+        if (checker_.violation()) return fail(*checker_.violation());
+        over_ = true;
+        return;
+    }
+    if (now_ >= must_be_done_by_) return judge_stuck();
+    agenda_.add(now_ + shape_.options.front().election / 4, Due::Look, 0);
+}
+
+void World::begin_liveness() {
+    core_ = draw_core();
+    if (core_.empty()) {  // Too much is lost for good.
+        ++counts_.stuck_allowed;
+        over_ = true;
+        return;
+    }
+    ++counts_.liveness_checked;
+    alive_phase_ = true;
+    if (options_.recorder != nullptr) {
+        traces::LivenessBegan began;
+        for (const ProcessIndex index : core_) began.core.push_back(id_of(index));
+        note(std::move(began));
+    }
+    must_be_done_by_ = now_ + patience_us + 100 * shape_.options.front().election;
+    heal(core_);
+    send_probes();
+    agenda_.add(now_ + shape_.options.front().election / 4, Due::Look, 0);
+}
+
+// Any processes that can run and that suffice for all voters in force; mostly no more than needed.
+std::vector<ProcessIndex> World::draw_core() {
+    Dice draw = dice(Site::Liveness, 0);
+    std::vector<ProcessIndex> able;
+    for (ProcessIndex i = 0; i < processes_.size(); ++i) {
+        const Process& p = processes_[i];
+        const bool readable = p.running() || !p.disk_struck || p.disk.recover().has_value();
+        if (p.state != ProcessState::Lost && readable) able.push_back(i);
+    }
+    draw.shuffle(able);
+    const std::vector<Voters> sets = voter_sets();
+    std::uint32_t extra = draw.chance(1, 3) ? draw.below(able.size() + 1) : 0;
+    std::vector<NodeId> nodes;
+    std::vector<ProcessIndex> core;
+    bool enough = false;
+    for (const ProcessIndex index : able) {
+        if (enough && extra-- == 0) break;
+        core.push_back(index);
+        nodes.push_back(id_of(index));
+        enough = enough || core_suffices(shape_.settings.quorums, sets, nodes);
+    }
+    std::ranges::sort(core);
+    return enough ? core : std::vector<ProcessIndex>{};
+}
+
+void World::heal(const std::vector<ProcessIndex>& core) {
+    for (Process& p : processes_) {  // Frozen: nothing more goes wrong, nothing gets better.
+        p.steps_until_crash = Process::unlimited;
+        p.crashes_to_come = 0;
+        p.start_at = Process::none;
+        p.strike.reset();
+        p.sync_fails = false;
+    }
+    for (const ProcessIndex a : core) {
+        for (const ProcessIndex b : core) network_.link(a, b) = Link{.calm = true};
+        Process& p = process(a);
+        p.calm = true;
+        p.blocked = 0;
+        p.slow_disk = 1;
+        if (p.stalled > 0) {
+            p.stalled = 1;
+            unstall(a);
+        }
+        if (p.paused > 0) {
+            p.paused = 1;
+            resume(a);
+        }
+        if (p.state == ProcessState::Down) {
+            p.start_at = now_;
+            start(a);
+        }
+    }
+}
+
+void World::send_probes() {
+    for (std::uint32_t i = 0; i < clients_.size(); ++i) {
+        Client& client = clients_[i];
+        client.to_ask = 0;
+        client.ask_at = Client::none;
+        for (std::size_t k = client.open.size(); k-- > 0;) {
+            // A change of voters that nobody waits for any more may still come: see judge_stuck().
+            if (client.open[k].kind == Operation::Kind::SetVoters) {
+                forget_operation(i, k, true);
+            } else {
+                client.open[k].repeat_at = std::min(client.open[k].repeat_at, now_ + 1);
+            }
+        }
+        arm_client(i);
+    }
+    for (const ProcessIndex member : core_) {
+        const auto number = static_cast<std::uint32_t>(clients_.size());
+        Client& probe = clients_.emplace_back();
+        probe.origin = origin_of(number, ++sessions_);
+        probe.home = member;
+        probe.stays = true;
+        Operation command;
+        command.kind = Operation::Kind::Append;
+        command.target = member;
+        command.payload = encode_command(AppendText{"probe" + std::to_string(number)});
+        name_command(probe, command);
+        Operation read;
+        read.kind = Operation::Kind::Read;
+        read.target = member;
+        ask(number, std::move(command));
+        ask(number, std::move(read));
+        arm_client(number);
+    }
+}
+
+// Everybody was answered, and all members know the same: all that the cluster chose.
+bool World::core_is_done() const {
+    for (const Client& client : clients_) {
+        if (!client.open.empty()) return false;
+    }
+    const Slot known = checker_.chosen_through();
+    for (std::uint64_t ahead = 2; ahead <= shape_.settings.alpha; ++ahead) {
+        if (checker_.chosen(known + ahead)) return false;  // The gap before it is still open.
+    }
+    for (const ProcessIndex index : core_) {
+        const Process& p = processes_[index];
+        if (p.state != ProcessState::Up) return false;
+        if (p.node->applied() != checker_.chosen_through()) return false;
+        if (p.node->applied_digest() != processes_[core_.front()].node->applied_digest()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void World::judge_stuck() {
+    CoreFacts facts{.quorums = shape_.settings.quorums,
+                    .members = {},
+                    .chosen_through = checker_.chosen_through()};
+    for (const ProcessIndex index : core_) {
+        const Process& p = process(index);
+        if (!p.node) continue;
+        CoreMember member{.node = id_of(index),
+                          .chosen_through = p.node->chosen_through(),
+                          .eras = {},
+                          .snapshot_through = {},
+                          .votes = {}};
+        const auto eras = p.node->membership().eras(next(p.node->chosen_through()));
+        member.eras.assign(eras.begin(), eras.end());
+        if (const auto disk = p.disk.recover()) {
+            if (disk->snapshot) member.snapshot_through = disk->snapshot->through;
+            for (const RecoveredSlot& held : disk->slots) member.votes.push_back(held.slot);
+        }
+        facts.members.push_back(std::move(member));
+    }
+    if (const auto why = allowed_to_be_stuck(facts)) {
+        ++counts_.stuck_allowed;
+        note(traces::Remark{"allowed to be stuck: " + *why});
+        over_ = true;
+        return;
+    }
+    fail({.property = "Liveness",
+          .details = "a healed core makes no progress: " + describe_core(),
+          .signature = "Liveness: a healed core is stuck"});
+}
+
+std::string World::describe_core() const {
+    std::string text;
+    for (const ProcessIndex index : core_) {
+        const Process& p = processes_[index];
+        text += "N" + std::to_string(id_of(index).value);
+        if (!p.node) {
+            text += " does not run; ";
+            continue;
+        }
+        text += " has applied through slot " + std::to_string(p.node->applied().value) + " as " +
+                std::string(reflect::enumerator_names<Role>[static_cast<std::size_t>(p.role)]) +
+                "; ";
+    }
+    text += "chosen through slot " + std::to_string(checker_.chosen_through().value);
+    std::size_t owed = 0;
+    for (const Client& client : clients_) owed += client.open.size();
+    if (owed > 0) text += "; clients wait for " + std::to_string(owed) + " answers";
+    return text;
+}
+
+}  // namespace decree::sim

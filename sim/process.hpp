@@ -1,0 +1,62 @@
+#pragma once
+
+/// One node of the world: a process that lives and dies, its disk and its clock.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/node/node.hpp"
+#include "core/options.hpp"
+#include "sim/agenda.hpp"
+#include "sim/clock.hpp"
+#include "sim/disk.hpp"
+#include "sim/faults.hpp"
+
+namespace decree::sim {
+
+enum class ProcessState : std::uint8_t {
+    Down,
+    Up,
+    Paused,  ///< Stands still; what comes for it waits.
+    Lost,    ///< Down for good: its disk is damaged or gone.
+};
+
+struct Process {
+    static constexpr std::uint32_t unlimited = ~std::uint32_t{0};
+    static constexpr std::uint64_t none = ~std::uint64_t{0};
+
+    ProcessState state = ProcessState::Down;
+    std::optional<Node> node;  ///< While up or paused.
+    Options options;
+    Disk disk;
+    Clock clock;
+    std::uint64_t timer_at = none;  ///< The earliest appointment of its timer.
+    std::uint64_t timed_at = none;  ///< When its timer last made it step...
+    std::uint32_t spins = 0;        ///< ... and how often without a pause before.
+    Position told_durable;          ///< By the newest Durable event.
+    std::uint32_t steps_until_crash = unlimited;
+    std::uint32_t crashes_to_come = 0;  ///< Of a crash loop.
+    std::uint64_t down_us = 0;          ///< After the crash that is planned.
+    std::uint64_t start_at = none;      ///< When it starts again, if that is planned.
+    std::optional<FaultKind> strike;    ///< What its disk suffers at the next crash.
+    bool power_fails = false;           ///< At the next crash.
+    bool sync_fails = false;            ///< The next sync does, and the node stops.
+    bool disk_struck = false;           ///< What was durable may have been lost.
+    bool calm = false;                  ///< Healed for good: its disk is quick, its clock steady.
+    std::uint16_t blocked = 0;          ///< By so many faults: it cannot start.
+    std::uint16_t stalled = 0;          ///< By so many faults: its disk completes nothing.
+    std::uint16_t paused = 0;           ///< By so many faults.
+    std::uint32_t slow_disk = 1;        ///< Syncs take so many times as long.
+    std::uint32_t starts = 0;
+    Role role = Role::Following;       ///< As last seen.
+    std::vector<Appointment> waiting;  ///< What came while it was paused or its disk stalled.
+    std::vector<Era> eras;             ///< The voters as it knew them last.
+
+    [[nodiscard]] bool running() const {
+        return state == ProcessState::Up || state == ProcessState::Paused;
+    }
+};
+
+}  // namespace decree::sim

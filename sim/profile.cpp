@@ -1,0 +1,79 @@
+#include "sim/profile.hpp"
+
+namespace decree::sim {
+
+namespace {
+
+using enum FaultKind;
+
+constexpr FaultSet network_faults = {MessageDropped, MessageDuplicated, MessageLate,   OneWayCut,
+                                     Partition,      PartialPartition,  FlappingLink,  SlowLink,
+                                     SwizzledClog,   DeafNode,          LeaderIsolated};
+constexpr FaultSet process_faults = {Crash,     CrashLoop, CrashStorm,   RollingRestart,
+                                     PowerLoss, Pause,     LeaderKilled, LaggardAlone};
+constexpr FaultSet crash_leaves = {UnsyncedLost, TornWrite};
+constexpr FaultSet durable_faults = {BitRot,    UnsealedRot, MisdirectedWrite,
+                                     LostWrite, ReadError,   DiskLost};
+constexpr FaultSet disk_troubles = {SyncError, DiskFull, SlowDisk, StalledDisk};
+constexpr FaultSet clock_faults = {ClockSkew, ClockDrift, ClockJump, Pause};
+constexpr FaultSet client_faults = {ClientGivesUp, ClientReconnects, OriginDropped};
+
+Profile profile_of(std::string_view name, std::string_view about, FaultSet may, FaultSet must) {
+    Profile profile;
+    profile.name = name;
+    profile.about = about;
+    profile.may = may;
+    profile.must = must;
+    return profile;
+}
+
+}  // namespace
+
+std::expected<Profile, std::string> find_profile(std::string_view name) {
+    if (name == "default") {
+        return profile_of(name, "every kind of fault, a different mix in each run", FaultSet::all(),
+                          {});
+    }
+    if (name == "calm") return profile_of(name, "no fault at all", {}, {});
+    if (name == "network") {
+        return profile_of(name, "links that lose, repeat, delay, cut and flap",
+                          network_faults | client_faults, {});
+    }
+    if (name == "crash") {
+        return profile_of(name, "processes that crash, loop and pause; torn and lost writes",
+                          process_faults | crash_leaves | client_faults |
+                              FaultSet{MessageDropped, MessageLate, SlowDisk, StalledDisk},
+                          {Crash});
+    }
+    if (name == "storage") {
+        return profile_of(name, "disks that lie, rot, fill up and vanish",
+                          durable_faults | disk_troubles | crash_leaves |
+                              FaultSet{Crash, CrashStorm, PowerLoss, MessageDropped},
+                          {Crash, UnsyncedLost});
+    }
+    if (name == "membership") {
+        return profile_of(name, "voters that change under load and under other faults",
+                          FaultSet::all().without(durable_faults), {VotersChanged});
+    }
+    if (name == "reads") {
+        Profile profile = profile_of(name, "mostly reads, while leaders come and go",
+                                     network_faults | process_faults | clock_faults |
+                                         client_faults | FaultSet{HandoverAsked},
+                                     {});
+        profile.read_percent = 70;
+        return profile;
+    }
+    if (name == "clock") {
+        return profile_of(name, "clocks that differ, drift and jump; processes that pause",
+                          clock_faults | FaultSet{MessageLate, SlowLink, Crash, HandoverAsked},
+                          {ClockSkew});
+    }
+    std::string known;
+    for (const std::string_view each : profile_names) {
+        known += known.empty() ? "" : ", ";
+        known += each;
+    }
+    return std::unexpected("no profile '" + std::string(name) + "': there are " + known);
+}
+
+}  // namespace decree::sim

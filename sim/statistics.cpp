@@ -1,0 +1,48 @@
+#include "sim/statistics.hpp"
+
+#include <algorithm>
+
+namespace decree::sim {
+
+std::uint64_t Statistics::all_faults() const {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : faults) sum += count;
+    return sum;
+}
+
+void Statistics::merge(const Statistics& other) {
+    using Counter = std::uint64_t Statistics::*;
+    static constexpr std::array<Counter, 24> sums = {&Statistics::runs,
+                                                     &Statistics::events,
+                                                     &Statistics::deliveries,
+                                                     &Statistics::drops,
+                                                     &Statistics::duplicates,
+                                                     &Statistics::disk_completions,
+                                                     &Statistics::timers,
+                                                     &Statistics::requests,
+                                                     &Statistics::starts,
+                                                     &Statistics::crashes,
+                                                     &Statistics::crashes_inside_step,
+                                                     &Statistics::elections,
+                                                     &Statistics::leader_changes,
+                                                     &Statistics::ballots,
+                                                     &Statistics::acknowledged,
+                                                     &Statistics::reads,
+                                                     &Statistics::unknown,
+                                                     &Statistics::voter_changes,
+                                                     &Statistics::slots,
+                                                     &Statistics::simulated_us,
+                                                     &Statistics::episodes,
+                                                     &Statistics::damaged,
+                                                     &Statistics::liveness_checked,
+                                                     &Statistics::stuck_allowed};
+    static_assert(
+        sizeof(Statistics) == (sums.size() + 1 + rule_kinds + fault_kinds) * sizeof(std::uint64_t),
+        "a counter that was added is merged, too");
+    for (const Counter counter : sums) this->*counter += other.*counter;
+    competing_ballots = std::max(competing_ballots, other.competing_ballots);
+    for (std::size_t i = 0; i < rules.size(); ++i) rules[i] += other.rules[i];
+    for (std::size_t i = 0; i < faults.size(); ++i) faults[i] += other.faults[i];
+}
+
+}  // namespace decree::sim

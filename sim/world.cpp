@@ -1,0 +1,352 @@
+#include "sim/world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/contract.hpp"
+#include "core/node/node.hpp"
+#include "props/contract.hpp"
+
+namespace decree::sim {
+
+namespace {
+
+// A node may want several steps in a row, for a snapshot in pieces; but not for ever.
+constexpr std::uint32_t most_spins = 20'000;
+
+}  // namespace
+
+World::World(Choices& choices, const RunOptions& options)
+    : choices_(choices),
+      options_(options),
+      shape_(draw_shape(choices, options.profile)),
+      weather_(draw_weather(choices, options.profile, shape_)),
+      checker_(shape_.settings),
+      counts_(result_.statistics),
+      network_(weather_.network) {
+    processes_.reserve(max_processes);
+    effects_.listening = options.count_rules || options.recorder != nullptr;
+}
+
+RunResult World::run() {
+    counts_.runs = 1;
+    for (std::uint32_t i = 0; i < shape_.voters + shape_.spares; ++i) add_process();
+    add_clients();
+    plan_episodes();
+    agenda_.add(shape_.safety_us, Due::Look, 0);
+    while (!over_ && !agenda_.empty()) {
+        const Appointment due = agenda_.take_first();
+        now_ = due.at;
+        handle(due);
+    }
+    if (!result_.violation) {
+        checker_.finish_history();
+        if (checker_.violation()) fail(*checker_.violation());
+    }
+    for (const Client& client : clients_) counts_.unknown += client.open.size();
+    counts_.simulated_us = now_;
+    return std::move(result_);
+}
+
+void World::handle(const Appointment& due) {
+    switch (due.what) {
+    case Due::Delivery:
+        return deliver(due.index);
+    case Due::DiskDone:
+        return disk_done(due);
+    case Due::SnapshotDone:
+        return snapshot_done(due);
+    case Due::Timer:
+        return timer(due.index, due.at);
+    case Due::ClientMail:
+        return mail_arrives(due.index);
+    case Due::ClientTimer:
+        return client_timer(due.index, due.at);
+    case Due::EpisodeBegins:
+        return begin_episode(due.index);
+    case Due::EpisodeEnds:
+        return end_episode(due.index);
+    case Due::Start:
+        return start(due.index);
+    case Due::Look:
+        return look();
+    }
+}
+
+void World::fail(props::Violation violation) {
+    if (!result_.violation) result_.violation = std::move(violation);
+    over_ = true;
+}
+
+void World::deliver(std::uint32_t place) {
+    const ProcessIndex to = network_.at(place).to;
+    Process& receiver = process(to);
+    if (receiver.state == ProcessState::Paused) {
+        receiver.waiting.push_back({.at = now_, .what = Due::Delivery, .index = place});
+        return;
+    }
+    InFlight& arrived = network_.at(place);
+    if (receiver.state != ProcessState::Up) {
+        ++counts_.drops;
+        note(traces::MessageLost{.message = arrived.message, .why = traces::Loss::ReceiverDown});
+    } else {
+        ++counts_.deliveries;
+        arrived.event.now = receiver.clock.at(now_);
+        step(to, arrived.event, arrived.message);
+    }
+    network_.release(place);
+}
+
+void World::timer(ProcessIndex index, std::uint64_t at) {
+    Process& p = process(index);
+    if (p.timer_at != at) return;  // An earlier one was made since.
+    p.timer_at = Process::none;
+    if (p.state != ProcessState::Up) return;
+    const std::uint64_t due = p.clock.when(p.node->deadline(), now_);
+    if (due <= now_) {
+        ++counts_.timers;
+        p.spins = p.timed_at + 1 == now_ ? p.spins + 1 : 0;
+        p.timed_at = now_;
+        if (p.spins > most_spins) {
+            return fail({.property = "Spinning",
+                         .details = "N" + std::to_string(index + 1) +
+                                    " wants to be stepped again " +
+                                    "and again at once, and nothing comes of it",
+                         .signature = "Spinning: a deadline that is always now"});
+        }
+        step(index, {.now = p.clock.at(now_), .what = TimePassed{}});
+    }
+    arm(index);
+}
+
+// Makes sure that the node is stepped at its deadline. Deadlines mostly move away: the appointment
+// that is there is then kept, and renewed when it comes.
+void World::arm(ProcessIndex index) {
+    Process& p = process(index);
+    if (p.state != ProcessState::Up) return;
+    const std::uint64_t due = std::max(p.clock.when(p.node->deadline(), now_), now_ + 1);
+    if (due >= p.timer_at) return;
+    p.timer_at = due;
+    agenda_.add(due, Due::Timer, index);
+}
+
+void World::disk_done(const Appointment& due) {
+    const ProcessIndex index = due.index % max_processes;
+    Process& p = process(index);
+    if (due.index / max_processes != p.disk.life()) return;  // Of a process that is gone.
+    if (p.stalled > 0 || p.state == ProcessState::Paused) {
+        p.waiting.push_back(due);
+        return;
+    }
+    if (p.sync_fails) {
+        counts_.count(FaultKind::SyncError);
+        note(traces::DiskFault{.node = id_of(index), .kind = traces::DiskFaultKind::SyncError});
+        p.power_fails = true;  // What the failed sync left of the writes, nobody knows.
+        return crash(index);
+    }
+    ++counts_.disk_completions;
+    p.told_durable = p.disk.end_sync();
+    begin_syncs(index);
+    step(index, {.now = p.clock.at(now_), .what = Durable{p.told_durable}});
+}
+
+void World::snapshot_done(const Appointment& due) {
+    const ProcessIndex index = due.index % max_processes;
+    Process& p = process(index);
+    if (due.index / max_processes != p.disk.life()) return;
+    if (p.stalled > 0 || p.state == ProcessState::Paused) {
+        p.waiting.push_back(due);
+        return;
+    }
+    ++counts_.disk_completions;
+    const Slot through = p.disk.store_snapshot(weather_.disk);
+    step(index, {.now = p.clock.at(now_), .what = SnapshotStored{through}});
+}
+
+void World::step(ProcessIndex index, const Event& event, std::optional<traces::MessageId> message) {
+    if (!take_step(index, event, message)) return;
+    Process& p = process(index);
+    if (p.steps_until_crash != Process::unlimited && p.steps_until_crash-- == 0) {
+        perform_until_crash(index);
+        return;
+    }
+    perform(index);
+    arm(index);
+}
+
+// The step itself, seen by all who watch. False: the run is over.
+bool World::take_step(ProcessIndex index, const Event& event,
+                      std::optional<traces::MessageId> message) {
+    Process& p = process(index);
+    ++counts_.events;
+    try {
+        p.node->step(event, effects_);
+    } catch (const ContractViolation& broken) {
+        if (options_.recorder != nullptr) {
+            options_.recorder->broke(Time{now_}, id_of(index), event, message);
+        }
+        fail(props::contract_violation(broken, id_of(index), event));
+        return false;
+    }
+    result_.digest = traces::extend_digest(result_.digest, id_of(index), event, effects_);
+    if (options_.recorder != nullptr) {
+        options_.recorder->stepped(Time{now_}, *p.node, event, effects_, message, result_.digest);
+    }
+    for (const RuleTaken& taken : effects_.rules) {
+        ++counts_.rules[static_cast<std::size_t>(taken.rule)];
+    }
+    checker_.stepped(*p.node, event, effects_);
+    if (checker_.violation()) {
+        fail(*checker_.violation());
+        return false;
+    }
+    if (p.node->role() != p.role) observe(index);
+    return true;
+}
+
+// The node's role changed.
+void World::observe(ProcessIndex index) {
+    Process& p = process(index);
+    const auto competes = [](Role role) {
+        return role == Role::Preparing || role == Role::Leading;
+    };
+    if (competes(p.role)) --candidates_;
+    p.role = p.node->role();
+    if (competes(p.role)) ++candidates_;
+    counts_.competing_ballots = std::max<std::uint64_t>(counts_.competing_ballots, candidates_);
+    if (p.role == Role::Preparing) ++counts_.ballots;
+    if (p.role != Role::Leading) return;
+    ++counts_.elections;
+    if (last_leader_ && *last_leader_ != id_of(index)) ++counts_.leader_changes;
+    last_leader_ = id_of(index);
+}
+
+// --- Effects
+// ---------------------------------------------------------------------------------------
+
+void World::perform(ProcessIndex index) {
+    const std::uint64_t first = messages_;
+    messages_ += effects_.envelopes.size();
+    write_journal(index);
+    for (const SnapshotWrite& write : effects_.snapshot) write_snapshot(index, write);
+    process(index).disk.release(effects_.release, weather_.disk);
+    for (std::size_t i = 0; i < effects_.envelopes.size(); ++i) send(index, i, first + i);
+    for (Reply& reply : effects_.replies) mail_to_client(index, std::move(reply));
+}
+
+// The process dies while it does what the step wanted: some of it is done, in some order.
+void World::perform_until_crash(ProcessIndex index) {
+    enum Part : std::uint32_t { Journal, Envelopes, Replies, Snapshot, Release };
+    const std::uint64_t first = messages_;
+    messages_ += effects_.envelopes.size();
+    Dice draw = dice(Site::Crash, index);
+    std::vector<Part> order = {Journal, Envelopes, Replies, Snapshot, Release};
+    draw.shuffle(order);
+    std::vector<std::pair<Part, std::size_t>> doing;
+    for (const Part part : order) {
+        const std::size_t parts[] = {effects_.journal.bytes.empty() ? 0U : 1U,
+                                     effects_.envelopes.size(), effects_.replies.size(),
+                                     effects_.snapshot.size(), 1};
+        for (std::size_t i = 0; i < parts[part]; ++i) doing.emplace_back(part, i);
+    }
+    const std::size_t done = draw.below(doing.size() + 1);
+    if (done > 0 && done < doing.size()) ++counts_.crashes_inside_step;
+    for (std::size_t i = 0; i < doing.size(); ++i) {
+        const auto [part, at] = doing[i];
+        if (part == Envelopes && i >= done) {
+            ++counts_.drops;
+            note(traces::MessageLost{.message = first + at, .why = traces::Loss::SenderCrashed});
+        }
+        if (i >= done) continue;
+        switch (part) {
+        case Journal:
+            write_journal(index);
+            break;
+        case Envelopes:
+            send(index, at, first + at);
+            break;
+        case Replies:
+            mail_to_client(index, std::move(effects_.replies[at]));
+            break;
+        case Snapshot:
+            write_snapshot(index, effects_.snapshot[at]);
+            break;
+        case Release:
+            process(index).disk.release(effects_.release, weather_.disk);
+            break;
+        }
+    }
+    crash(index);
+}
+
+void World::write_journal(ProcessIndex index) {
+    if (effects_.journal.bytes.empty()) return;
+    Process& p = process(index);
+    p.disk.append(effects_.journal, p.told_durable);
+    begin_syncs(index);
+}
+
+void World::begin_syncs(ProcessIndex index) {
+    Process& p = process(index);
+    if (!p.disk.wants_sync(weather_.disk)) return;
+    const std::uint64_t ends_at = p.disk.begin_sync(now_ + disk_delay(index));
+    agenda_.add(ends_at, Due::DiskDone, p.disk.life() * max_processes + index);
+}
+
+void World::write_snapshot(ProcessIndex index, const SnapshotWrite& write) {
+    Process& p = process(index);
+    p.disk.write(write);
+    if (!std::holds_alternative<SnapshotCommit>(write)) return;
+    agenda_.add(now_ + disk_delay(index), Due::SnapshotDone, p.disk.life() * max_processes + index);
+}
+
+std::uint64_t World::disk_delay(ProcessIndex index) {
+    const Process& p = process(index);
+    const DiskHabits& habits = weather_.disk;
+    if (p.calm) return habits.sync_us;
+    const std::uint64_t drawn =
+        choices_.draw(Site::DiskTime, index, static_cast<std::uint32_t>(habits.spread_us) + 1);
+    return (habits.sync_us + drawn) * p.slow_disk;
+}
+
+void World::send(ProcessIndex from, std::size_t envelope, std::uint64_t message) {
+    Envelope& sent = effects_.envelopes[envelope];
+    const ProcessIndex to = index_of(sent.to);
+    if (to >= processes_.size()) {
+        return fail(
+            {.property = "Contract",
+             .details = "a message to N" + std::to_string(sent.to.value) + ", which does not exist",
+             .signature = "Contract: message to nobody"});
+    }
+    const Fate fate = network_.fate(choices_, from, to);
+    if (fate.cut || fate.dropped) {
+        ++counts_.drops;
+        if (fate.dropped) counts_.count(FaultKind::MessageDropped);
+        note(traces::MessageLost{.message = message,
+                                 .why = fate.cut ? traces::Loss::Cut : traces::Loss::Dropped});
+        return;
+    }
+    if (fate.late) counts_.count(FaultKind::MessageLate);
+    if (fate.duplicated) {
+        ++counts_.duplicates;
+        counts_.count(FaultKind::MessageDuplicated);
+        note(traces::MessageDuplicated{.message = message});
+        post(from, to, Message(sent.message), message, fate.second_delay_us);
+    }
+    post(from, to, std::move(sent.message), message, fate.delay_us);
+}
+
+void World::post(ProcessIndex from, ProcessIndex to, Message&& content, std::uint64_t message,
+                 std::uint64_t delay_us) {
+    const std::uint32_t place = network_.allocate();
+    InFlight& flight = network_.at(place);
+    flight.event.what = Received{.from = id_of(from), .message = std::move(content)};
+    flight.message = message;
+    flight.from = from;
+    flight.to = to;
+    agenda_.add(now_ + delay_us, Due::Delivery, place);
+}
+
+RunResult run(Choices& choices, const RunOptions& options) { return World(choices, options).run(); }
+
+}  // namespace decree::sim

@@ -1,0 +1,173 @@
+#pragma once
+
+/// The deterministic world: what happens when, to whom, and what is told to whoever watches.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/effects.hpp"
+#include "core/event.hpp"
+#include "props/checker.hpp"
+#include "sim/agenda.hpp"
+#include "sim/choices.hpp"
+#include "sim/client.hpp"
+#include "sim/episode.hpp"
+#include "sim/network.hpp"
+#include "sim/process.hpp"
+#include "sim/random.hpp"
+#include "sim/run.hpp"
+#include "sim/shape.hpp"
+
+namespace decree::sim {
+
+/// One run. Faults rage until Shape::safety_us; then a core is healed, and must make progress.
+class World {
+public:
+    World(Choices& choices, const RunOptions& options);
+    [[nodiscard]] RunResult run();
+
+private:
+    // world.cpp: the loop, and what a step does.
+    void handle(const Appointment& due);
+    void deliver(std::uint32_t place);
+    void timer(ProcessIndex index, std::uint64_t at);
+    void disk_done(const Appointment& due);
+    void snapshot_done(const Appointment& due);
+    void step(ProcessIndex index, const Event& event,
+              std::optional<traces::MessageId> message = std::nullopt);
+    bool take_step(ProcessIndex index, const Event& event,
+                   std::optional<traces::MessageId> message);
+    void observe(ProcessIndex index);
+    void perform(ProcessIndex index);
+    void perform_until_crash(ProcessIndex index);
+    void send(ProcessIndex from, std::size_t envelope, std::uint64_t message);
+    void post(ProcessIndex from, ProcessIndex to, Message&& content, std::uint64_t message,
+              std::uint64_t delay_us);
+    void write_journal(ProcessIndex index);
+    void write_snapshot(ProcessIndex index, const SnapshotWrite& write);
+    void begin_syncs(ProcessIndex index);
+    void arm(ProcessIndex index);
+    void fail(props::Violation violation);
+    [[nodiscard]] std::uint64_t disk_delay(ProcessIndex index);
+    [[nodiscard]] Process& process(ProcessIndex index) { return processes_[index]; }
+    [[nodiscard]] static NodeId id_of(ProcessIndex index) { return NodeId{index + 1}; }
+    [[nodiscard]] static ProcessIndex index_of(NodeId node) {
+        return static_cast<ProcessIndex>(node.value - 1);
+    }
+    [[nodiscard]] Dice dice(Site site, std::uint32_t entity) { return {choices_, site, entity}; }
+    template <class N>
+    void note(N&& what) {
+        if (options_.recorder != nullptr) {
+            options_.recorder->note(Time{now_}, traces::Note(std::forward<N>(what)));
+        }
+    }
+
+    // lifecycle.cpp: processes begin, stand still and end.
+    void add_process();
+    void start(ProcessIndex index);
+    void refuse_start(ProcessIndex index, const std::string& why);
+    void crash(ProcessIndex index);
+    void plan_crash(ProcessIndex index, std::uint32_t steps, std::uint64_t down_us);
+    void plan_start(ProcessIndex index, std::uint64_t at);
+    void lose(ProcessIndex index);
+    void pause(ProcessIndex index);
+    void resume(ProcessIndex index);
+    void stall(ProcessIndex index);
+    void unstall(ProcessIndex index);
+    void strike(ProcessIndex index, FaultKind kind);
+    [[nodiscard]] Leftover draw_leftover(ProcessIndex index);
+    [[nodiscard]] bool can_spare(ProcessIndex index) const;
+    [[nodiscard]] bool may_forget(ProcessIndex index) const;
+    [[nodiscard]] std::vector<Voters> voter_sets() const;
+
+    // traffic.cpp: clients.
+    void add_clients();
+    void client_timer(std::uint32_t number, std::uint64_t at);
+    void arm_client(std::uint32_t number);
+    void ask_something(std::uint32_t number);
+    void fill_command(std::uint32_t number, Operation& operation, Dice& dice);
+    void name_command(Client& client, Operation& operation);
+    [[nodiscard]] std::optional<Voters> draw_voters(Dice& dice) const;
+    void ask(std::uint32_t number, Operation operation);
+    void send_operation(std::uint32_t number, Operation& operation);
+    void repeat(std::uint32_t number, std::size_t open);
+    void forget_operation(std::uint32_t number, std::size_t open, bool given_up);
+    void reconnect(std::uint32_t number, ProcessIndex node);
+    void mail_to_node(std::uint32_t number, ProcessIndex node, Event event);
+    void mail_to_client(ProcessIndex node, Reply&& reply);
+    void mail_arrives(std::uint32_t place);
+    void reply_arrives(std::uint32_t number, const Reply& reply);
+    [[nodiscard]] std::uint32_t allocate_mail();
+    [[nodiscard]] bool mail_lost(std::uint32_t number);
+    [[nodiscard]] ProcessIndex draw_target(Dice& dice) const;
+
+    // episodes.cpp, episodes_network.cpp: faults as units that begin and end.
+    void plan_episodes();
+    void begin_episode(std::uint32_t number);
+    void end_episode(std::uint32_t number);
+    void begin_network_episode(Episode& episode, Dice& dice);
+    void begin_process_episode(Episode& episode, Dice& dice);
+    void begin_disk_episode(Episode& episode, Dice& dice);
+    void begin_leader_episode(Episode& episode, Dice& dice);
+    void cut_one_way(Episode& episode, ProcessIndex from, ProcessIndex to);
+    void cut(Episode& episode, ProcessIndex a, ProcessIndex b);
+    void isolate(Episode& episode, ProcessIndex index);
+    void mend_cuts(Episode& episode);
+    void draw_partition(Episode& episode, Dice& dice);
+    void draw_partial_partition(Episode& episode, Dice& dice);
+    void clog_on(Episode& episode, std::uint32_t number);
+    void flap(Episode& episode, std::uint32_t number);
+    void roll_on(Episode& episode, std::uint32_t number);
+    void schedule_end(std::uint32_t number, std::uint64_t in_us);
+    [[nodiscard]] ProcessIndex draw_process(Dice& dice) const;
+    [[nodiscard]] std::optional<ProcessIndex> leader() const;
+    void new_learner();
+
+    // liveness.cpp: what must still work when faults stay as they are.
+    void begin_liveness();
+    [[nodiscard]] std::vector<ProcessIndex> draw_core();
+    void heal(const std::vector<ProcessIndex>& core);
+    void send_probes();
+    void look();
+    [[nodiscard]] bool core_is_done() const;
+    void judge_stuck();
+    [[nodiscard]] std::string describe_core() const;
+
+    Choices& choices_;
+    const RunOptions& options_;
+    Shape shape_;
+    Weather weather_;
+    props::Checker checker_;
+    RunResult result_;
+    Statistics& counts_;
+
+    std::uint64_t now_ = 0;
+    Agenda agenda_;
+    Network network_;
+    std::vector<Process> processes_;
+    Effects effects_;
+    std::uint64_t messages_ = 0;  // Envelopes of all steps so far.
+
+    std::vector<Client> clients_;
+    std::vector<Mail> mail_;
+    std::vector<std::uint32_t> free_mail_;
+    std::uint64_t operations_ = 0;
+    std::uint64_t sessions_ = 0;
+
+    std::vector<Episode> episodes_;
+    std::vector<FaultKind> episode_kinds_;  // Those that this run has, in their order.
+    std::vector<NodeId> forgetful_;         // Whose unsealed votes rotted.
+    std::optional<NodeId> last_leader_;
+    std::uint32_t candidates_ = 0;  // Processes that prepare or lead.
+
+    bool over_ = false;
+    bool alive_phase_ = false;
+    std::vector<ProcessIndex> core_;
+    std::uint64_t must_be_done_by_ = 0;
+};
+
+}  // namespace decree::sim

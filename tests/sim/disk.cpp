@@ -1,0 +1,256 @@
+#include "sim/disk.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "core/journal/snapshot_file.hpp"
+#include "core/journal/writer.hpp"
+
+namespace decree::sim {
+namespace {
+
+/// A journal writer and the disk that it writes to; every vote is one write.
+class WritingDisk {
+public:
+    explicit WritingDisk(std::uint64_t segment_bytes = 1U << 20U) : writer_({}, segment_bytes) {
+        heads_.node = NodeId{1};
+        heads_.incarnation = Incarnation{1};
+        writer_.add(StartedRecord{.node = NodeId{1}, .incarnation = Incarnation{1}});
+        close();
+    }
+    void vote(std::uint64_t slot) {
+        const std::string text = "value of slot " + std::to_string(slot);
+        heads_.promised = Ballot{.round = 1, .node = NodeId{1}};
+        writer_.add(VoteRecord{
+            .slot = Slot{slot}, .ballot = heads_.promised, .value = Value(as_bytes(text))});
+        close();
+    }
+    void sync() {
+        static_cast<void>(disk.begin_sync(0));
+        told_ = disk.end_sync();
+        writer_.durable(told_);
+    }
+    /// An empty group that vouches for all before it.
+    void seal() {
+        sync();
+        close();
+        sync();
+    }
+    [[nodiscard]] std::size_t votes() const {
+        const auto recovered = disk.recover();
+        return recovered ? recovered->slots.size() : 0;
+    }
+
+    Disk disk;
+
+private:
+    void close() {
+        JournalAppend append;
+        static_cast<void>(writer_.close_group(heads_, append));
+        disk.append(append, told_);
+    }
+
+    JournalWriter writer_;
+    JournalHeads heads_;
+    Position told_;
+};
+
+Choices seeded(std::uint64_t seed) { return Choices::from_seed(seed); }
+
+/// Goal: a process that dies takes nothing from the disk.
+/// Method: crash with everything left; all votes are recovered.
+TEST(Disk, AllIsLeftWhenOnlyTheProcessDies) {
+    Choices choices = seeded(1);
+    Dice dice(choices, Site::DiskFault, 0);
+    WritingDisk writing;
+    for (std::uint64_t slot = 1; slot <= 5; ++slot) writing.vote(slot);
+    writing.disk.crash(Leftover::All, dice);
+    EXPECT_EQ(writing.votes(), 5U);
+}
+
+/// Goal: power loss takes what no sync covered, and nothing else.
+/// Method: sync three votes, write two more, crash.
+TEST(Disk, PowerLossTakesExactlyTheUnsynced) {
+    Choices choices = seeded(1);
+    Dice dice(choices, Site::DiskFault, 0);
+    WritingDisk writing;
+    for (std::uint64_t slot = 1; slot <= 3; ++slot) writing.vote(slot);
+    writing.sync();
+    for (std::uint64_t slot = 4; slot <= 5; ++slot) writing.vote(slot);
+    writing.disk.crash(Leftover::None, dice);
+    EXPECT_EQ(writing.votes(), 3U);
+    EXPECT_EQ(writing.disk.durable(), Position{writing.disk.recover()->place.end});
+}
+
+/// Goal: lost and torn unsynced writes, in any combination, are read as a torn tail: what was
+/// synced is always there, and nothing is called damaged.
+/// Method: many seeds, both kinds, small segments too.
+TEST(Disk, UnsyncedLossIsNeverDamage) {
+    std::size_t fewest = 99;
+    std::size_t most = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+        Choices choices = seeded(seed);
+        Dice dice(choices, Site::DiskFault, 0);
+        WritingDisk writing(seed % 2 == 0 ? 100 : 1U << 20U);
+        for (std::uint64_t slot = 1; slot <= 3; ++slot) writing.vote(slot);
+        writing.sync();
+        for (std::uint64_t slot = 4; slot <= 9; ++slot) writing.vote(slot);
+        writing.disk.crash(seed % 3 == 0 ? Leftover::Subset : Leftover::Torn, dice);
+        const auto recovered = writing.disk.recover();
+        ASSERT_TRUE(recovered.has_value()) << seed << ": " << recovered.error().what;
+        fewest = std::min(fewest, recovered->slots.size());
+        most = std::max(most, recovered->slots.size());
+    }
+    EXPECT_EQ(fewest, 3U);
+    EXPECT_GT(most, 5U);
+}
+
+/// Goal: what a start kept can be lost no more, and what it did not keep is gone for good.
+/// Method: crash with a torn tail, start, crash again without sync.
+TEST(Disk, AStartMakesWhatItKeptDurable) {
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+        Choices choices = seeded(seed);
+        Dice dice(choices, Site::DiskFault, 0);
+        WritingDisk writing(100);
+        for (std::uint64_t slot = 1; slot <= 6; ++slot) writing.vote(slot);
+        writing.disk.crash(Leftover::Torn, dice);
+        const auto kept = writing.disk.recover();
+        ASSERT_TRUE(kept.has_value()) << seed << ": " << kept.error().what;
+        writing.disk.started(*kept);
+        writing.disk.crash(Leftover::None, dice);
+        const auto again = writing.disk.recover();
+        ASSERT_TRUE(again.has_value());
+        EXPECT_EQ(again->slots, kept->slots);
+    }
+}
+
+/// Goal: rot, misdirected and lost writes below a mark are always noticed, unless they took nothing
+/// that matters (a first segment without votes, of which later heads repeat the rest).
+/// Method: strike sealed journals of many seeds; each recovery reports damage, or still has all.
+TEST(Disk, SealedDataThatGoesBadIsNoticed) {
+    std::size_t noticed = 0;
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+        Choices choices = seeded(seed);
+        Dice dice(choices, Site::DiskFault, 0);
+        WritingDisk writing(seed % 2 == 0 ? 150 : 1U << 20U);
+        for (std::uint64_t slot = 1; slot <= 6; ++slot) writing.vote(slot);
+        writing.seal();
+        writing.disk.crash(Leftover::None, dice);
+        ASSERT_TRUE(writing.disk.recover().has_value());
+        const bool struck = seed % 3 == 0   ? writing.disk.rot(dice)
+                            : seed % 3 == 1 ? writing.disk.misplace_write(dice)
+                                            : writing.disk.lose_write(dice);
+        ASSERT_TRUE(struck);
+        const auto recovered = writing.disk.recover();
+        noticed += recovered ? 0U : 1U;
+        EXPECT_TRUE(!recovered || recovered->slots.size() == 6) << seed;
+    }
+    EXPECT_GT(noticed, 280U);
+}
+
+/// Goal: rot above the highest mark cannot be noticed: it reads as a torn tail.
+/// Method: strike a journal whose last groups are durable and not sealed.
+TEST(Disk, UnsealedRotReadsAsATornTail) {
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+        Choices choices = seeded(seed);
+        Dice dice(choices, Site::DiskFault, 0);
+        WritingDisk writing;
+        for (std::uint64_t slot = 1; slot <= 3; ++slot) writing.vote(slot);
+        writing.seal();
+        for (std::uint64_t slot = 4; slot <= 6; ++slot) writing.vote(slot);
+        writing.sync();
+        writing.disk.crash(Leftover::None, dice);
+        ASSERT_TRUE(writing.disk.rot_unsealed(dice));
+        const auto recovered = writing.disk.recover();
+        ASSERT_TRUE(recovered.has_value()) << recovered.error().what;
+        EXPECT_GE(recovered->slots.size(), 3U);
+        EXPECT_LT(recovered->slots.size(), 6U);
+    }
+}
+
+/// Goal: nothing is struck where nothing is vouched for.
+/// Method: all faults on a journal without any mark.
+TEST(Disk, NothingSealedNothingToStrike) {
+    Choices choices = seeded(1);
+    Dice dice(choices, Site::DiskFault, 0);
+    WritingDisk writing;
+    writing.vote(1);
+    EXPECT_FALSE(writing.disk.rot(dice));
+    EXPECT_FALSE(writing.disk.misplace_write(dice));
+    EXPECT_FALSE(writing.disk.lose_write(dice));
+}
+
+/// Goal: one sync covers all that was written before it began, and no more.
+/// Method: write, begin, write, end.
+TEST(Disk, ASyncCoversWhatWasWrittenBeforeIt) {
+    const DiskHabits habits;
+    WritingDisk writing;
+    writing.vote(1);
+    ASSERT_TRUE(writing.disk.wants_sync(habits));
+    static_cast<void>(writing.disk.begin_sync(10));
+    EXPECT_FALSE(writing.disk.wants_sync(habits));
+    writing.vote(2);
+    EXPECT_FALSE(writing.disk.wants_sync(habits)) << "one at a time";
+    const Position covered = writing.disk.end_sync();
+    EXPECT_TRUE(writing.disk.wants_sync(habits));
+    static_cast<void>(writing.disk.begin_sync(20));
+    EXPECT_LT(covered, writing.disk.end_sync());
+    EXPECT_FALSE(writing.disk.wants_sync(habits));
+}
+
+/// Goal: with several syncs under way they end in the order in which they began.
+/// Method: a slow one, then a quick one.
+TEST(Disk, SyncsEndInOrder) {
+    WritingDisk writing;
+    writing.vote(1);
+    EXPECT_EQ(writing.disk.begin_sync(100), 100U);
+    writing.vote(2);
+    EXPECT_EQ(writing.disk.begin_sync(50), 100U);
+    const Position first = writing.disk.end_sync();
+    EXPECT_LT(first, writing.disk.end_sync());
+}
+
+/// Goal: a snapshot that is not stored may be lost whole or in part; a stored one never is.
+/// Method: crashes between begin, commit and store.
+TEST(Disk, OnlyStoredSnapshotsSurvivePowerLoss) {
+    Choices choices = seeded(1);
+    Dice dice(choices, Site::DiskFault, 0);
+    const DiskHabits habits;
+    Disk disk;
+    ByteBuffer bytes;
+    begin_snapshot_file(Slot{3}, bytes);
+    end_snapshot_file(Slot{3}, 0, bytes);
+    disk.write(SnapshotBegin{Slot{3}});
+    disk.write(SnapshotBytes{.through = Slot{3}, .bytes = bytes});
+    disk.write(SnapshotCommit{Slot{3}});
+    Disk lost = disk;
+    lost.crash(Leftover::None, dice);
+    EXPECT_TRUE(lost.empty());
+    EXPECT_EQ(disk.store_snapshot(habits), Slot{3});
+    disk.crash(Leftover::None, dice);
+    ASSERT_EQ(disk.image().snapshots.size(), 1U);
+    EXPECT_EQ(disk.image().snapshots.front().bytes, bytes);
+}
+
+/// Goal: released segments go, at once or a little later; others stay.
+/// Method: release in the middle of several segments, with both habits.
+TEST(Disk, ReleasedSegmentsGo) {
+    for (const bool keeps : {false, true}) {
+        const DiskHabits habits{.keeps_released = keeps};
+        WritingDisk writing(64);
+        for (std::uint64_t slot = 1; slot <= 8; ++slot) writing.vote(slot);
+        writing.sync();
+        const auto before = writing.disk.image().segments;
+        ASSERT_GE(before.size(), 4U);
+        writing.disk.release(before[2].begin, habits);
+        EXPECT_EQ(writing.disk.image().segments.size(), before.size() - (keeps ? 0 : 2));
+        writing.disk.release(before[3].begin, habits);
+        EXPECT_EQ(writing.disk.image().segments.size(), before.size() - (keeps ? 2 : 3));
+    }
+}
+
+}  // namespace
+}  // namespace decree::sim

@@ -1,0 +1,83 @@
+#include "traces/arguments.hpp"
+
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace decree::traces {
+namespace {
+
+std::optional<std::uint64_t> number(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+// "120ms", "3s", "500us".
+std::optional<Time> time(std::string_view text) {
+    std::uint64_t unit = 0;
+    for (const auto& [name, microseconds] :
+         {std::pair<std::string_view, std::uint64_t>{"us", 1}, {"ms", 1'000}, {"s", 1'000'000}}) {
+        if (unit != 0 || !text.ends_with(name)) continue;
+        unit = microseconds;
+        text.remove_suffix(name.size());
+    }
+    const auto value = number(text);
+    if (unit == 0 || !value || *value > ~std::uint64_t{0} / unit) return std::nullopt;
+    return Time{*value * unit};
+}
+
+std::optional<SlotRange> slot_range(std::string_view text) {
+    const std::size_t dots = text.find("..");
+    const auto first = number(text.substr(0, dots));
+    const auto last = dots == std::string_view::npos ? first : number(text.substr(dots + 2));
+    if (!first || !last || *first > *last) return std::nullopt;
+    return SlotRange{Slot{*first}, Slot{*last}};
+}
+
+std::optional<std::vector<NodeId>> node_list(std::string_view text) {
+    std::vector<NodeId> nodes;
+    while (true) {
+        const std::size_t comma = text.find(',');
+        const std::string_view name = text.substr(0, comma);
+        const auto node = name.starts_with('N') ? number(name.substr(1)) : std::nullopt;
+        if (!node) return std::nullopt;
+        nodes.push_back(NodeId{*node});
+        if (comma == std::string_view::npos) return nodes;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+std::unexpected<std::string> wrong(std::string_view option, std::string_view text,
+                                   std::string_view should_be) {
+    return std::unexpected(fmt::format("{} {}: write it as {}", option, text, should_be));
+}
+
+}  // namespace
+
+std::expected<View, std::string> read_view(std::string_view slots, std::string_view nodes,
+                                           std::string_view from, std::string_view to) {
+    View view;
+    if (!slots.empty()) {
+        view.slots = slot_range(slots);
+        if (!view.slots) return wrong("--slots", slots, "3 or 3..7, the smaller first");
+    }
+    if (!nodes.empty()) {
+        auto list = node_list(nodes);
+        if (!list) return wrong("--nodes", nodes, "N1,N2");
+        view.nodes = std::move(*list);
+    }
+    if (!from.empty()) {
+        view.from = time(from);
+        if (!view.from) return wrong("--from", from, "120ms, 3s or 5us");
+    }
+    if (!to.empty()) {
+        view.to = time(to);
+        if (!view.to) return wrong("--to", to, "120ms, 3s or 5us");
+    }
+    return view;
+}
+
+}  // namespace decree::traces

@@ -1,0 +1,24 @@
+#pragma once
+
+/// Whole files, in and out.
+
+#include <expected>
+#include <string>
+
+#include "core/codec.hpp"
+
+namespace decree::traces {
+
+/// All bytes of a file; or why not, for a person.
+[[nodiscard]] std::expected<ByteBuffer, std::string> read_file(const std::string& path);
+
+/// Puts `bytes` into a file that appears whole or not at all: written beside it, then renamed.
+[[nodiscard]] std::expected<void, std::string> write_file(const std::string& path, Bytes bytes);
+
+/// The same in two parts, for whoever has another program write it: a name beside `path` ...
+[[nodiscard]] std::string temporary_name(const std::string& path);
+/// ... and the renaming. On failure the temporary file is gone.
+[[nodiscard]] std::expected<void, std::string> put_in_place(const std::string& temporary,
+                                                            const std::string& path);
+
+}  // namespace decree::traces

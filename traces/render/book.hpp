@@ -1,0 +1,48 @@
+#pragma once
+
+/// What must be remembered of past events to tell the cause of later ones.
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/effects.hpp"
+#include "core/event.hpp"
+#include "core/ids.hpp"
+#include "traces/replay.hpp"
+
+namespace decree::traces {
+
+/// A message in a few words, for when it is not at hand any more.
+struct MessageCard {
+    std::uint64_t sent_at{};  ///< The number of the event that sent it.
+    NodeId from;
+    NodeId to;
+    std::string words;  ///< "accept 2.1 slot 3".
+};
+
+/// Cards of all messages, and who wrote what where in the journals.
+class Book {
+public:
+    void stepped(const Moment& moment, const Node& after, const Effects& effects, MessageId first);
+    void started(const Moment& moment, const Node& node);
+
+    /// Nothing for a message that was never sent (or lies beyond what is remembered).
+    [[nodiscard]] const MessageCard* card(MessageId message) const;
+    /// The last event whose writes are durable when the journal is durable up to `position`.
+    [[nodiscard]] std::optional<std::uint64_t> writer(NodeId node, Position position);
+
+private:
+    struct Write {
+        Position end;
+        std::uint64_t event{};
+    };
+    MessageId first_card_ = 0;
+    std::deque<MessageCard> cards_;
+    std::map<NodeId, std::deque<Write>> writes_;
+};
+
+}  // namespace decree::traces

@@ -1,0 +1,182 @@
+#include "traces/render/narrator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/overload.hpp"
+#include "core/print.hpp"
+#include "traces/render/type.hpp"
+#include "traces/rules.hpp"
+
+namespace decree::traces {
+namespace {
+
+using fmt::format;
+
+std::string choices_words(const std::vector<Choice>& choices) {
+    std::string text;
+    for (const Choice& choice : choices) {
+        text += format(" Now slot {} is chosen: {} have durable votes for {} in ballot {}.",
+                       choice.slot.value, list_words(choice.voters), value_words(choice.value),
+                       ballot_name(choice.ballot));
+    }
+    return text;
+}
+
+// "sends accept 1.1 slot 1 X to N2 and N3".
+std::vector<std::string> sends(const Effects& effects) {
+    using Nodes = std::vector<NodeId>;
+    std::vector<std::pair<std::string, Nodes>> sent;
+    for (const Envelope& envelope : effects.envelopes) {
+        const std::string words = message_words(envelope.message);
+        const auto same =
+            std::ranges::find_if(sent, [&](const auto& one) { return one.first == words; });
+        auto& to = same != sent.end() ? same->second : sent.emplace_back(words, Nodes{}).second;
+        to.push_back(envelope.to);
+    }
+    std::vector<std::string> clauses;
+    clauses.reserve(sent.size());
+    for (const auto& [words, to] : sent) {
+        clauses.push_back(format("sends \"{}\" to {}", words, list_words(to)));
+    }
+    return clauses;
+}
+
+void widen(std::optional<SlotRange>& about, const SlotRange& more) {
+    if (!about) about = more;
+    about->first = std::min(about->first, more.first);
+    about->last = std::max(about->last, more.last);
+}
+
+std::optional<SlotRange> slots_of(const Event& event, const Effects& effects) {
+    std::optional<SlotRange> about;
+    if (const auto* received = std::get_if<Received>(&event.what)) {
+        if (const auto slots = message_slots(received->message)) widen(about, *slots);
+    }
+    for (const RuleTaken& taken : effects.rules) {
+        if (taken.slot != Slot{}) widen(about, {taken.slot, taken.slot});
+    }
+    return about;
+}
+
+}  // namespace
+
+Narrator::Narrator(const Trace& trace, std::function<void(const Told&)> tell)
+    : tell_(std::move(tell)), ledger_(trace.header().settings) {}
+
+void Narrator::tell(const Moment& moment, NodeId node, const std::optional<SlotRange>& about,
+                    const std::string& sentence) {
+    tell_({moment, node, about, printable(sentence, false), cause_});
+    cause_.reset();
+}
+
+void Narrator::started(const Moment& moment, const Recovered& disk, const Node& node) {
+    std::string text =
+        format("{} starts, incarnation {}", node_name(node.id()), node.incarnation().value);
+    if (disk.torn_at) text += "; the torn end of its journal is cut";
+    book_.started(moment, node);
+    const std::string chosen = choices_words(ledger_.started(disk, node));
+    tell(moment, node.id(), std::nullopt, text + "." + chosen);
+}
+
+std::string Narrator::cause(const Step& step, const Event& event) {
+    const std::string name = node_name(step.node);
+    return std::visit(
+        Overload{
+            [&](const Received& received) {
+                std::string text = format("{} <- {} {}", name, node_name(received.from),
+                                          message_words(received.message));
+                const auto* delivered = std::get_if<Delivered>(&step.cause);
+                const MessageCard* card =
+                    delivered != nullptr ? book_.card(delivered->message) : nullptr;
+                if (card != nullptr) {
+                    text += format(" (sent at #{})", card->sent_at);
+                    cause_ = card->sent_at;
+                }
+                if (delivered == nullptr) text += " (which nobody sent)";
+                return text;
+            },
+            [&](const TimePassed&) { return format("{}'s clock", name); },
+            [&](const Durable& durable) {
+                cause_ = book_.writer(step.node, durable.position);
+                return cause_ ? format("{}'s disk has what #{} wrote", name, *cause_)
+                              : format("{}'s disk", name);
+            },
+            [&](const SnapshotStored& stored) {
+                return format("{}'s disk has the snapshot through slot {}", name,
+                              stored.through.value);
+            },
+            [&](const Requested& asked) {
+                return format("{} is asked for {}", name, payload_words(asked.payload.bytes()));
+            },
+            [&](const ReadRequested& asked) {
+                return format("{} is asked for a {}read", name, asked.local ? "local " : "");
+            },
+            [&](const ClientGone&) { return format("{}'s client goes away", name); },
+            [&](const HandoverRequested& asked) {
+                return format("{} is asked to let {} lead", name, node_name(asked.to));
+            },
+        },
+        event.what);
+}
+
+void Narrator::stepped(const Moment& moment, const Step& step, const Event& event,
+                       const Node& after, const Effects& effects, MessageId first) {
+    std::vector<std::string> clauses;
+    for (const RuleGroup& group : group_rules(effects.rules)) {
+        clauses.push_back(format("{} ({}, {})", say(group, step.node),
+                                 decree::describe(group.first.rule), source_of(group.first.rule)));
+    }
+    for (std::string& clause : sends(effects)) clauses.push_back(std::move(clause));
+    for (const Reply& reply : effects.replies) {
+        clauses.push_back("answers its client: " + outcome_words(reply.outcome));
+    }
+    if (clauses.empty()) clauses.emplace_back("nothing changes");
+    const std::string sentence = format("{}: {}.{}", cause(step, event), fmt::join(clauses, "; "),
+                                        choices_words(ledger_.stepped(event, after, effects)));
+    book_.stepped(moment, after, effects, first);
+    tell(moment, step.node, slots_of(event, effects), sentence);
+}
+
+void Narrator::broke(const Moment& moment, const Step& step, const Event& event,
+                     const std::string& why) {
+    tell(moment, step.node, std::nullopt,
+         format("{}: the code breaks its own promise: {}.", cause(step, event), why));
+}
+
+void Narrator::crashed(const Moment& moment, NodeId node) {
+    tell(moment, node, std::nullopt, node_name(node) + " crashes.");
+}
+
+void Narrator::noted(const Moment& moment, const Note& note) {
+    const auto of_message = [&](MessageId message, std::string_view fate) {
+        const MessageCard* card = book_.card(message);
+        if (card == nullptr) return format("a message is {}.", fate);
+        return format("{} -> {} {} (sent at #{}): {}.", node_name(card->from), node_name(card->to),
+                      card->words, card->sent_at, fate);
+    };
+    std::string text = std::visit(
+        Overload{
+            [&](const MessageLost& lost) {
+                return of_message(lost.message, "lost, " + std::string(loss_words(lost.why)));
+            },
+            [&](const MessageDuplicated& twice) { return of_message(twice.message, "duplicated"); },
+            [&](const auto&) { return note_words(note) + "."; }},
+        note);
+    NodeId node;
+    std::visit(
+        [&](const auto& one) {
+            if constexpr (requires { one.node; }) node = one.node;
+        },
+        note);
+    tell(moment, node, std::nullopt, text);
+}
+
+void Narrator::violated(const Moment& moment, const props::Violation& violation) {
+    tell(moment, NodeId{}, std::nullopt,
+         format("VIOLATION of {}: {}.", violation.property, violation.details));
+}
+
+}  // namespace decree::traces

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "traces/render/book.hpp"
+#include "traces/render/ledger.hpp"
+#include "traces/render/words.hpp"
+#include "traces/replay.hpp"
+
+namespace decree::traces {
+
+/// One event in words.
+struct Told {
+    Moment moment;
+    NodeId node;                         ///< 0: the world itself.
+    std::optional<SlotRange> about;      ///< The slots that it concerns, if any.
+    std::string sentence;                ///< With its full stop, without number and time.
+    std::optional<std::uint64_t> cause;  ///< The number of the event that caused it, if one did.
+};
+
+/// Tells each event as it comes. Every teller of runs is made of this one.
+class Narrator final : public Visitor {
+public:
+    /// `tell` is called once an event, in order.
+    Narrator(const Trace& trace, std::function<void(const Told&)> tell);
+
+    void started(const Moment& moment, const Recovered& disk, const Node& node) override;
+    void stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
+                 const Effects& effects, MessageId first) override;
+    void broke(const Moment& moment, const Step& step, const Event& event,
+               const std::string& why) override;
+    void crashed(const Moment& moment, NodeId node) override;
+    void noted(const Moment& moment, const Note& note) override;
+    void violated(const Moment& moment, const props::Violation& violation) override;
+
+private:
+    [[nodiscard]] std::string cause(const Step& step, const Event& event);
+    void tell(const Moment& moment, NodeId node, const std::optional<SlotRange>& about,
+              const std::string& sentence);
+
+    std::function<void(const Told&)> tell_;
+    Book book_;
+    VoteLedger ledger_;
+    std::optional<std::uint64_t> cause_;  // Of the event that is being told.
+};
+
+}  // namespace decree::traces

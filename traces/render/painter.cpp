@@ -1,0 +1,281 @@
+#include "traces/render/painter.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/overload.hpp"
+#include "core/print.hpp"
+#include "traces/render/chips.hpp"
+#include "traces/rules.hpp"
+
+namespace decree::traces {
+namespace {
+
+constexpr std::uint64_t slots_shown = 10;
+
+Fate fate_of(const Effects& effects) {
+    if (effects.rules.empty()) return Fate::Ignored;
+    const auto some = [&](std::string_view word) {
+        return std::ranges::any_of(effects.rules, [&](const RuleTaken& taken) {
+            return decree::describe(taken.rule).find(word) != std::string::npos;
+        });
+    };
+    if (some("Refused")) return Fate::Refused;
+    return some("Ignored") ? Fate::Ignored : Fate::Taken;
+}
+
+}  // namespace
+
+Painter::Painter(const Trace& trace, const View& view, Window window)
+    : view_(view), window_(std::move(window)), ledger_(trace.header().settings) {
+    for (const NodeId node : trace.nodes()) {
+        if (view.shows(node)) picture_.lanes.push_back(node);
+    }
+    std::ranges::sort(picture_.lanes);
+}
+
+std::optional<std::size_t> Painter::add_row(const Moment& moment, NodeId node, MarkKind kind,
+                                            std::string words) {
+    if (done() || window_[next_] != moment.number) return std::nullopt;
+    ++next_;
+    Row& row = picture_.rows.emplace_back();
+    row.moment = moment;
+    row.node = node;
+    row.kind = kind;
+    row.words = std::move(words);
+    return picture_.rows.size() - 1;
+}
+
+void Painter::end(std::optional<std::size_t>& since, Span::Kind kind, NodeId node) {
+    if (!since) return;
+    const std::size_t to = std::max(*since, here() == 0 ? 0 : here() - 1);
+    picture_.spans.push_back(
+        {.kind = kind, .node = node, .from_row = *since, .to_row = to, .ballot = {}});
+    since.reset();
+}
+
+void Painter::started(const Moment& moment, const Recovered& disk, const Node& node) {
+    std::string words =
+        fmt::format("{} starts, incarnation {}", node_name(node.id()), node.incarnation().value);
+    if (disk.torn_at) words += "; the torn end of its journal is cut";
+    const auto row = add_row(moment, node.id(), MarkKind::Start, std::move(words));
+    Lane& lane = lanes_[node.id()];
+    end(lane.down_since, Span::Kind::Down, node.id());
+    copy_log(node);
+    add_choices(ledger_.started(disk, node), row);
+}
+
+void Painter::stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
+                      const Effects& effects, MessageId first) {
+    const auto row =
+        add_row(moment, step.node, MarkKind::Dot, row_words(step.node, event, effects));
+    if (row) picture_.rows[*row].chips = chips_of(effects, after);
+    add_choices(ledger_.stepped(event, after, effects), row);
+    if (const auto* received = std::get_if<Received>(&event.what)) {
+        receive(step, *received, effects, row);
+    }
+    send(moment, effects, first, row);
+    Lane& lane = lanes_[step.node];
+    follow_disk(event, effects, lane, row);
+    follow_role(after, lane);
+    if (row) copy_log(after);
+}
+
+void Painter::broke(const Moment& moment, const Step& step, const Event& event,
+                    const std::string& why) {
+    const auto row =
+        add_row(moment, step.node, MarkKind::Broken, "the code breaks its own promise: " + why);
+    if (const auto* received = std::get_if<Received>(&event.what)) {
+        receive(step, *received, Effects{}, row);
+    }
+}
+
+void Painter::crashed(const Moment& moment, NodeId node) {
+    const auto row = add_row(moment, node, MarkKind::Crash, node_name(node) + " crashes");
+    Lane& lane = lanes_[node];
+    lane.down_since = row.value_or(here());
+    lane.writes.clear();
+    lane.paused_since.reset();
+    if (lane.leading) {
+        lane.leading->to_row = row.value_or(here());
+        picture_.spans.push_back(*lane.leading);
+        lane.leading.reset();
+    }
+}
+
+void Painter::noted(const Moment& moment, const Note& note) {
+    if (const auto* lost = std::get_if<MessageLost>(&note)) return lose(*lost);
+    const auto row = add_row(moment, NodeId{}, MarkKind::World, note_words(note));
+    const std::size_t now = row.value_or(here());
+    std::visit(Overload{[&](const PartitionBegan& partition) {
+                            end_partition();
+                            partition_ = Area{now, now, partition.groups};
+                        },
+                        [&](const PartitionEnded&) { end_partition(); },
+                        [&](const NodePaused& one) { lanes_[one.node].paused_since = now; },
+                        [&](const NodeResumed& one) {
+                            end(lanes_[one.node].paused_since, Span::Kind::Paused, one.node);
+                        },
+                        [](const auto&) {}},
+               note);
+}
+
+void Painter::violated(const Moment& moment, const props::Violation& violation) {
+    if (add_row(moment, NodeId{}, MarkKind::Broken,
+                "VIOLATION of " + violation.property + ": " + violation.details)) {
+        return;
+    }
+}
+
+void Painter::end_partition() {
+    if (!partition_) return;
+    partition_->to_row = std::max(partition_->from_row, here() == 0 ? 0 : here() - 1);
+    if (here() > 0) picture_.areas.push_back(*partition_);
+    partition_.reset();
+}
+
+void Painter::receive(const Step& step, const Received& received, const Effects& effects,
+                      std::optional<std::size_t> row) {
+    const auto* delivered = std::get_if<Delivered>(&step.cause);
+    Arrow arrow;
+    arrow.from = received.from;
+    arrow.to = step.node;
+    arrow.words = message_words(received.message);
+    arrow.ballot = message_ballot(received.message);
+    if (delivered != nullptr) {
+        MessageId& newest = newest_[{received.from, step.node}];
+        arrow.late = delivered->message < newest;
+        newest = std::max(newest, delivered->message);
+        arrow.duplicate = delivered_.contains(delivered->message);
+        const auto card = under_way_.find(delivered->message);
+        if (card != under_way_.end()) {
+            arrow.from_row = card->second.from_row;
+            arrow.sent_at = card->second.sent_at;
+            if (!arrow.from_row) under_way_.erase(card);
+        }
+        if (row) delivered_.insert(delivered->message);
+    }
+    const bool shown = view_.shows(arrow.from) && view_.shows(message_slots(received.message));
+    if (!row || !shown) return;
+    arrow.to_row = row;
+    picture_.rows[*row].from_right = arrow.to < arrow.from;
+    arrow.fate = fate_of(effects);
+    arrow.late = arrow.late && !arrow.duplicate;
+    picture_.arrows.push_back(std::move(arrow));
+}
+
+void Painter::send(const Moment& moment, const Effects& effects, MessageId first,
+                   std::optional<std::size_t> row) {
+    for (std::size_t i = 0; i < effects.envelopes.size(); ++i) {
+        const Envelope& envelope = effects.envelopes[i];
+        if (!shows(view_, envelope)) continue;
+        if (row && envelope.from < envelope.to) picture_.rows[*row].to_right = true;
+        Arrow& arrow = under_way_[first + i];
+        arrow.from = envelope.from;
+        arrow.to = envelope.to;
+        arrow.from_row = row;
+        arrow.sent_at = moment.number;
+        arrow.words = message_words(envelope.message);
+        arrow.ballot = message_ballot(envelope.message);
+    }
+}
+
+void Painter::lose(const MessageLost& lost) {
+    const auto card = under_way_.find(lost.message);
+    if (card == under_way_.end()) return;
+    Arrow arrow = card->second;
+    if (!arrow.from_row) {
+        under_way_.erase(card);
+        return;
+    }
+    if (done()) return;
+    arrow.fate = Fate::Lost;
+    arrow.why = loss_words(lost.why);
+    arrow.lost_row = here();
+    arrow.duplicate = delivered_.contains(lost.message);
+    delivered_.insert(lost.message);
+    picture_.arrows.push_back(std::move(arrow));
+}
+
+void Painter::follow_disk(const Event& event, const Effects& effects, Lane& lane,
+                          std::optional<std::size_t> row) {
+    const NodeId node = row ? picture_.rows[*row].node : NodeId{};
+    if (const auto* durable = std::get_if<Durable>(&event.what)) {
+        std::optional<std::size_t> since;
+        while (!lane.writes.empty() && lane.writes.front().end <= durable->position) {
+            if (!since) since = lane.writes.front().row;
+            lane.writes.pop_front();
+        }
+        if (since && row) {
+            picture_.spans.push_back({.kind = Span::Kind::DiskWait,
+                                      .node = node,
+                                      .from_row = *since,
+                                      .to_row = *row,
+                                      .ballot = {}});
+        }
+    }
+    if (!row || effects.journal.bytes.empty()) return;
+    lane.writes.push_back(
+        {Position{effects.journal.begin.value + effects.journal.bytes.size()}, *row});
+}
+
+void Painter::follow_role(const Node& after, Lane& lane) {
+    const bool leads = after.role() == Role::Leading;
+    const std::size_t now = here() == 0 ? 0 : here() - 1;
+    if (lane.leading && (!leads || lane.leading->ballot != after.ballot())) {
+        lane.leading->to_row = std::max(now, lane.leading->from_row);
+        picture_.spans.push_back(*lane.leading);
+        lane.leading.reset();
+    }
+    if (leads && !lane.leading) {
+        lane.leading = Span{.kind = Span::Kind::Leading,
+                            .node = after.id(),
+                            .from_row = now,
+                            .to_row = now,
+                            .ballot = after.ballot()};
+    }
+}
+
+void Painter::copy_log(const Node& node) {
+    const Log& log = node.log();
+    std::map<Slot, Cell>& cells = picture_.logs[node.id()];
+    cells.clear();
+    const std::uint64_t size = log.end().value - log.trimmed_through().value;
+    Slot slot{log.end().value - std::min(size, slots_shown)};
+    while (slot < log.end()) {
+        slot = next(slot);
+        const LogEntry* entry = log.find(slot);
+        if (entry == nullptr || !view_.shows(SlotRange{slot, slot})) continue;
+        cells[slot] = Cell{entry->ballot, value_words(entry->value), entry->chosen};
+    }
+}
+
+void Painter::add_choices(const std::vector<Choice>& choices, std::optional<std::size_t> row) {
+    if (!row) return;
+    for (const Choice& choice : choices) {
+        if (!view_.shows(SlotRange{choice.slot, choice.slot})) continue;
+        picture_.rows[*row].chips.push_back(
+            {.text =
+                 fmt::format("slot {} CHOSEN: {}", choice.slot.value, value_words(choice.value)),
+             .ballot = choice.ballot,
+             .chosen = true});
+    }
+}
+
+Picture Painter::finish() {
+    end_partition();
+    for (auto& [node, lane] : lanes_) {
+        end(lane.down_since, Span::Kind::Down, node);
+        end(lane.paused_since, Span::Kind::Paused, node);
+        if (!lane.leading || picture_.rows.empty()) continue;
+        lane.leading->to_row = picture_.rows.size() - 1;
+        picture_.spans.push_back(*lane.leading);
+    }
+    for (const auto& [message, arrow] : under_way_) {
+        if (arrow.from_row && !delivered_.contains(message)) picture_.arrows.push_back(arrow);
+    }
+    return std::move(picture_);
+}
+
+}  // namespace decree::traces

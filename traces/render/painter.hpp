@@ -1,0 +1,76 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "traces/render/ledger.hpp"
+#include "traces/render/picture.hpp"
+#include "traces/render/window.hpp"
+#include "traces/replay.hpp"
+
+namespace decree::traces {
+
+/// Collects the rows of a window, and what connects them.
+class Painter final : public Visitor {
+public:
+    Painter(const Trace& trace, const View& view, Window window);
+
+    void started(const Moment& moment, const Recovered& disk, const Node& node) override;
+    void stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
+                 const Effects& effects, MessageId first) override;
+    void broke(const Moment& moment, const Step& step, const Event& event,
+               const std::string& why) override;
+    void crashed(const Moment& moment, NodeId node) override;
+    void noted(const Moment& moment, const Note& note) override;
+    void violated(const Moment& moment, const props::Violation& violation) override;
+    [[nodiscard]] bool done() const override { return next_ == window_.size(); }
+
+    /// Everything collected; what still lasts ends with the last row.
+    [[nodiscard]] Picture finish();
+
+private:
+    struct Write {
+        Position end;
+        std::size_t row{};
+    };
+    struct Lane {
+        std::optional<std::size_t> down_since;
+        std::optional<std::size_t> paused_since;
+        std::optional<Span> leading;
+        std::deque<Write> writes;
+    };
+    /// The event's row, if it has one.
+    [[nodiscard]] std::optional<std::size_t> add_row(const Moment& moment, NodeId node,
+                                                     MarkKind kind, std::string words);
+    /// The row that comes next, as the end of something that began earlier.
+    [[nodiscard]] std::size_t here() const { return picture_.rows.size(); }
+    void receive(const Step& step, const Received& received, const Effects& effects,
+                 std::optional<std::size_t> row);
+    void send(const Moment& moment, const Effects& effects, MessageId first,
+              std::optional<std::size_t> row);
+    void lose(const MessageLost& lost);
+    void follow_disk(const Event& event, const Effects& effects, Lane& lane,
+                     std::optional<std::size_t> row);
+    void follow_role(const Node& after, Lane& lane);
+    void end(std::optional<std::size_t>& since, Span::Kind kind, NodeId node);
+    void end_partition();
+    void copy_log(const Node& node);
+    void add_choices(const std::vector<Choice>& choices, std::optional<std::size_t> row);
+
+    const View& view_;
+    Window window_;
+    std::size_t next_ = 0;  // In window_.
+    Picture picture_;
+    VoteLedger ledger_;
+    std::map<NodeId, Lane> lanes_;
+    std::map<MessageId, Arrow> under_way_;
+    std::map<std::pair<NodeId, NodeId>, MessageId> newest_;  // Delivered on each link.
+    std::set<MessageId> delivered_;                          // Of those with rows.
+    std::optional<Area> partition_;
+};
+
+}  // namespace decree::traces
