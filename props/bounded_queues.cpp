@@ -8,7 +8,7 @@ namespace decree::props {
 
 namespace {
 
-constexpr std::string_view property = "BoundedQueues";
+constexpr std::string_view bounded_queues_property = "BoundedQueues";
 // More than the name of a command, or the head of a vote, takes on the wire.
 constexpr std::size_t overhead = 64;
 // What pieces of a machine's own snapshot may have beyond a part.
@@ -31,7 +31,7 @@ std::pair<std::size_t, std::size_t> sizes(const List& list) {
 std::optional<Violation> bounded_queue(NodeId node, std::string_view name, std::size_t size,
                                        std::size_t bound) {
     if (size <= bound) return std::nullopt;
-    return violated(property, name,
+    return violated(bounded_queues_property, name,
                     words(node, " holds ", size, " in ", name, ", of at most ", bound));
 }
 
@@ -46,7 +46,7 @@ void MessageBounds::allow(const Options& options) {
 std::optional<Violation> MessageBounds::at_most(NodeId from, std::string_view kind,
                                                 std::size_t size, std::size_t bound) const {
     if (size <= bound) return std::nullopt;
-    return violated(property, kind,
+    return violated(bounded_queues_property, kind,
                     words(from, " sends a ", kind, " of ", size, " bytes, of at most ", bound));
 }
 

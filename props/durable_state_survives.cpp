@@ -8,33 +8,33 @@ namespace decree::props {
 
 namespace {
 
-constexpr std::string_view property = "DurableStateSurvives";
+constexpr std::string_view durable_state_survives_property = "DurableStateSurvives";
 
 std::optional<Violation> heads_survive(NodeId node, const DiskState& must, Position through,
                                        const Recovered& disk) {
     if (disk.place.end < through) {
-        return violated(property, "Journal",
+        return violated(durable_state_survives_property, "Journal",
                         words("the journal of ", node, " was durable through ", through,
                               ", and is read only through ", disk.place.end));
     }
     if (disk.heads.promised < must.promised) {
-        return violated(property, "Promise",
+        return violated(durable_state_survives_property, "Promise",
                         words(node, " had durably promised ballot ", must.promised,
                               ", and its disk shows ", disk.heads.promised));
     }
     if (disk.heads.incarnation < must.incarnation) {
-        return violated(property, "Incarnation",
+        return violated(durable_state_survives_property, "Incarnation",
                         words(node, " had durably started as incarnation ", must.incarnation,
                               ", and its disk shows ", disk.heads.incarnation));
     }
     const Slot snapshot = disk.snapshot ? disk.snapshot->through : Slot{};
     if (snapshot < must.snapshot_through) {
-        return violated(property, "Snapshot",
+        return violated(durable_state_survives_property, "Snapshot",
                         words(node, " had a durable snapshot through slot ", must.snapshot_through,
                               ", and its disk shows one through ", snapshot));
     }
     if (disk.watermark < must.watermark) {
-        return violated(property, "Watermark",
+        return violated(durable_state_survives_property, "Watermark",
                         words(node, " durably knew slots through ", must.watermark,
                               " chosen, and its disk shows that only through ", disk.watermark));
     }
@@ -53,7 +53,7 @@ std::optional<Violation> slot_survives(NodeId node, Slot slot, const DiskEntry* 
                                   ? std::string("nothing")
                                   : words("ballot ", found->ballot, ", ", found->value);
     return violated(
-        property, found == nullptr ? "VoteLost" : "VoteOther",
+        durable_state_survives_property, found == nullptr ? "VoteLost" : "VoteOther",
         words(node, " durably held ", expected, " in slot ", slot, ", and its disk shows ", shown));
 }
 

@@ -5,13 +5,13 @@
 namespace decree::props {
 
 namespace {
-constexpr std::string_view property = "LearnedIsChosen";
+constexpr std::string_view learned_is_chosen_property = "LearnedIsChosen";
 }  // namespace
 
 std::optional<Violation> learned_is_chosen(NodeId node, Slot learned, Slot chosen,
                                            std::string_view how) {
     if (learned <= chosen) return std::nullopt;
-    return violated(property, how,
+    return violated(learned_is_chosen_property, how,
                     words(node, " takes slots through ", learned,
                           " for chosen, and they are only through ", chosen, " (", how, ")"));
 }
@@ -20,16 +20,16 @@ std::optional<Violation> learned_is_chosen(NodeId node, Slot slot, const DiskEnt
                                            const Choice* choice, std::string_view how) {
     if (choice == nullptr) {
         return violated(
-            property, how,
+            learned_is_chosen_property, how,
             words(node, " takes slot ", slot, " for chosen, and nothing is (", how, ")"));
     }
     if (held == nullptr) {
         return violated(
-            property, how,
+            learned_is_chosen_property, how,
             words(node, " takes slot ", slot, " for chosen, and holds nothing there (", how, ")"));
     }
     if (held->digest == choice->digest) return std::nullopt;
-    return violated(property, how,
+    return violated(learned_is_chosen_property, how,
                     words(node, " takes what it holds in slot ", slot, " of ballot ", held->ballot,
                           " for chosen, and in ballot ", choice->ballot, " ", choice->value,
                           " was (", how, ")"));

@@ -7,7 +7,7 @@
 namespace decree::props {
 
 namespace {
-constexpr std::string_view property = "Linearizability";
+constexpr std::string_view linearizability_property = "Linearizability";
 }  // namespace
 
 void LogLengths::begin(std::uint64_t digest) {
@@ -33,12 +33,12 @@ std::optional<LogLengths::Window> LogLengths::window(std::uint64_t length,
 
 std::optional<Violation> command_in_order(const Operation& operation, const Answer& told) {
     if (told != operation.answer) {
-        return violated(property, "Answer",
+        return violated(linearizability_property, "Answer",
                         words(operation.id, " was answered ", told,
                               ", and executing the chosen log answers ", operation.answer));
     }
     if (2 * operation.position > operation.floor) return std::nullopt;
-    return violated(property, "Command",
+    return violated(linearizability_property, "Command",
                     words(operation.id, " took effect as command ", operation.position,
                           ", although it was asked only after an answer that shows command ",
                           operation.floor / 2));
@@ -50,12 +50,12 @@ ReadVerdict read_in_order(const Operation& operation, const LogAnswer& told,
     if (!window) {
         return {.point = 0,
                 .violation = violated(
-                    property, "Phantom",
+                    linearizability_property, "Phantom",
                     words("a read saw ", told.length, " texts, and there were never so many"))};
     }
     if (window->digest != told.digest) {
         return {.point = 0,
-                .violation = violated(property, "ReadAnswer",
+                .violation = violated(linearizability_property, "ReadAnswer",
                                       words("a read saw other texts than the first ", told.length,
                                             " of the chosen log"))};
     }
@@ -64,7 +64,7 @@ ReadVerdict read_in_order(const Operation& operation, const LogAnswer& told,
     if (point <= window->last) return {.point = point, .violation = std::nullopt};
     return {.point = 0,
             .violation = violated(
-                property, "StaleRead",
+                linearizability_property, "StaleRead",
                 words("a read saw ", told.length, " texts, as after command ", window->last / 2,
                       ", although it was asked after an answer that shows ", "command ",
                       operation.floor / 2))};
@@ -95,7 +95,7 @@ std::optional<Violation> linearizability(std::span<const Call> calls) {
         const bool command = call.first == call.last && call.first % 2 == 0;
         earliest[moment.call] = std::max(call.first, command ? shown + 1 : shown | 1U);
         if (earliest[moment.call] <= call.last) continue;
-        return violated(property, "History",
+        return violated(linearizability_property, "History",
                         words("operation ", call.operation, " took effect before point ", call.last,
                               ", although at its invocation answers had shown point ", shown));
     }

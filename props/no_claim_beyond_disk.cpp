@@ -6,12 +6,12 @@ namespace decree::props {
 
 namespace {
 
-constexpr std::string_view property = "NoClaimBeyondDisk";
+constexpr std::string_view no_claim_beyond_disk_property = "NoClaimBeyondDisk";
 
 std::optional<Violation> promised(NodeId from, Ballot ballot, const DiskState& disk,
                                   std::string_view kind) {
     if (disk.promised >= ballot) return std::nullopt;
-    return violated(property, kind,
+    return violated(no_claim_beyond_disk_property, kind,
                     words(from, " sends ", kind, " in ballot ", ballot,
                           ", and durable at it is only ballot ", disk.promised));
 }
@@ -32,7 +32,7 @@ std::optional<Violation> no_claim_beyond_disk(NodeId from, const Promise& messag
                                               const DiskState& disk) {
     if (message.trimmed_through > disk.snapshot_through) {
         return violated(
-            property, "Promise",
+            no_claim_beyond_disk_property, "Promise",
             words(from, " promises, and says that slots through ", message.trimmed_through,
                   " are trimmed, but its durable snapshot is ", "through ", disk.snapshot_through));
     }
@@ -49,7 +49,7 @@ std::optional<Violation> no_claim_beyond_disk(NodeId from, const Accepted& messa
     if (knows) return std::nullopt;
     const bool written = cast != nullptr && cast->written.has(voter);
     return violated(
-        property, "Accepted",
+        no_claim_beyond_disk_property, "Accepted",
         words(from, " says that it voted in slot ", message.slot, ", ballot ", message.ballot,
               ", and the vote is ", written ? "not durable yet" : "not on its disk"));
 }

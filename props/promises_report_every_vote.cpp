@@ -8,7 +8,7 @@ namespace decree::props {
 
 namespace {
 
-constexpr std::string_view property = "PromisesReportEveryVote";
+constexpr std::string_view promises_report_every_vote_property = "PromisesReportEveryVote";
 
 /// Whether `vote` says of a chosen slot that it is chosen, or as much.
 bool tells_choice(const Vote& vote, const Choice* choice) {
@@ -32,7 +32,7 @@ std::optional<Violation> judge_reported(NodeId from, NodeIndex voter, const Prom
     // At or above the promised ballot the vote cannot matter to who asks.
     if (same || vote.ballot >= promise.ballot) return std::nullopt;
     return violated(
-        property, "Other",
+        promises_report_every_vote_property, "Other",
         words(from, " promises ballot ", promise.ballot, " and reports for slot ", vote.slot,
               " ballot ", vote.ballot, ", ", vote.value, "; its last vote ",
               last == nullptr ? std::string("there is none")
@@ -60,7 +60,7 @@ std::optional<Violation> promises_report_every_vote(NodeId from, NodeIndex voter
         }
         const BallotVotes* const last = history.find(slot)->last_vote(voter, promise.ballot);
         if (last == nullptr) continue;
-        return violated(property, "Omitted",
+        return violated(promises_report_every_vote_property, "Omitted",
                         words(from, " promises ballot ", promise.ballot, " and hides its vote in ",
                               "slot ", slot, ", ballot ", last->ballot, ", for ", last->value));
     }

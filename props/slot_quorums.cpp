@@ -7,7 +7,7 @@
 namespace decree::props {
 
 namespace {
-constexpr std::string_view property = "SlotQuorums";
+constexpr std::string_view slot_quorums_property = "SlotQuorums";
 }  // namespace
 
 std::optional<Violation> leader_has_quorum(Slot slot, Ballot ballot, const QuorumSystem& system,
@@ -23,21 +23,21 @@ std::optional<Violation> leader_has_quorum(Slot slot, Ballot ballot, const Quoru
         if (behind.has(electorate.seats[i])) names += words(" ", electorate.voters[i]);
     }
     return violated(
-        property, "LeaderWithoutQuorum",
+        slot_quorums_property, "LeaderWithoutQuorum",
         words("slot ", slot, ": ballot ", ballot, " proposes, and of the voters ",
               electorate.voters, " it was promised only by", names.empty() ? " none" : names));
 }
 
 std::optional<Violation> within_horizon(Slot slot, Ballot ballot, Slot horizon) {
     if (slot <= horizon) return std::nullopt;
-    return violated(property, "BeyondHorizon",
+    return violated(slot_quorums_property, "BeyondHorizon",
                     words("slot ", slot, ": ballot ", ballot,
                           " proposes, and voters are known only through slot ", horizon));
 }
 
 std::optional<Violation> quorums_meet(const QuorumSystem& system, const Electorate& electorate) {
     if (!quorums_can_miss(system, electorate)) return std::nullopt;
-    return violated(property, "QuorumsMiss",
+    return violated(slot_quorums_property, "QuorumsMiss",
                     words("from slot ", electorate.from, " on: the voters ", electorate.voters,
                           " have quorums of the two phases that do not meet, with ", system));
 }

@@ -1,4 +1,4 @@
-"""Prints how many runs a fuzz report (its JSON, named as the argument) needed, and what it found."""
+"""Prints how many runs a fuzz report (JSON, the argument) needed, and what it found."""
 import json
 import sys
 

@@ -16,15 +16,16 @@ namespace decree::sim {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using WallClock = std::chrono::steady_clock;
 
-std::uint64_t milliseconds_since(Clock::time_point begin) {
-    const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+std::uint64_t milliseconds_since(WallClock::time_point begin) {
+    const auto passed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(WallClock::now() - begin);
     return static_cast<std::uint64_t>(passed.count());
 }
 
 // What one worker has done, for the progress line: on a cache line of its own.
-struct alignas(64) Slot {
+struct alignas(64) Tally {
     std::atomic<std::uint64_t> seeds = 0;
     std::atomic<std::uint64_t> events = 0;
     std::atomic<std::uint64_t> simulated_us = 0;
@@ -46,7 +47,7 @@ public:
         : plan_(plan),
           runner_(runner),
           seeds_(plan.seeds, plan.shard),
-          slots_(plan.jobs),
+          tallies_(plan.jobs),
           done_(plan.done) {
         chunks_ = seeds_.size() / chunk_seeds + (seeds_.size() % chunk_seeds == 0 ? 0U : 1U);
         next_chunk_ = done_.first_missing();
@@ -67,15 +68,15 @@ public:
 
 private:
     // False if it was to stop.
-    bool make_chunk(std::uint64_t chunk, Slot& slot, Campaign& own);
-    void make_run(std::uint64_t seed, Slot& slot, Campaign& own);
+    bool make_chunk(std::uint64_t chunk, Tally& tally, Campaign& own);
+    void make_run(std::uint64_t seed, Tally& tally, Campaign& own);
 
     const FuzzPlan& plan_;
     const Runner& runner_;
     RunOptions options_;
     SeedList seeds_;
     std::uint64_t chunks_ = 0;
-    std::vector<Slot> slots_;
+    std::vector<Tally> tallies_;
     std::atomic<std::uint64_t> next_chunk_ = 0;
     std::atomic<std::uint64_t> failed_ = 0;
     std::atomic<bool> stop_ = false;
@@ -92,7 +93,7 @@ void Shared::work(std::size_t worker, Campaign& own) {
         const std::uint64_t chunk = next_chunk_.fetch_add(1);
         if (chunk >= chunks_) break;
         if (plan_.done.contains(chunk)) continue;
-        if (!make_chunk(chunk, slots_[worker], own)) break;
+        if (!make_chunk(chunk, tallies_[worker], own)) break;
         const std::lock_guard lock(mutex_);
         done_.add(chunk);
     }
@@ -101,17 +102,17 @@ void Shared::work(std::size_t worker, Campaign& own) {
     left_changed_.notify_all();
 }
 
-bool Shared::make_chunk(std::uint64_t chunk, Slot& slot, Campaign& own) {
+bool Shared::make_chunk(std::uint64_t chunk, Tally& tally, Campaign& own) {
     const std::uint64_t begin = chunk * chunk_seeds;
     const std::uint64_t end = begin + std::min(chunk_seeds, seeds_.size() - begin);
     for (std::uint64_t i = begin; i < end; ++i) {
         if (stop_) return false;
-        make_run(seeds_[i], slot, own);
+        make_run(seeds_[i], tally, own);
     }
     return !stop_;
 }
 
-void Shared::make_run(std::uint64_t seed, Slot& slot, Campaign& own) {
+void Shared::make_run(std::uint64_t seed, Tally& tally, Campaign& own) {
     const auto choices = [seed] { return Choices::from_seed(seed); };
     const bool twice = mix(0, seed) % one_in_twice == 0;
     Choices once = choices();
@@ -120,7 +121,7 @@ void Shared::make_run(std::uint64_t seed, Slot& slot, Campaign& own) {
     own.statistics.merge(result.statistics);
     own.per_run.add(result.statistics);
     own.made_twice += twice ? 1U : 0U;
-    slot.count(result.statistics);
+    tally.count(result.statistics);
     if (!result.violation) return;
     ++failed_;
     add_failure(own.failures, seed, *result.violation);
@@ -131,16 +132,16 @@ void Shared::make_run(std::uint64_t seed, Slot& slot, Campaign& own) {
 
 bool Shared::wait(std::chrono::milliseconds longest) {
     std::unique_lock lock(mutex_);
-    return left_changed_.wait_for(lock, longest, [&] { return left_ == slots_.size(); });
+    return left_changed_.wait_for(lock, longest, [&] { return left_ == tallies_.size(); });
 }
 
 FuzzProgress Shared::progress() const {
     FuzzProgress progress;
-    for (const Slot& slot : slots_) {
-        progress.seeds += slot.seeds;
-        progress.events += slot.events;
-        progress.simulated_us += slot.simulated_us;
-        progress.faults += slot.faults;
+    for (const Tally& tally : tallies_) {
+        progress.seeds += tally.seeds;
+        progress.events += tally.events;
+        progress.simulated_us += tally.simulated_us;
+        progress.faults += tally.faults;
     }
     progress.failures = failed_;
     if (plan_.seeds.last != last_seed) progress.seeds_wanted = seeds_.size();
@@ -238,7 +239,7 @@ void PerRun::merge(const PerRun& other) {
 Campaign fuzz(const FuzzPlan& plan, const Runner& runner, const FuzzWatch& watch) {
     ENSURE(plan.jobs >= 1, "somebody does the work");
     constexpr std::uint64_t save_every_ms = 2'000;
-    const Clock::time_point begin = Clock::now();
+    const WallClock::time_point begin = WallClock::now();
     Shared shared(plan, runner);
     std::vector<Campaign> own(plan.jobs);
     Campaign all;

@@ -42,7 +42,7 @@ std::vector<Count> fault_counts(const FuzzPlan& plan, const Statistics& statisti
     return counts;
 }
 
-std::vector<std::string_view> never(const std::vector<Count>& counts) {
+std::vector<std::string_view> never_counted(const std::vector<Count>& counts) {
     std::vector<std::string_view> names;
     for (const Count& each : counts) {
         if (each.count == 0) names.push_back(each.name);
@@ -66,10 +66,10 @@ public:
         const Statistics& statistics = report_.campaign.statistics;
         const auto faults = fault_counts(report_.plan, statistics);
         table("faults injected", faults);
-        list("faults never injected", never(faults));
+        list("faults never injected", never_counted(faults));
         const auto rules = rule_counts(statistics);
         table("rules taken", rules);
-        list("rules never taken", never(rules));
+        list("rules never taken", never_counted(rules));
         failures();
         return std::move(out_);
     }
@@ -236,9 +236,9 @@ std::string to_json(const FuzzReport& report) {
                         {"median_leader_changes", per_run.leader_changes.median()},
                         {"median_faults", per_run.faults.median()}};
     all["faults"] = counts_json(faults);
-    all["faults_never"] = names_json(never(faults));
+    all["faults_never"] = names_json(never_counted(faults));
     all["rules"] = counts_json(rules);
-    all["rules_never"] = names_json(never(rules));
+    all["rules_never"] = names_json(never_counted(rules));
     all["failures"] = failures_json(report);
     if (!report.resume.empty()) all["resume"] = report.resume;
     return json::serialize(all) + "\n";

@@ -10,7 +10,7 @@ namespace decree::sim {
 namespace {
 
 // Each aspect of the shape is drawn from a stream of its own.
-enum Aspect : std::uint32_t { Numbers, Quorums, Pace, Limits, Traffic, PerProcess };
+enum ShapeAspect : std::uint32_t { Numbers, Quorums, Pace, Limits, Traffic, PerProcess };
 
 std::uint32_t draw_voters(Dice& dice, const Profile& profile) {
     static constexpr std::uint32_t counts[] = {3, 3, 3, 3, 1, 2, 2, 4, 4, 4, 5, 5, 5, 5, 6, 7};

@@ -17,15 +17,15 @@ namespace {
 constexpr auto site_count = static_cast<std::uint32_t>(reflect::enumerator_count<Site>);
 
 // Where a choice stands.
-struct Position {
+struct ChoiceAt {
     StreamKey stream;
     std::size_t index{};
-    auto operator<=>(const Position&) const = default;
+    auto operator<=>(const ChoiceAt&) const = default;
 };
 
 // The choices that are not calm, from `from` on.
-std::vector<Position> not_calm(const ChoiceRecord& record, const Position& from) {
-    std::vector<Position> found;
+std::vector<ChoiceAt> not_calm(const ChoiceRecord& record, const ChoiceAt& from) {
+    std::vector<ChoiceAt> found;
     for (auto at = record.lower_bound(from.stream); at != record.end(); ++at) {
         const auto& [key, choices] = *at;
         for (std::size_t i = key == from.stream ? from.index : 0; i < choices.size(); ++i) {
@@ -132,7 +132,7 @@ std::uint32_t highest_entity(const ChoiceRecord& record, Numbering numbering) {
 // Tries to take out `gone`, lowering with it one choice of the shape after the other.
 bool drop_entity(ShrinkSearch& search, Numbering numbering, std::uint32_t gone) {
     const ChoiceRecord left = without_entity(search.best(), numbering, gone);
-    for (const Position& at : not_calm(search.best(), {{Site::Shape, 0}, 0})) {
+    for (const ChoiceAt& at : not_calm(search.best(), {{Site::Shape, 0}, 0})) {
         if (at.stream.site != Site::Shape || search.spent()) break;
         ChoiceRecord candidate = left;
         --candidate[at.stream][at.index].value;
@@ -215,13 +215,13 @@ void truncate_streams(ShrinkSearch& search) {
 }
 
 void calm_choices(ShrinkSearch& search, std::size_t grain) {
-    Position from{};
+    ChoiceAt from{};
     while (!search.spent()) {
-        std::vector<Position> positions = not_calm(search.best(), from);
+        std::vector<ChoiceAt> positions = not_calm(search.best(), from);
         if (positions.empty()) break;
         positions.resize(std::min(grain, positions.size()));
         ChoiceRecord candidate = search.best();
-        for (const Position& at : positions) candidate[at.stream][at.index].value = 0;
+        for (const ChoiceAt& at : positions) candidate[at.stream][at.index].value = 0;
         search.offer(std::move(candidate));
         from = {positions.back().stream, positions.back().index + 1};
     }
@@ -240,7 +240,7 @@ void remove_together(ShrinkSearch& search, std::size_t grain) {
 }
 
 void lower_choices(ShrinkSearch& search) {
-    for (const Position& at : not_calm(search.best(), {})) {
+    for (const ChoiceAt& at : not_calm(search.best(), {})) {
         std::uint32_t too_low = 0;
         while (!search.spent()) {
             const auto found = search.best().find(at.stream);

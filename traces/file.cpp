@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,11 +12,6 @@ namespace decree::traces {
 namespace {
 
 std::string why() { return std::strerror(errno); }
-
-struct Close {
-    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
-};
-using File = std::unique_ptr<std::FILE, Close>;
 
 }  // namespace
 

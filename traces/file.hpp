@@ -2,12 +2,20 @@
 
 /// Whole files, in and out.
 
+#include <cstdio>
 #include <expected>
+#include <memory>
 #include <string>
 
 #include "core/codec.hpp"
 
 namespace decree::traces {
+
+struct CloseFile {
+    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
+};
+/// An open file that closes itself; what closing says is lost.
+using File = std::unique_ptr<std::FILE, CloseFile>;
 
 /// All bytes of a file; or why not, for a person.
 [[nodiscard]] std::expected<ByteBuffer, std::string> read_file(const std::string& path);

@@ -21,11 +21,26 @@ CORE_HEADERS = set("""
 """.split())
 
 
+def own_header_problems(tree, path):
+    """A header is known to compile alone because the source beside it begins with it."""
+    if path.suffix == ".hpp":
+        once = "#pragma once" in tree.read(path)
+        return [] if once else [f"{path}: without #pragma once"]
+    own = path.with_suffix(".hpp")
+    first = [name for _, _, name in includes(tree.read(path))][:1]
+    if not (tree.root / own).is_file() or first == [str(own)]:
+        return []
+    return [f"{path}: includes its own header \"{own}\" not first"]
+
+
 def check_layers(tree):
-    """Quoted includes go from the repository's root, exist, and follow the arrows."""
+    """Quoted includes go from the repository's root, exist, and follow the arrows; a source's own
+    header comes first."""
     problems = []
     for path in tree.cpp():
         folder = path.parts[0]
+        if folder in CODE_FOLDERS:
+            problems += own_header_problems(tree, path)
         allowed = ARROWS.get(folder, set(CODE_FOLDERS) | {"tests"})
         for line, kind, name in includes(tree.read(path)):
             target = name.split("/")[0]

@@ -11,8 +11,8 @@ from tree import CODE_FOLDERS, includes
 
 FORMAT = "clang-format-19"
 TIDY = "clang-tidy-19"
-# g++ knows warnings that clang does not; and fmt's own code need not be looked at each time.
-EXTRA = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-UFMT_HEADER_ONLY"]
+# g++ knows warnings that clang does not; large units include sources on purpose.
+EXTRA = ["--extra-arg=-Wno-unknown-warning-option", "--checks=-bugprone-suspicious-include"]
 
 
 def check_format(tree):
@@ -28,11 +28,17 @@ def check_format(tree):
     return problems
 
 
+def relative(tree, path):
+    """The path from the top folder; itself if it is elsewhere."""
+    path = Path(path)
+    return path.relative_to(tree.root) if path.is_relative_to(tree.root) else path
+
+
 def with_headers(tree, source):
-    """The source and all of our headers that it reaches."""
-    seen, waiting = set(), [str(source)]
+    """The source and all of our files that it reaches."""
+    seen, waiting = set(), [source]
     while waiting:
-        path = waiting.pop()
+        path = relative(tree, waiting.pop())
         if path in seen or not (tree.root / path).is_file():
             continue
         seen.add(path)
@@ -49,16 +55,14 @@ def fingerprint(tree, source, command):
 
 
 def compile_commands(tree):
-    """Source path (relative) -> its compile command, for the sources of the product."""
+    """Path -> compile command, for what the product is compiled from: sources, or units of many."""
     database = tree.build / "compile_commands.json"
     entries = json.loads(database.read_text()) if database.exists() else []
     commands = {}
     for entry in entries:
-        path = Path(entry["file"])
-        if path.is_relative_to(tree.root):
-            path = path.relative_to(tree.root)
-            if path.parts[0] in CODE_FOLDERS:
-                commands[path] = entry["command"]
+        path = relative(tree, entry["file"])
+        if path.parts[0] in CODE_FOLDERS or "Unity" in path.parts:
+            commands[path] = entry["command"]
     return commands
 
 

@@ -21,11 +21,6 @@ namespace {
 constexpr double most_pixels = 32'767;
 constexpr double pixels_per_point = 96.0 / 72.0;
 
-struct Close {
-    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
-};
-using File = std::unique_ptr<std::FILE, Close>;
-
 std::string first_line(std::FILE* file) {
     if (std::fseek(file, 0, SEEK_SET) != 0) return "what it said is lost";
     char line[240] = {};
