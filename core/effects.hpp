@@ -27,7 +27,6 @@ enum class Outcome : std::uint8_t {
     Stale,        ///< Not executed now: answered long ago, or of an older incarnation.
     TooFarAhead,  ///< Not executed: numbered beyond the origin's window of unanswered requests.
     NoRoom,       ///< Not executed: the table of origins is full.
-    TooLate,      ///< A read whose read point never came; ask again.
 };
 
 /// An answer to a client.

@@ -42,13 +42,19 @@ using Round = Strong<struct RoundTag, std::uint64_t>;
 constexpr Slot next(Slot slot) { return Slot{slot.value + 1}; }
 constexpr Slot previous(Slot slot) { return Slot{slot.value - 1}; }
 constexpr Slot operator+(Slot slot, std::uint64_t count) { return Slot{slot.value + count}; }
+/// What lies beyond the end of time is the end of time: a deadline never wraps into the past.
 constexpr Time operator+(Time time, std::uint64_t microseconds) {
-    return Time{time.value + microseconds};
+    const std::uint64_t sum = time.value + microseconds;
+    return Time{sum < microseconds ? ~std::uint64_t{0} : sum};
 }
 
 /// Later than any deadline.
 inline constexpr Time never{~std::uint64_t{0}};
 /// Beyond any slot a log can reach.
 inline constexpr Slot last_slot{~std::uint64_t{0}};
+/// No slot and no round of a ballot that is told is as high: sums with them do not overflow.
+inline constexpr std::uint64_t max_number = std::uint64_t{1} << 62U;
+/// No node's log is longer; a vote further above what is chosen cannot be.
+inline constexpr std::uint64_t max_log_slots = std::uint64_t{1} << 24U;
 
 }  // namespace decree

@@ -11,7 +11,7 @@
 namespace decree {
 
 /// Names one request for ever, so that it takes effect at most once however often it is sent.
-/// [RAFT-DISS] 6.3; consensus-wide: the table that remembers is replicated (requests.hpp).
+/// [RAFT-DISS] 6.3. The table that remembers is replicated: `node/request_table.hpp`.
 struct RequestId {
     NodeId origin;            ///< Who asks: a client with an identity, or the node that serves it.
     Incarnation incarnation;  ///< Older incarnations of an origin are not executed any more.

@@ -24,6 +24,7 @@ enum class Rule : std::uint8_t {
     PreVoteRefusedNotAVoter,  ///< The asker has no vote in any slot still open.
     PreVoteQuorum,
     CampaignWithheldNotAVoter,  ///< This node has no vote in any slot still open.
+    CampaignWithheldDiskHangs,  ///< Nothing became durable here for long.
     BallotOpened,
     PrepareSent,
     PrepareRepeated,
@@ -31,9 +32,10 @@ enum class Rule : std::uint8_t {
     SteppedDownHigherBallot,  ///< Learned of a ballot above its own.
     LeaderForsaken,           ///< A follower promised a higher ballot.
     SteppedDownNoQuorum,      ///< Led, but heard no quorum for an election timeout.
+    SteppedDownDiskHangs,     ///< Nothing became durable here for long.
     SteppedDownRemoved,       ///< All slots in which it voted are chosen.
     SteppedDownOvertaken,     ///< A snapshot decides slots that it had proposed in.
-    RelayUsed,                ///< Hears no leader, but a node that does.
+    RelayUsed,                ///< Hears no leader: asks through a node that may.
     LeaderFollowed,           ///< A leader's word, in a ballot not refused.
     // Phase 1 at the acceptor.
     PromiseGiven,
@@ -106,6 +108,7 @@ enum class Rule : std::uint8_t {
     ReadRoundStarted,
     ReadRoundConfirmed,
     ReadWaitsForInherited,  ///< What phase 1 found is not yet chosen.
+    ReadWaitsForPhaseOne,   ///< Voters of the next slot have not promised yet.
     ReadPointGiven,
     ReadServed,
     ReadRefused,

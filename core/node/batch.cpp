@@ -4,11 +4,8 @@
 
 namespace decree {
 
-Value encode_batch(ClusterTime stamp, std::span<const Command> commands) {
-    ByteBuffer bytes;
-    std::size_t size = 16;
-    for (const Command& command : commands) size += 40 + command.payload.size();
-    bytes.reserve(size);
+Value encode_batch(ClusterTime stamp, std::span<const Command> commands, ByteBuffer& bytes) {
+    bytes.clear();
     Encoder out(bytes);
     out.put(stamp);
     out.put_varint(commands.size());

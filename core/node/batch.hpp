@@ -19,8 +19,9 @@ struct BatchView {
 };
 
 /// The value of a slot that holds `commands` (maybe none), stamped. Never the empty value, which is
-/// the no-op.
-[[nodiscard]] Value encode_batch(ClusterTime stamp, std::span<const Command> commands);
+/// the no-op. `bytes`: memory to work in.
+[[nodiscard]] Value encode_batch(ClusterTime stamp, std::span<const Command> commands,
+                                 ByteBuffer& bytes);
 
 /// Reads a value that is not the no-op into `out`, reusing its memory. False when the bytes are no
 /// batch; `out` is then of no use.

@@ -17,6 +17,7 @@ void Node::miss_leader(Effects& out) {
     wait_for_leader();
     poll_someone(out);
     if (!votes()) return out.took(Rule::CampaignWithheldNotAVoter);
+    if (disk_hangs()) return out.took(Rule::CampaignWithheldDiskHangs);
     // The question is named after this start; no name is used before it is durable.
     if (start_durable_) canvass(out);
 }
@@ -151,7 +152,7 @@ void Node::receive(NodeId from, const Handover& message, Effects& out) {
     const bool expected = following != nullptr && following->leader == from &&
                           following->ballot == message.ballot &&
                           message.ballot == acceptor_.promised();
-    if (!expected || !votes()) return;
+    if (!expected || !votes() || disk_hangs()) return;
     out.took(Rule::HandoverTaken, from, message.ballot);
     open_ballot(out);
 }

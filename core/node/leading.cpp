@@ -31,6 +31,8 @@ void Node::lead(Effects& out) {
         if (leading.since + options_.election <= now_ && !hears_quorum()) {
             return step_down(Rule::SteppedDownNoQuorum, {}, out);
         }
+        // Soon its log would be full, and it would be heard but propose nothing.
+        if (disk_hangs()) return step_down(Rule::SteppedDownDiskHangs, {}, out);
         leading.heartbeat = now_ + options_.heartbeat;
         send_heartbeats(out);
     }

@@ -32,8 +32,13 @@ void Node::take_watermark(NodeId from, Ballot ballot, Slot through, Effects& out
 void Node::ask_to_catch_up(NodeId from, Effects& out) {
     const bool open = catching_up_.asked && now_ < catching_up_.asked_at + options_.resend;
     if (open || from == options_.self) return;
-    // Whoever did not answer may be heard without hearing: asks another one.
-    if (catching_up_.asked == from) from = next_peer().value_or(from);
+    const bool flows = catching_up_.restorer && now_ < catching_up_.piece_at + options_.election;
+    if (flows) {
+        from = catching_up_.source;  // Another node has another snapshot.
+    } else if (catching_up_.asked == from) {
+        // Whoever did not answer may be heard without hearing: asks another one.
+        from = next_peer().value_or(from);
+    }
     catching_up_.asked = from;
     catching_up_.asked_at = now_;
     CatchUp question{.from_slot = first_unknown(), .snapshot_through = {}, .next_piece = 0};
@@ -105,6 +110,9 @@ void Node::learn(const Decided& decided, Rule how, Effects& out) {
     if (decided.slot <= learner_.chosen_through || decided.slot > log_limit()) {
         return out.took(Rule::DecideKnown, {}, decided.ballot, decided.slot);
     }
+    if (acceptor_.contradicts(decided.slot, decided.ballot, decided.value)) {
+        return refuse_message(decided.ballot.node, out);
+    }
     const LogEntry* const known = acceptor_.log().find(decided.slot);
     const bool news = known == nullptr || !known->chosen;
     if (acceptor_.learn(decided.slot, decided.ballot, decided.value)) {
@@ -121,7 +129,7 @@ void Node::learn(const Decided& decided, Rule how, Effects& out) {
 /// Executes all that is known chosen without a gap, and tells everybody here who waits for it.
 void Node::execute(Effects& out) {
     if (executor_.applied() >= learner_.chosen_through) return;
-    const Voters before = membership().voters(next(executor_.applied()));
+    const Slot era = membership().eras(next(executor_.applied())).front().from;
     bool scheduled = false;
     while (executor_.applied() < learner_.chosen_through) {
         const Slot slot = next(executor_.applied());
@@ -139,7 +147,7 @@ void Node::execute(Effects& out) {
         catching_up_.restorer.reset();  // Overtaken by the log.
     }
     executor_.forget_voters_before(first_unknown());
-    const bool changed = membership().voters(first_unknown()) != before;
+    const bool changed = membership().eras(first_unknown()).front().from != era;
     if (changed) out.took(Rule::MembersChanged, {}, {}, first_unknown());
     move_proposer(out, scheduled || changed);
     serve_pointed(out);

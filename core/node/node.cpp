@@ -44,6 +44,18 @@ std::expected<Node, BadBytes> Node::start(const Settings& settings, const Option
     if (disk.heads.incarnation != Incarnation{} && disk.heads.node != options.self) {
         return std::unexpected(BadBytes{.what = "the disk belongs to another node", .offset = 0});
     }
+    const bool ordered = settings.voters == make_voters(settings.voters);
+    if (!ordered)
+        return std::unexpected(BadBytes{.what = "the voters are not in order", .offset = 0});
+    if (const auto fit = check_quorums(settings.quorums, settings.voters); !fit) {
+        return std::unexpected(BadBytes{.what = fit.error(), .offset = 0});
+    }
+    const std::size_t longest = std::size_t{settings.command_bytes} + options.batch_bytes;
+    const std::uint64_t log = 2ULL * options.snapshot_every + options.keep_slots;
+    if (2 * longest > max_value_bytes || log + 8 * settings.alpha > max_log_slots) {
+        return std::unexpected(
+            BadBytes{.what = "a batch or the log may grow too large", .offset = 0});
+    }
     auto executor = recovered_executor(settings, std::move(machine), disk);
     if (!executor) return std::unexpected(executor.error());
     return Node(settings, options, std::move(*executor), disk, now);
@@ -105,7 +117,7 @@ void Node::begin(Effects& out) {
                                  : Rule::StartedFromJournal,
              {}, acceptor_.promised(), learner_.chosen_through);
     journal_.add(StartedRecord{.node = options_.self, .incarnation = heads_.incarnation});
-    outbox_.hold(OwnStart{});
+    outbox_.hold(OwnStart{.vouched = false});
     learner_.advance(acceptor_);
     execute(out);
 }
@@ -115,7 +127,8 @@ void Node::finish(Effects& out) {
     make_snapshot(out);
     const bool writes = journal_.open();
     if (writes && watermark_written_ < learner_.chosen_through) write_watermark();
-    const bool quiet = timers_.seal <= now_ && journal_.durable() == journal_.end();
+    const bool all_durable = journal_.durable() == journal_.end();
+    const bool quiet = timers_.seal <= now_ && all_durable;
     const bool seals = !writes && (quiet || std::exchange(vouch_, false));
     vouch_ = false;
     if (writes || seals) {
@@ -124,9 +137,12 @@ void Node::finish(Effects& out) {
         out.took(seals ? Rule::GroupSealed : Rule::HeldUntilDurable);
         if (out.journal.starts_segment) out.took(Rule::SegmentStarted);
     }
-    if (writes || (timers_.seal <= now_ && !seals)) timers_.seal = now_ + options_.seal_after;
-    if (seals) timers_.seal = never;
-    outbox_.settle(journal_.end());
+    if (seals && all_durable) {
+        timers_.seal = never;
+    } else if (writes || seals || timers_.seal <= now_) {
+        timers_.seal = now_ + options_.seal_after;
+    }
+    outbox_.settle(journal_.end(), now_);
     release(out);
     ENSURE(!journal_.open(), "what is released at once needs no record");
     out.release = released_;
@@ -138,15 +154,16 @@ void Node::release(Effects& out) {
     while (outbox_.ready(journal_.durable())) release(outbox_.take(), out);
 }
 
-void Node::release(const Held& held, Effects& out) {
+void Node::release(Held&& held, Effects& out) {
     std::visit(Overload{
-                   [&](const Envelope& envelope) { out.envelopes.push_back(envelope); },
+                   [&](Envelope& envelope) { out.envelopes.push_back(std::move(envelope)); },
                    [&](const OwnPromise& own) {
                        if (ballot() != own.ballot) return;
                        scratch_.parts.clear();
                        acceptor_.report(own.ballot, own.from_slot, options_.part_bytes,
                                         scratch_.parts);
                        for (const Promise& part : scratch_.parts) {
+                           if (ballot() != own.ballot) return;  // A part has shown that it is over.
                            take_promise(options_.self, part, out);
                        }
                        // Prepare waits for one group more, whose mark vouches for the ballot: so
@@ -159,7 +176,11 @@ void Node::release(const Held& held, Effects& out) {
                        out.took(Rule::OwnVoteDurable, options_.self, own.ballot, own.slot);
                        count_vote(own.slot, options_.self, out);
                    },
-                   [&](const OwnStart&) { start_durable_ = true; },
+                   [&](const OwnStart& own) {
+                       start_durable_ = own.vouched;
+                       vouch_ = vouch_ || !own.vouched;
+                       if (!own.vouched) outbox_.hold(OwnStart{.vouched = true});
+                   },
                    [&](const OwnSnapshot& own) {
                        snapshots_.recorded = std::max(snapshots_.recorded, own.through);
                        const Position releasable = journal_.releasable(snapshots_.recorded);
@@ -173,7 +194,9 @@ void Node::release(const Held& held, Effects& out) {
 }
 
 void Node::receive(const Received& event, Effects& out) {
-    if (event.from == options_.self) return refuse_message(event.from, out);
+    if (event.from == options_.self || !is_plausible(event.message)) {
+        return refuse_message(event.from, out);
+    }
     std::visit([&](const auto& message) { receive(event.from, message, out); }, event.message);
 }
 
@@ -236,6 +259,11 @@ std::uint64_t Node::jitter(std::uint64_t below) {
 
 bool Node::votes() const {
     return executor_.membership().votes_from(first_unknown(), options_.self);
+}
+
+bool Node::disk_hangs() const {
+    constexpr std::uint64_t patience = 4;  // Election timeouts: slow is not hung.
+    return outbox_.oldest() + patience * options_.election <= now_;
 }
 
 bool Node::disk_behind() const {

@@ -102,7 +102,7 @@ private:
     void begin(Effects& out);
     void finish(Effects& out);
     void release(Effects& out);
-    void release(const Held& held, Effects& out);
+    void release(Held&& held, Effects& out);
     void receive(const Received& event, Effects& out);
     void pass_time(Effects& out);
     void send(NodeId to, Message message, Effects& out) const;
@@ -112,6 +112,7 @@ private:
     [[nodiscard]] Slot first_unknown() const { return next(learner_.chosen_through); }
     [[nodiscard]] bool votes() const;
     [[nodiscard]] bool disk_behind() const;
+    [[nodiscard]] bool disk_hangs() const;
 
     // election.cpp: missing the leader, asking others, opening a ballot, stepping down.
     void miss_leader(Effects& out);
@@ -131,6 +132,7 @@ private:
     void receive(NodeId from, const Prepare& message, Effects& out);
     void receive(NodeId from, const Promise& message, Effects& out);
     void receive(NodeId from, const Nack& message, Effects& out);
+    [[nodiscard]] bool was_asked(NodeId node) const;
     void take_promise(NodeId from, const Promise& message, Effects& out);
     void learn_reported(const Promise& message, Effects& out);
     void send_prepare(Peer& peer, const PhaseOne& phase1, Effects& out);
@@ -147,6 +149,7 @@ private:
     void propose_all(Effects& out);
     [[nodiscard]] std::optional<Purpose> purpose_of(Slot slot) const;
     [[nodiscard]] bool may_propose(Slot slot, Effects& out);
+    [[nodiscard]] bool covers(const Era& era);
     [[nodiscard]] Value value_for(Purpose purpose, Slot slot, Effects& out);
     [[nodiscard]] Value next_batch();
     void propose(Value value, Effects& out);
@@ -195,7 +198,8 @@ private:
                 Effects& out);
     void answer_from_table(Effects& out);
     void retry(Effects& out);
-    [[nodiscard]] RequestId own_request_id();
+    [[nodiscard]] RequestId own_request_id() const;
+    void answer_superseded(const RequestId& id, Effects& out);
 
     // reading.cpp: clients' reads.
     void read(const ReadRequested& event, Effects& out);
@@ -217,6 +221,7 @@ private:
     void send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out);
     void receive(NodeId from, const SnapshotPiece& message, Effects& out);
     void install(NodeId from, Effects& out);
+    void keep_what_is_sent();
     void begin_snapshot_output(Slot through, Effects& out);
     void add_snapshot_output(Slot through, std::uint64_t index, Bytes piece, Effects& out);
     void end_snapshot_output(Slot through, std::uint64_t pieces, Effects& out);

@@ -26,8 +26,10 @@ struct OwnVote {
     Slot slot;
     bool operator==(const OwnVote&) const = default;
 };
-/// This start's incarnation may be used in names once it is durable.
+/// This start's incarnation may be used in names once it is durable, and a group behind it vouches
+/// for it: a bit that rots must not make another start use it again.
 struct OwnStart {
+    bool vouched{};
     bool operator==(const OwnStart&) const = default;
 };
 /// The journal says that this snapshot is durable: what it covers may be released.
@@ -44,11 +46,14 @@ public:
     void hold(Held held) { fresh_.push_back(std::move(held)); }
 
     /// The step's records, if any, end at `position`: what was held in this step waits for it.
-    void settle(Position position) {
-        for (Held& held : fresh_)
-            waiting_.push_back({.position = position, .held = std::move(held)});
+    void settle(Position position, Time now) {
+        for (Held& held : fresh_) {
+            waiting_.push_back({.position = position, .since = now, .held = std::move(held)});
+        }
         fresh_.clear();
     }
+    /// Since when the longest has waited; `never` when nothing waits.
+    [[nodiscard]] Time oldest() const { return waiting_.empty() ? never : waiting_.front().since; }
     /// Whether something waits for a position up to `durable`.
     [[nodiscard]] bool ready(Position durable) const {
         return !waiting_.empty() && waiting_.front().position <= durable;
@@ -67,6 +72,7 @@ public:
 private:
     struct Waiting {
         Position position;
+        Time since;
         Held held;
         bool operator==(const Waiting&) const = default;
     };

@@ -52,17 +52,30 @@ void Node::receive(NodeId from, const Promise& message, Effects& out) {
     if (message.ballot != ballot() || message.ballot == Ballot{}) {
         return out.took(Rule::PromiseIgnoredOtherBallot, from, message.ballot);
     }
+    if (!was_asked(from) || message.covers_from == Slot{} ||
+        message.covers_from > message.covers_through) {
+        return refuse_message(from, out);
+    }
     Slot after = previous(message.covers_from);
+    const Slot highest = std::max(learner_.chosen_through, message.trimmed_through) + max_log_slots;
     for (const Vote& vote : message.votes) {
         const bool possible = vote.slot > after && vote.slot <= message.covers_through &&
-                              vote.ballot <= message.ballot && vote.ballot != Ballot{};
+                              vote.slot <= highest && vote.ballot <= message.ballot &&
+                              vote.ballot != Ballot{};
         if (!possible) return refuse_message(from, out);
         after = vote.slot;
     }
-    if (message.covers_from == Slot{} || message.covers_from > message.covers_through) {
-        return refuse_message(from, out);
-    }
     take_promise(from, message, out);
+}
+
+/// Promises answer a Prepare; so nobody but its receivers is heard.
+bool Node::was_asked(NodeId node) const {
+    const auto* const preparing = std::get_if<Preparing>(&role_);
+    const auto* const leading = std::get_if<Leading>(&role_);
+    if (preparing == nullptr && leading == nullptr) return false;
+    const std::vector<Peer>& peers = preparing != nullptr ? preparing->peers : leading->peers;
+    const auto at = std::ranges::lower_bound(peers, node, {}, &Peer::node);
+    return at != peers.end() && at->node == node && at->asked != Time{};
 }
 
 void Node::take_promise(NodeId from, const Promise& message, Effects& out) {
@@ -74,7 +87,9 @@ void Node::take_promise(NodeId from, const Promise& message, Effects& out) {
     out.took(verdict == PromiseVerdict::Complete ? Rule::PromiseComplete : Rule::PromisePartTaken,
              from, message.ballot, message.covers_from);
     if (leading != nullptr) {
-        leading->inherited_through = std::max(leading->inherited_through, phase1.highest_found());
+        // What voters that came into view have voted for, or chosen and trimmed, comes first.
+        leading->inherited_through = std::max(
+            {leading->inherited_through, phase1.highest_found(), phase1.trimmed_through()});
     }
     learn_reported(message, out);
     if (role() == Role::Preparing) try_to_lead(out);

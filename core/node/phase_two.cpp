@@ -53,8 +53,8 @@ std::optional<Node::Purpose> Node::purpose_of(Slot slot) const {
 }
 
 /// A slot waits until its voters are known (slot - alpha is applied), until a phase 1 quorum of
-/// them has promised, and for ever when this node votes neither there nor later: a removed leader
-/// stops.
+/// them has promised and what those have trimmed is known here, and for ever when this node votes
+/// neither there nor later: a removed leader stops.
 bool Node::may_propose(Slot slot, Effects& out) {
     auto& leading = std::get<Leading>(role_);
     const bool beyond = slot > membership().horizon() || slot > log_limit();
@@ -64,7 +64,19 @@ bool Node::may_propose(Slot slot, Effects& out) {
         return false;
     }
     if (!membership().votes_from(slot, options_.self)) return false;
-    const Era& era = membership().eras(slot).front();
+    // Voters that came into view may be far ahead, and have trimmed what they chose.
+    if (slot <= leading.phase1.trimmed_through()) {
+        out.took(Rule::PhaseOneMustCatchUp, leading.phase1.trimmed_at(), leading.phase1.ballot(),
+                 leading.phase1.trimmed_through());
+        ask_to_catch_up(leading.phase1.trimmed_at(), out);
+        return false;
+    }
+    return covers(membership().eras(slot).front());
+}
+
+/// Whether a phase 1 quorum of the era's voters has promised, completely.
+bool Node::covers(const Era& era) {
+    auto& leading = std::get<Leading>(role_);
     if (leading.covered_era == era.from) return true;
     if (!leading.phase1.covers(settings_.quorums, era.voters)) return false;
     leading.covered_era = era.from;
@@ -92,7 +104,7 @@ Value Node::value_for(Purpose purpose, Slot slot, Effects& out) {
     case Purpose::Stamp:
         out.took(Rule::StampProposed, options_.self, ballot, slot);
         leading.stamp_slot = slot;
-        return encode_batch(leading.stamp, {});
+        return encode_batch(leading.stamp, {}, scratch_.bytes);
     }
     ENSURE(false, "every purpose has a value");
 }
@@ -107,7 +119,7 @@ Value Node::next_batch() {
         batch.push_back(std::move(queue_.front()));
         queue_.pop_front();
     }
-    return encode_batch(std::get<Leading>(role_).stamp, batch);
+    return encode_batch(std::get<Leading>(role_).stamp, batch, scratch_.bytes);
 }
 
 /// Phase 2(a). The leader's own vote is cast here, and counts when its disk has it; its Accepts do
@@ -168,6 +180,10 @@ void Node::record_vote(Slot slot) {
 /// Phase 2(b), [PMS] 2.2. The answer waits for the disk.
 void Node::receive(NodeId from, const Accept& message, Effects& out) {
     if (message.ballot.node != from || message.slot == Slot{}) return refuse_message(from, out);
+    const bool stale = message.ballot < acceptor_.promised();
+    if (!stale && acceptor_.contradicts(message.slot, message.ballot, message.value)) {
+        return refuse_message(from, out);
+    }
     if (disk_behind()) return out.took(Rule::DiskBehind, from, message.ballot, message.slot);
     const Ballot before = acceptor_.promised();
     const AcceptVerdict verdict =

@@ -80,13 +80,18 @@ void Node::begin_read_round(Effects& out) {
 }
 
 /// A phase 2 quorum of the voters of the first slot not known chosen has answered the round: nobody
-/// had then chosen anything there in a higher ballot, so what is known chosen here is all there is.
-/// What phase 1 found must be chosen first: an earlier leader may have told a client of it.
+/// had then chosen anything there in a higher ballot. Nor in a lower one, unless phase 1 found it,
+/// once a phase 1 quorum of those voters has promised; what it found must be chosen first, for an
+/// earlier leader may have told a client of it. So what is known chosen here is all there is.
 void Node::confirm_reads(Effects& out) {
     const auto& leading = std::get<Leading>(role_);
     if (reads_.rounds.empty()) return;
     if (learner_.chosen_through < leading.inherited_through) {
         return out.took(Rule::ReadWaitsForInherited, {}, {}, leading.inherited_through);
+    }
+    // In a slot whose voters have not promised this ballot, a lower one may go on choosing.
+    if (!covers(membership().eras(first_unknown()).front())) {
+        return out.took(Rule::ReadWaitsForPhaseOne, {}, leading.phase1.ballot(), first_unknown());
     }
     const Voters& voters = membership().voters(first_unknown());
     while (!reads_.rounds.empty()) {
@@ -146,7 +151,7 @@ void Node::receive(NodeId from, const ReadPoint& message, Effects& out) {
         send(read.node, ReadPoint{.id = read.id, .slot = message.slot, .ballot = {}}, out);
     }
     question.peers.clear();
-    reads_.pointed.push_back(std::move(question));
+    if (!question.clients.empty()) reads_.pointed.push_back(std::move(question));
     if (message.ballot != Ballot{} && message.ballot >= acceptor_.promised()) {
         take_watermark(from, message.ballot, message.slot, out);
     } else if (message.slot > learner_.chosen_through) {
@@ -189,7 +194,11 @@ void Reads::remove_client(ClientId client) {
     std::erase_if(gathering, is_of);
     for (std::size_t i = 0; i < rounds.size(); ++i) std::erase_if(rounds[i].clients, is_of);
     for (AskedReads& question : asked) std::erase_if(question.clients, is_of);
-    for (std::size_t i = 0; i < pointed.size(); ++i) std::erase_if(pointed[i].clients, is_of);
+    // Groups that nobody waits for any more are not kept until their point is applied.
+    for (std::size_t i = pointed.size(); i-- > 0; pointed.pop_front()) {
+        std::erase_if(pointed.front().clients, is_of);
+        if (!pointed.front().clients.empty()) pointed.push_back(std::move(pointed.front()));
+    }
 }
 
 std::size_t Reads::size() const {

@@ -53,7 +53,7 @@ struct Reads {
     Ring<ReadRound> rounds;         ///< Begun, ascending. Leader only; at most one unconfirmed
                                     ///< beyond those that ride on Accepts.
     std::vector<AskedReads> asked;  ///< At most one question is open.
-    Ring<AskedReads> pointed;       ///< Have their point; wait until it is applied.
+    Ring<AskedReads> pointed;       ///< Have their point; wait until it is applied. None is empty.
     std::uint64_t questions{};      ///< Asked since this start.
     bool operator==(const Reads&) const = default;
 

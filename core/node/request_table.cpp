@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t dropped_per_origin = 16;
 
 auto place_of(auto& origins, NodeId id) {
-    return std::ranges::lower_bound(origins, id, {}, &Origin::id);
+    return std::ranges::lower_bound(origins, id, {}, [](const auto& shared) { return shared->id; });
 }
 
 }  // namespace
@@ -35,12 +35,14 @@ Outcome outcome_of(Standing standing) {
 
 Origin* RequestTable::origin(NodeId id) {
     const auto at = place_of(origins_, id);
-    return at == origins_.end() || at->id != id ? nullptr : &*at;
+    if (at == origins_.end() || (*at)->id != id) return nullptr;
+    if (at->use_count() > 1) *at = std::make_shared<Origin>(**at);
+    return at->get();
 }
 
 const Origin* RequestTable::origin(NodeId id) const {
     const auto at = place_of(origins_, id);
-    return at == origins_.end() || at->id != id ? nullptr : &*at;
+    return at == origins_.end() || (*at)->id != id ? nullptr : at->get();
 }
 
 Standing RequestTable::admit(const RequestId& id, Slot slot, const Settings& settings) {
@@ -49,7 +51,8 @@ Standing RequestTable::admit(const RequestId& id, Slot slot, const Settings& set
     if (known == nullptr) {
         if (origins_.size() >= settings.max_origins) return Standing::NoRoom;
         Origin fresh{.id = id.origin, .incarnation = id.incarnation, .lowest = 1, .answers = {}};
-        known = &*origins_.insert(place_of(origins_, id.origin), std::move(fresh));
+        const auto at = place_of(origins_, id.origin);
+        known = origins_.insert(at, std::make_shared<Origin>(std::move(fresh)))->get();
     }
     if (known->incarnation < id.incarnation) {
         known->incarnation = id.incarnation;
@@ -105,22 +108,31 @@ bool RequestTable::drop(NodeId id, const Settings& settings) {
     if (place != dropped_.end() && *place == id) return false;
     dropped_.insert(place, id);
     const auto at = place_of(origins_, id);
-    if (at != origins_.end() && at->id == id) origins_.erase(at);
+    if (at != origins_.end() && (*at)->id == id) origins_.erase(at);
     return true;
 }
 
 bool RequestTable::restore(Origin origin) {
-    if (!origins_.empty() && origins_.back().id >= origin.id) return false;
-    origins_.push_back(std::move(origin));
+    if (!origins_.empty() && origins_.back()->id >= origin.id) return false;
+    origins_.push_back(std::make_shared<Origin>(std::move(origin)));
     return true;
 }
 
-bool RequestTable::restore_dropped(std::vector<NodeId> dropped) {
-    if (!std::ranges::is_sorted(dropped)) return false;
-    dropped_ = std::move(dropped);
+bool RequestTable::restore_dropped(NodeId dropped) {
+    if (!dropped_.empty() && dropped_.back() >= dropped) return false;
+    dropped_.push_back(dropped);
     return true;
 }
 
-std::uint64_t RequestTable::digest() const { return digest_of(dropped_, digest_of(origins_)); }
+bool operator==(const RequestTable& a, const RequestTable& b) {
+    const auto same = [](const auto& x, const auto& y) { return x == y || *x == *y; };
+    return a.dropped_ == b.dropped_ && std::ranges::equal(a.origins_, b.origins_, same);
+}
+
+std::uint64_t RequestTable::digest() const {
+    std::uint64_t digest = mix(digest_of(dropped_), origins_.size());
+    for (const Shared& shared : origins_) digest = digest_of(*shared, digest);
+    return digest;
+}
 
 }  // namespace decree

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -60,20 +61,27 @@ public:
     /// there is a bound on them, too; beyond it nothing is dropped. Returns whether it was.
     bool drop(NodeId origin, const Settings& settings);
 
-    [[nodiscard]] const std::vector<Origin>& origins() const { return origins_; }
+    /// How many origins there are.
+    [[nodiscard]] std::size_t size() const { return origins_.size(); }
+    /// In ascending order of id.
+    [[nodiscard]] const Origin& operator[](std::size_t index) const { return *origins_[index]; }
     [[nodiscard]] const std::vector<NodeId>& dropped() const { return dropped_; }
     /// As read from a snapshot: in ascending order of id. Returns false when it is not.
     [[nodiscard]] bool restore(Origin origin);
-    [[nodiscard]] bool restore_dropped(std::vector<NodeId> dropped);
+    [[nodiscard]] bool restore_dropped(NodeId dropped);
 
-    bool operator==(const RequestTable&) const = default;
+    friend bool operator==(const RequestTable& a, const RequestTable& b);
     [[nodiscard]] std::uint64_t digest() const;
 
 private:
+    // Tables that were copied share what neither has changed since: a snapshot in the making is
+    // such a copy, and must not cost a step the whole table.
+    using Shared = std::shared_ptr<Origin>;
+    /// To be changed: shared with no other table.
     [[nodiscard]] Origin* origin(NodeId id);
     [[nodiscard]] const Origin* origin(NodeId id) const;
 
-    std::vector<Origin> origins_;  // Ascending by id; at most `max_origins`.
+    std::vector<Shared> origins_;  // Ascending by id; at most `max_origins`.
     std::vector<NodeId> dropped_;  // Ascending; at most `max_origins` times 16.
 };
 

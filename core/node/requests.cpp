@@ -18,8 +18,8 @@ void Node::answer(const WaitingRequest& request, Outcome outcome, Slot slot, con
 }
 
 /// A name for a request of a client that has none: this node is the origin.
-RequestId Node::own_request_id() {
-    const std::uint64_t number = ++own_requests_;
+RequestId Node::own_request_id() const {
+    const std::uint64_t number = own_requests_ + 1;
     const std::optional<std::uint64_t> lowest = waiting_.lowest(options_.self, heads_.incarnation);
     return {.origin = options_.self,
             .incarnation = heads_.incarnation,
@@ -57,14 +57,23 @@ void Node::request(const Requested& event, Effects& out) {
     if (!known && (!room || (!event.id && !start_durable_))) {
         return refuse(Outcome::Busy, Rule::RequestRefusedBusy);
     }
-    WaitingRequest* const waiting =
-        waiting_.add(event.id ? *event.id : own_request_id(), settings_.origin_window);
+    const RequestId id = event.id ? *event.id : own_request_id();
+    answer_superseded(id, out);
+    WaitingRequest* const waiting = waiting_.add(id, settings_.origin_window);
     if (waiting == nullptr) return refuse(Outcome::Busy, Rule::RequestRefusedBusy);
+    if (!event.id) own_requests_ = id.number;
     waiting->client = event.client;
     waiting->tag = event.tag;
     if (known) return;  // On its way already; who asked last is answered.
     waiting->payload = event.payload;
     take_request(*waiting, out);
+}
+
+/// The origin has started anew: whoever waits for what it asked before is told.
+void Node::answer_superseded(const RequestId& id, Effects& out) {
+    for (const WaitingRequest& request : waiting_.take_older(id.origin, id.incarnation)) {
+        answer(request, Outcome::Stale, {}, {}, out);
+    }
 }
 
 /// A command whose client went away may still be queued, so both are looked at.
@@ -104,6 +113,7 @@ void Node::receive(NodeId from, const Forward& message, Effects& out) {
         const bool known = waiting_.find(command.id) != nullptr;
         const bool fits = command.payload.size() <= settings_.command_bytes && has_room();
         if (done || known || !fits) continue;
+        answer_superseded(command.id, out);
         WaitingRequest* const waiting = waiting_.add(command.id, settings_.origin_window);
         if (waiting == nullptr) continue;
         waiting->payload = command.payload;
@@ -122,7 +132,7 @@ void Node::forward_waiting(Rule why, Time older_than, Effects& out) {
         if (message.commands.empty()) return;
         out.took(why, *to);
         send(*to, std::move(message), out);
-        message.commands.clear();
+        message = Forward{};
         bytes = 0;
     };
     waiting_.for_each([&](WaitingRequest& request) {
@@ -169,6 +179,7 @@ void Node::retry(Effects& out) {
     const bool waits = waiting_.size() > 0 || reads_.size() > 0;
     timers_.retry = waits ? now_ + options_.resend : never;
     if (!waits || role() == Role::Leading) return;
+    answer_from_table(out);  // Who superseded a request may have asked elsewhere.
     ++unanswered_;
     if (!leader() || unanswered_ >= patience_with_leader) {
         relay_ = next_peer();

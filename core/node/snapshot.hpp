@@ -1,8 +1,8 @@
 #pragma once
 
 /// A snapshot: everything that execution depends on, as of one slot, in pieces of bounded size. The
-/// same bytes from equal states, on every machine. Piece 0 is the head; then the table of requests;
-/// then the state machine's own pieces.
+/// same bytes from equal states, on every machine. Piece 0 is the head; then the dropped origins;
+/// then the table of requests; then the state machine's own pieces.
 ///
 /// Not in it: the promise and the votes, which are the acceptor's own and live in its journal.
 
@@ -29,7 +29,7 @@ struct SnapshotHead {
     Slot through;
     ClusterTime stamp;
     std::vector<Era> eras;  ///< From the first slot after `through` on.
-    std::vector<NodeId> dropped_origins;
+    std::uint64_t dropped_pieces{};
     std::uint64_t table_pieces{};
     bool operator==(const SnapshotHead&) const = default;
 };
@@ -49,7 +49,13 @@ public:
     [[nodiscard]] std::uint64_t digest() const { return executor_.digest(); }
 
 private:
+    [[nodiscard]] SnapshotHead head() const;
+    void put_dropped(std::size_t number, Encoder& out) const;
+    void put_table(std::size_t number, Encoder& out) const;
+
     Executor executor_;
+    std::size_t dropped_a_piece_;            // Names of dropped origins in one piece.
+    std::size_t dropped_pieces_;             // How many pieces that makes.
     std::vector<std::size_t> table_starts_;  // The first origin of each piece of the table.
 };
 
@@ -73,6 +79,7 @@ public:
 
 private:
     [[nodiscard]] std::expected<void, BadBytes> take_head(Bytes piece);
+    [[nodiscard]] std::expected<void, BadBytes> take_dropped(Bytes piece);
     [[nodiscard]] std::expected<void, BadBytes> take_table(Bytes piece);
 
     Slot through_;

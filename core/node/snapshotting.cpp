@@ -35,8 +35,20 @@ void Node::make_snapshot(Effects& out) {
         return;
     }
     end_snapshot_output(through, snapshots_.next_piece, out);
+    keep_what_is_sent();
     snapshots_.latest = std::move(snapshots_.making);
     snapshots_.making.reset();
+}
+
+/// `latest` is about to be replaced. A node that is in the middle of a snapshot goes on with that
+/// one: under load the next would replace it before it was through, and so on without end.
+void Node::keep_what_is_sent() {
+    const bool wanted = now_ < snapshots_.asked + options_.election;
+    if (!wanted) {
+        snapshots_.sent.reset();
+    } else if (!snapshots_.sent) {
+        snapshots_.sent = std::move(snapshots_.latest);
+    }
 }
 
 void Node::begin_snapshot_output(Slot through, Effects& out) {
@@ -78,8 +90,11 @@ void Node::stored(Slot through, Effects& out) {
 
 void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out) {
     ENSURE(snapshots_.latest.has_value(), "what is trimmed is in a snapshot");
-    const Frozen& snapshot = *snapshots_.latest;
-    const bool resumes = question.snapshot_through == snapshot.through();
+    const Slot wanted = question.snapshot_through;
+    const bool older = snapshots_.sent && snapshots_.sent->through() == wanted;
+    const Frozen& snapshot = older ? *snapshots_.sent : *snapshots_.latest;
+    const bool resumes = wanted == snapshot.through();
+    if (resumes) snapshots_.asked = now_;
     const std::uint64_t index = resumes ? question.next_piece : 0;
     ByteBuffer& bytes = scratch_.bytes;
     bytes.clear();
@@ -93,10 +108,12 @@ void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out)
     send(to, std::move(piece), out);
 }
 
-/// Takes the next piece of the snapshot under way, or the first of a newer one. Never goes back.
+/// Takes the next piece of the snapshot under way; or the first of another one, when none is under
+/// way or nothing has come of it for an election timeout.
 void Node::receive(NodeId from, const SnapshotPiece& message, Effects& out) {
     std::optional<Restorer>& restorer = catching_up_.restorer;
-    const bool begins = message.piece == 0 && message.through > learner_.chosen_through &&
+    const bool free = !restorer || catching_up_.piece_at + options_.election <= now_;
+    const bool begins = message.piece == 0 && message.through > learner_.chosen_through && free &&
                         (!restorer || restorer->through() != message.through);
     if (begins) {
         snapshots_.making.reset();
@@ -116,6 +133,8 @@ void Node::receive(NodeId from, const SnapshotPiece& message, Effects& out) {
         return out.took(Rule::SnapshotRefusedBadBytes, from, {}, message.through);
     }
     out.took(Rule::SnapshotPieceTaken, from, {}, message.through);
+    catching_up_.source = from;
+    catching_up_.piece_at = now_;
     add_snapshot_output(message.through, message.piece, message.bytes.bytes(), out);
     catching_up_.asked.reset();
     if (message.last) install(from, out);
@@ -138,6 +157,7 @@ void Node::install(NodeId from, Effects& out) {
     // on, its watermark would bless what it proposed there itself.
     if (role() == Role::Leading) step_down(Rule::SteppedDownOvertaken, {}, out);
     executor_ = std::move(*executor);
+    keep_what_is_sent();
     snapshots_.latest.emplace(executor_, options_.part_bytes);
     snapshots_.installed = through;
     learner_.chosen_through = through;

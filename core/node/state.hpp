@@ -87,12 +87,16 @@ struct CatchingUp {
     Time gap_since;
     std::uint64_t polled{};            ///< Counts through the nodes that may be asked.
     std::optional<Restorer> restorer;  ///< A snapshot is coming in.
+    NodeId source;                     ///< From whom.
+    Time piece_at;                     ///< Its last piece.
     bool operator==(const CatchingUp&) const = default;
 };
 
 /// Snapshots of one's own.
 struct Snapshots {
     std::optional<Frozen> latest;  ///< The newest whole one; other nodes get its pieces.
+    std::optional<Frozen> sent;    ///< An older one that somebody is still taking in.
+    Time asked;                    ///< The last question for a later piece of `sent` or `latest`.
     std::optional<Frozen> making;  ///< Being written.
     std::uint64_t next_piece{};    ///< Of `making`.
     Slot committed;                ///< Whole and given to the disk.

@@ -18,6 +18,19 @@ auto WaitingRequests::origin(NodeId id) -> OriginRequests* {
     return at == origins_.end() || at->id != id ? nullptr : &*at;
 }
 
+std::vector<WaitingRequest> WaitingRequests::take_older(NodeId id, Incarnation incarnation) {
+    std::vector<WaitingRequest> older;
+    OriginRequests* const known = origin(id);
+    if (known == nullptr || known->incarnation >= incarnation) return older;
+    for (; !known->requests.empty(); known->requests.pop_front()) {
+        WaitingRequest& request = known->requests.front();
+        if (!request.present) continue;
+        --size_;
+        older.push_back(std::move(request));
+    }
+    return older;
+}
+
 WaitingRequest* WaitingRequests::add(const RequestId& id, std::uint64_t window) {
     auto at = std::ranges::lower_bound(origins_, id.origin, {}, &OriginRequests::id);
     if (at == origins_.end() || at->id != id.origin) {
@@ -32,10 +45,7 @@ WaitingRequest* WaitingRequests::add(const RequestId& id, std::uint64_t window) 
     }
     OriginRequests& origin = *at;
     if (id.incarnation < origin.incarnation) return nullptr;
-    if (id.incarnation > origin.incarnation || origin.requests.empty()) {
-        for (; !origin.requests.empty(); origin.requests.pop_front()) {
-            if (origin.requests.front().present) --size_;
-        }
+    if (origin.requests.empty()) {
         origin.incarnation = id.incarnation;
         origin.first = id.number;
     }
@@ -97,7 +107,7 @@ void WaitingRequests::remove(const RequestId& id) {
 }
 
 template <class F>
-void WaitingRequests::remove_if(F&& unwanted) {
+void WaitingRequests::remove_if(F unwanted) {
     for (OriginRequests& origin : origins_) {
         for (std::size_t i = 0; i < origin.requests.size(); ++i) {
             WaitingRequest& request = origin.requests[i];

@@ -27,8 +27,11 @@ struct WaitingRequest {
 /// All of them, by origin and number. One origin's requests are close together, so each has a ring.
 class WaitingRequests {
 public:
+    /// Takes out what `origin` asked in incarnations older than `incarnation`.
+    [[nodiscard]] std::vector<WaitingRequest> take_older(NodeId origin, Incarnation incarnation);
     /// A place for `id`, or nullptr when it is too far from the origin's other requests here, or
     /// of an older incarnation than they are. An existing request is returned as it is.
+    /// REQUIRES: nothing older is left (take_older).
     [[nodiscard]] WaitingRequest* add(const RequestId& id, std::uint64_t window);
     [[nodiscard]] WaitingRequest* find(const RequestId& id);
     void remove(const RequestId& id);
@@ -41,7 +44,7 @@ public:
 
     /// Calls `visit(WaitingRequest&)` for each, in order of origin and number.
     template <class F>
-    void for_each(F&& visit) {
+    void for_each(F visit) {
         for (OriginRequests& origin : origins_) {
             for (std::size_t i = 0; i < origin.requests.size(); ++i) {
                 if (origin.requests[i].present) visit(origin.requests[i]);
@@ -62,7 +65,7 @@ private:
     };
     [[nodiscard]] OriginRequests* origin(NodeId id);
     template <class F>
-    void remove_if(F&& unwanted);
+    void remove_if(F unwanted);
     void tidy(OriginRequests& origin);
 
     std::vector<OriginRequests> origins_;  // Ascending by id; few are empty.

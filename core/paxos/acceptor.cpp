@@ -47,6 +47,12 @@ void Acceptor::report(Ballot ballot, Slot from, std::uint32_t part_bytes,
     out.push_back(std::move(part));
 }
 
+bool Acceptor::contradicts(Slot slot, Ballot ballot, const Value& value) const {
+    const LogEntry* const entry = log_.find(slot);
+    if (entry == nullptr || entry->value == value) return false;
+    return entry->chosen || entry->ballot >= ballot;
+}
+
 AcceptVerdict Acceptor::accept(Ballot ballot, Slot slot, const Value& value, Slot highest) {
     if (ballot < promised_) return AcceptVerdict::Refused;
     promised_ = ballot;

@@ -49,12 +49,16 @@ public:
                 std::vector<Promise>& out) const;
 
     /// Phase 2b. Accepting in a ballot also promises it. [PMS] 2.2 Phase 2(b).
-    /// `highest`: slots above it are refused as TooFar.
+    /// `highest`: slots above it are refused as TooFar. REQUIRES: it contradicts nothing held here.
     [[nodiscard]] AcceptVerdict accept(Ballot ballot, Slot slot, const Value& value, Slot highest);
+
+    /// Whether `value` cannot be chosen in `slot` in `ballot`, nor be proposed there if the ballot
+    /// is not stale: another value is known chosen, or was voted for in that ballot or a higher.
+    [[nodiscard]] bool contradicts(Slot slot, Ballot ballot, const Value& value) const;
 
     /// `value` is chosen in `slot`, in `ballot`, which is promised with that: a proposer below it
     /// may not know what is chosen. Returns whether the entry changed its value or ballot, and so
-    /// must be made durable. REQUIRES: slot > trimmed_through.
+    /// must be made durable. REQUIRES: slot > trimmed_through; it contradicts nothing held here.
     bool learn(Slot slot, Ballot ballot, const Value& value);
     /// The vote in `slot` was in a ballot in which its value was chosen. REQUIRES: there is one.
     void mark_chosen(Slot slot);

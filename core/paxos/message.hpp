@@ -3,6 +3,7 @@
 /// Every message between nodes. README.md has the table of who sends what when, and what it waits
 /// for. Field order is wire order.
 
+#include <cstddef>
 #include <cstdint>
 #include <variant>
 #include <vector>
@@ -181,6 +182,13 @@ struct Handover {
 using Message = std::variant<PreVote, PreVoteAnswer, Prepare, Promise, Accept, Accepted, Nack,
                              Heartbeat, HeartbeatAnswer, CatchUp, Decide, SnapshotPiece, Forward,
                              ReadIndex, ReadPoint, Handover>;
+
+/// The longest value that a message may carry: 64 MiB.
+inline constexpr std::size_t max_value_bytes = std::size_t{1} << 26U;
+
+/// Whether every slot, round and length in the message is one that a cluster can reach. Asked at
+/// the door, so that no arithmetic behind it overflows.
+[[nodiscard]] bool is_plausible(const Message& message);
 
 /// A message and its ends.
 struct Envelope {

@@ -1,6 +1,7 @@
 #include "core/paxos/proposer.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/contract.hpp"
 #include "core/digest.hpp"
@@ -16,6 +17,9 @@ PromiseVerdict PhaseOne::take(NodeId node, const Promise& promise) {
         trimmed_through_ = promise.trimmed_through;
         trimmed_at_ = node;
     }
+    // What comes far too early is asked again.
+    constexpr std::size_t most_ahead = 1024;
+    if (answer.ahead.size() >= most_ahead) answer.ahead.erase(std::prev(answer.ahead.end()));
     Slot& ahead = answer.ahead[promise.covers_from];
     ahead = std::max(ahead, promise.covers_through);
     while (!answer.ahead.empty() && answer.covered_through < last_slot &&

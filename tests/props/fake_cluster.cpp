@@ -177,7 +177,8 @@ Command FakeCluster::ask(std::string_view text) {
 }
 
 Value FakeCluster::value_of(const std::vector<Command>& commands) {
-    return encode_batch(ClusterTime{}, commands);
+    ByteBuffer bytes;
+    return encode_batch(ClusterTime{}, commands, bytes);
 }
 
 Value FakeCluster::value(std::string_view text) { return value_of({ask(text)}); }

@@ -253,8 +253,6 @@ std::string outcome_words(Outcome outcome) {
         return "numbered too far ahead";
     case Outcome::NoRoom:
         return "no room for another origin";
-    case Outcome::TooLate:
-        return "too late";
     }
     return "unknown";
 }
