@@ -63,7 +63,7 @@ Parsed<std::uint64_t> parse_duration(std::string_view option, std::string_view t
         std::uint64_t milliseconds;
     };
     constexpr Unit units[] = {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
-    constexpr std::uint64_t most = 1'000U * 3'600'000U;
+    constexpr std::uint64_t most = std::uint64_t{1'000} * 3'600'000;
     const std::size_t digits = text.find_first_not_of("0123456789");
     for (const Unit& unit : units) {
         if (digits == std::string_view::npos || text.substr(digits) != unit.name) continue;

@@ -8,11 +8,9 @@
 
 namespace decree::sim {
 
-enum ExitStatus : int {
-    fine = 0,
-    does_not_hold = 1,  ///< A violation; or the seed that was to fail does not.
-    wrong_usage = 2,    ///< Or what was to be read or written cannot be.
-};
+inline constexpr int fine = 0;
+inline constexpr int does_not_hold = 1;  ///< A violation; or the seed that was to fail does not.
+inline constexpr int wrong_usage = 2;    ///< Or what was to be read or written cannot be.
 
 /// Not given, or its text.
 using Argument = std::optional<std::string>;

@@ -25,7 +25,9 @@ void World::isolate(Episode& episode, ProcessIndex index) {
 void World::mend_cuts(Episode& episode) {
     for (const auto& [from, to] : episode.cuts) {
         Link& link = network_.link(from, to);
-        if (link.cuts == 0 || --link.cuts > 0) continue;
+        if (link.cuts == 0) continue;
+        --link.cuts;
+        if (link.cuts > 0) continue;
         note(traces::LinkMended{.from = id_of(from), .to = id_of(to)});
     }
     episode.cuts.clear();

@@ -21,7 +21,7 @@ std::uint32_t draw_voters(Dice& dice, const Profile& profile) {
 QuorumSystem draw_sizes(Dice& dice, std::uint32_t voters) {
     const auto phase1 = static_cast<std::uint32_t>(dice.between(1, voters));
     const std::uint32_t least = voters - phase1 + 1;
-    const auto more = static_cast<std::uint32_t>(dice.below(std::min(2U, phase1)));
+    const std::uint32_t more = dice.below(std::min(2U, phase1));
     return Sizes{.phase1 = phase1, .phase2 = least + more};
 }
 

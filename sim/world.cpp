@@ -166,10 +166,8 @@ void World::snapshot_done(const Appointment& due) {
 void World::step(ProcessIndex index, const Event& event, std::optional<traces::MessageId> message) {
     if (!take_step(index, event, message)) return;
     Process& p = process(index);
-    if (p.steps_until_crash != Process::unlimited && p.steps_until_crash-- == 0) {
-        perform_until_crash(index);
-        return;
-    }
+    if (p.steps_until_crash == 0) return perform_until_crash(index);
+    if (p.steps_until_crash != Process::unlimited) --p.steps_until_crash;
     perform(index);
     arm(index);
 }
