@@ -34,7 +34,8 @@ Choices Choices::from_record(ChoiceRecord record) {
 void Choices::open(Site site, std::uint32_t entity) {
     ENSURE(entity <= 1U << 20U, "entities are small numbers");
     std::vector<Stream>& streams = streams_[static_cast<std::size_t>(site)];
-    if (entity >= streams.size()) streams.resize(std::max<std::size_t>(16, (std::size_t{entity} + 1) * 2));
+    if (entity >= streams.size())
+        streams.resize(std::max<std::size_t>(16, (std::size_t{entity} + 1) * 2));
     Stream& stream = streams[entity];
     const std::uint64_t name = (static_cast<std::uint64_t>(site) << 32U) | (entity + 1U);
     stream.state = stir(seed_ + stir(name)) | 1U;  // Odd: never taken for unused.

@@ -12,7 +12,7 @@ using enum FaultKind;
 
 // What is drawn as an episode; the other kinds are habits of links, disks, clocks and clients.
 constexpr FaultSet network_episodes = {OneWayCut, Partition,    PartialPartition, FlappingLink,
-                                       SlowLink,  SwizzledClog, DeafNode};
+                                       SlowLink,  SwizzledClog, DeafNode,         Nonsense};
 constexpr FaultSet process_episodes = {Crash,     CrashLoop, CrashStorm, RollingRestart,
                                        PowerLoss, Pause,     ClockJump};
 constexpr FaultSet leader_episodes = {LeaderKilled, LeaderIsolated, LaggardAlone, HandoverAsked};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/nonsense.hpp"
 #include "sim/world.hpp"
 
 namespace decree::sim {
@@ -95,9 +96,22 @@ void World::begin_network_episode(Episode& episode, Dice& draw) {
             cut_one_way(episode, other, first);
         }
         return;
+    case FaultKind::Nonsense:
+        for (std::uint32_t i = draw.below(4) + 1; i > 0; --i) send_nonsense(first, second, draw);
+        return;
     default:
         return;
     }
+}
+
+void World::send_nonsense(ProcessIndex from, ProcessIndex to, Dice& draw) {
+    Process& p = process(to);
+    if (from == to || p.state != ProcessState::Up) return;
+    ++p.nonsense;
+    step(to,
+         {.now = p.clock.at(now_),
+          .what = Received{.from = id_of(from),
+                           .message = draw_nonsense(draw, id_of(from), p.node->chosen_through())}});
 }
 
 // Cuts or mends the link, and comes again.

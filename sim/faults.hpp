@@ -22,6 +22,7 @@ enum class FaultKind : std::uint8_t {
     SlowLink,
     SwizzledClog,  ///< Nodes are cut off one after another, and come back in another order.
     DeafNode,      ///< Sends, and hears nobody.
+    Nonsense,      ///< A message that cannot be, and that no node sent.
     // Processes.
     Crash,           ///< At some step; before, between or after its effects.
     CrashLoop,       ///< Again and again, soon after each restart.

@@ -30,8 +30,10 @@ void World::start(ProcessIndex index) {
     Dice clock = dice(Site::Clock, index);
     std::uint64_t shown = 0;
     if (weather_.has.has(FaultKind::ClockSkew)) shown = clock.below(1U << 31U);
+    if (shown != 0) counts_.count(FaultKind::ClockSkew);
     const std::int64_t drift =
         static_cast<std::int64_t>(clock.below(weather_.drift_ppm * 2 + 1)) - weather_.drift_ppm;
+    if (drift != 0) counts_.count(FaultKind::ClockDrift);
     p.clock = Clock(now_, shown, drift);
     Options options = p.options;
     options.seed += std::uint64_t{p.starts++} << 32U;
@@ -46,6 +48,7 @@ void World::start(ProcessIndex index) {
     p.node.emplace(*std::move(node));
     p.state = ProcessState::Up;
     p.role = p.node->role();
+    p.nonsense = 0;
     ++counts_.starts;
     checker_.started(*p.node, *disk);
     if (checker_.violation()) return fail(*checker_.violation());

@@ -50,6 +50,7 @@ struct Process {
     std::uint16_t paused = 0;           ///< By so many faults.
     std::uint32_t slow_disk = 1;        ///< Syncs take so many times as long.
     std::uint32_t starts = 0;
+    std::uint64_t nonsense = 0;        ///< Messages since the start that no node sent.
     Role role = Role::Following;       ///< As last seen.
     std::vector<Appointment> waiting;  ///< What came while it was paused or its disk stalled.
     std::vector<Era> eras;             ///< The voters as it knew them last.

@@ -6,9 +6,9 @@ namespace {
 
 using enum FaultKind;
 
-constexpr FaultSet network_faults = {MessageDropped, MessageDuplicated, MessageLate,   OneWayCut,
-                                     Partition,      PartialPartition,  FlappingLink,  SlowLink,
-                                     SwizzledClog,   DeafNode,          LeaderIsolated};
+constexpr FaultSet network_faults = {MessageDropped, MessageDuplicated, MessageLate,    OneWayCut,
+                                     Partition,      PartialPartition,  FlappingLink,   SlowLink,
+                                     SwizzledClog,   DeafNode,          LeaderIsolated, Nonsense};
 constexpr FaultSet process_faults = {Crash,     CrashLoop, CrashStorm,   RollingRestart,
                                      PowerLoss, Pause,     LeaderKilled, LaggardAlone};
 constexpr FaultSet crash_leaves = {UnsyncedLost, TornWrite};

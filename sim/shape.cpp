@@ -71,6 +71,7 @@ Options draw_options(Choices& choices) {
     static constexpr std::uint32_t kept[] = {256, 0, 1, 4, 16, 64};
     static constexpr std::uint64_t segments[] = {1U << 20U, 65536, 4096, 1024, 512, 256};
     static constexpr std::uint32_t waiting[] = {4096, 4096, 64, 8};
+    static constexpr std::uint64_t unsynced[] = {64U << 20U, 64U << 20U, 65536, 4096, 1024};
     Options options;
     Dice pace(choices, Site::Shape, Pace);
     options.election = pace.doubling(100'000, 799'999);
@@ -85,6 +86,7 @@ Options draw_options(Choices& choices) {
     options.snapshot_every = limits.one_of(snapshots);
     options.keep_slots = limits.one_of(kept);
     options.segment_bytes = limits.one_of(segments);
+    options.unsynced_bytes = limits.one_of(unsynced);
     return options;
 }
 

@@ -84,8 +84,10 @@ void World::ask_something(std::uint32_t number) {
 void World::fill_command(std::uint32_t number, Operation& operation, Dice& draw) {
     Client& client = clients_[number];
     operation.kind = Kind::Append;
-    LogCommand command =
-        AppendText{"c" + std::to_string(number + 1) + "." + std::to_string(operations_)};
+    std::string text = "c" + std::to_string(number + 1) + "." + std::to_string(operations_);
+    // Sometimes more than a command may hold: to be refused.
+    if (draw.chance(1, 128)) text.resize(shape_.settings.command_bytes + 1, '.');
+    LogCommand command = AppendText{std::move(text)};
     operation.anonymous = draw.chance(1, 6);
     if (draw.chance(weather_.voter_changes, 64)) {
         Dice members = dice(Site::Members, number);

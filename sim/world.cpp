@@ -6,6 +6,7 @@
 #include "core/contract.hpp"
 #include "core/node/node.hpp"
 #include "props/contract.hpp"
+#include "props/sound_messages.hpp"
 
 namespace decree::sim {
 
@@ -196,6 +197,11 @@ bool World::take_step(ProcessIndex index, const Event& event,
     checker_.stepped(*p.node, event, effects_);
     if (checker_.violation()) {
         fail(*checker_.violation());
+        return false;
+    }
+    if (auto unsound =
+            props::sound_messages(id_of(index), p.node->bad_messages(), p.nonsense, event)) {
+        fail(*std::move(unsound));
         return false;
     }
     if (p.node->role() != p.role) observe(index);

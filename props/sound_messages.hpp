@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/event.hpp"
+#include "core/ids.hpp"
+#include "props/violation.hpp"
+
+namespace decree::props {
+
+/// Nodes send each other nothing that a node refuses: `node` has refused `refused` messages since
+/// its start, and the world has sent it `nonsense` that no node sent.
+[[nodiscard]] std::optional<Violation> sound_messages(NodeId node, std::uint64_t refused,
+                                                      std::uint64_t nonsense, const Event& event);
+
+}  // namespace decree::props
