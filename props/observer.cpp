@@ -21,8 +21,8 @@ namespace decree::props {
 namespace {
 // Steps of a node between two looks at its queues; digests are compared at slots that are
 // multiples.
-constexpr std::uint32_t load_period = 256;
-constexpr std::uint64_t digest_period = 64;
+constexpr std::uint32_t load_period = 16;
+constexpr std::uint64_t digest_period = 16;
 }  // namespace
 
 Observer::Observer(const Settings& settings)

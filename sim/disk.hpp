@@ -62,7 +62,8 @@ public:
     // What is durable goes bad, while the node is down. False: there was nothing to strike. What is
     // struck lies below a mark that stays intact, so that it can be noticed.
 
-    bool rot(Dice& dice);  ///< A byte changes, in the journal or in a snapshot.
+    bool rot(Dice& dice);           ///< A byte changes, in the journal.
+    bool rot_snapshot(Dice& dice);  ///< A byte changes, in the newest snapshot.
     bool misplace_write(Dice& dice);
     bool lose_write(Dice& dice);
     /// A byte changes above the highest mark: nobody can tell it from a torn tail.

@@ -126,18 +126,17 @@ std::vector<Disk::Write> Disk::victims(std::uint64_t from, std::uint64_t through
     return found;
 }
 
-bool Disk::rot(Dice& dice) {
-    std::vector<SnapshotFile*> stored;
-    for (SnapshotFile& file : snapshots_) {
-        if (file.state == SnapshotFile::State::Stored && !file.bytes.empty()) {
-            stored.push_back(&file);
-        }
-    }
-    if (!stored.empty() && dice.chance(1, 4)) {
-        ByteBuffer& bytes = stored.back()->bytes;
-        flip_byte(bytes, dice.below(bytes.size()), dice);
+bool Disk::rot_snapshot(Dice& dice) {
+    for (std::size_t i = snapshots_.size(); i-- > 0;) {
+        SnapshotFile& file = snapshots_[i];
+        if (file.state != SnapshotFile::State::Stored || file.bytes.empty()) continue;
+        flip_byte(file.bytes, dice.below(file.bytes.size()), dice);
         return true;
     }
+    return false;
+}
+
+bool Disk::rot(Dice& dice) {
     const std::vector<Write> struck = victims(0, sealed_through());
     if (struck.empty()) return false;
     const Write& write = dice.one_of(struck);

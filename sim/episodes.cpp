@@ -16,9 +16,13 @@ constexpr FaultSet network_episodes = {OneWayCut, Partition,    PartialPartition
 constexpr FaultSet process_episodes = {Crash,     CrashLoop, CrashStorm, RollingRestart,
                                        PowerLoss, Pause,     ClockJump};
 constexpr FaultSet leader_episodes = {LeaderKilled, LeaderIsolated, LaggardAlone, HandoverAsked};
-constexpr FaultSet disk_episodes = {BitRot,    UnsealedRot, MisdirectedWrite, LostWrite,
-                                    ReadError, DiskLost,    SyncError,        DiskFull,
-                                    SlowDisk,  StalledDisk};
+constexpr FaultSet disk_episodes = {BitRot,    SnapshotRot, UnsealedRot, MisdirectedWrite,
+                                    LostWrite, ReadError,   DiskLost,    SyncError,
+                                    DiskFull,  SlowDisk,    StalledDisk};
+// Counted when they strike, which may be never.
+constexpr FaultSet counted_later = {Crash,     CrashLoop,   CrashStorm,  LeaderKilled,
+                                    BitRot,    SnapshotRot, UnsealedRot, MisdirectedWrite,
+                                    LostWrite, ReadError,   DiskLost,    SyncError};
 constexpr FaultSet all_episodes =
     network_episodes | process_episodes | leader_episodes | disk_episodes;
 
@@ -68,9 +72,7 @@ void World::begin_episode(std::uint32_t number) {
     if (process_episodes.has(episode.kind)) begin_process_episode(episode, draw);
     if (leader_episodes.has(episode.kind)) begin_leader_episode(episode, draw);
     if (disk_episodes.has(episode.kind)) begin_disk_episode(episode, draw);
-    const FaultSet counted_when_they_strike = {BitRot,    UnsealedRot, MisdirectedWrite, LostWrite,
-                                               ReadError, DiskLost,    SyncError};
-    if (!counted_when_they_strike.has(episode.kind)) counts_.count(episode.kind);
+    if (!counted_later.has(episode.kind)) counts_.count(episode.kind);
     schedule_end(number, episode.phase_us > 0 ? episode.phase_us
                                               : draw.doubling(1000, weather_.episode_most_us));
 }
@@ -81,16 +83,16 @@ void World::begin_process_episode(Episode& episode, Dice& draw) {
     const ProcessIndex first = episode.nodes.front();
     switch (episode.kind) {
     case Crash:
-        plan_crash(first, draw.below(64), draw.doubling(100, most));
+        plan_crash(first, Crash, draw.below(64), draw.doubling(100, most));
         break;
     case CrashLoop:
         process(first).crashes_to_come = static_cast<std::uint32_t>(draw.between(1, 6));
-        plan_crash(first, draw.below(40), draw.doubling(100, 100'000));
+        plan_crash(first, CrashLoop, draw.below(40), draw.doubling(100, 100'000));
         break;
     case CrashStorm:
         for (ProcessIndex i = 0; i < processes_.size(); ++i) {
             if (i != first && !draw.chance(1, 2)) continue;
-            plan_crash(i, draw.below(32), draw.doubling(100, most));
+            plan_crash(i, CrashStorm, draw.below(32), draw.doubling(100, most));
         }
         break;
     case RollingRestart:
@@ -127,13 +129,15 @@ void World::begin_leader_episode(Episode& episode, Dice& draw) {
     episode.nodes.push_back(target);
     switch (episode.kind) {
     case LeaderKilled:
-        plan_crash(target, draw.below(12), draw.doubling(100, most));
+        plan_crash(target, LeaderKilled, draw.below(12), draw.doubling(100, most));
         break;
     case LeaderIsolated:
         isolate(episode, target);
         if (draw.chance(1, 2)) {
             const ProcessIndex follower = draw_process(draw);
-            if (follower != target) plan_crash(follower, draw.below(24), draw.doubling(100, most));
+            if (follower != target) {
+                plan_crash(follower, Crash, draw.below(24), draw.doubling(100, most));
+            }
         }
         break;
     case LaggardAlone:
@@ -157,7 +161,7 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
     episode.nodes.push_back(target);
     switch (episode.kind) {
     case SyncError:
-        p.sync_fails = p.disk.syncing();
+        p.sync_fails = true;  // The next one that ends.
         p.down_us = draw.doubling(100, most);
         break;
     case DiskFull:
@@ -175,7 +179,7 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
     default:
         p.strike = episode.kind;
         if (p.running()) {
-            plan_crash(target, draw.below(64), draw.doubling(100, most));
+            plan_crash(target, Crash, draw.below(64), draw.doubling(100, most));
         } else if (p.state == ProcessState::Down) {
             strike(target, episode.kind);
         }
@@ -214,7 +218,9 @@ void World::end_episode(std::uint32_t number) {
         mend_cuts(episode);
         // The laggard is back just when the leader goes.
         const ProcessIndex target = leader().value_or(episode.nodes.front());
-        if (target != episode.nodes.front()) plan_crash(target, 3, weather_.episode_most_us / 2);
+        if (target != episode.nodes.front()) {
+            plan_crash(target, LeaderKilled, 3, weather_.episode_most_us / 2);
+        }
         return;
     }
     default:

@@ -134,12 +134,18 @@ void World::clog_on(Episode& episode, std::uint32_t number) {
         if (phase + 1 == count) dice(Site::Episode, number).shuffle(episode.nodes);
     } else if (phase < count * 2) {
         const ProcessIndex restored = episode.nodes[phase - count];
+        const auto still_off = [&](ProcessIndex node) {
+            const auto later = episode.nodes.begin() + (phase - count) + 1;
+            return std::find(later, episode.nodes.end(), node) != episode.nodes.end();
+        };
         Episode some;
         some.kind = episode.kind;
         std::erase_if(episode.cuts, [&](const auto& link) {
             const bool struck = link.first == restored || link.second == restored;
-            if (struck) some.cuts.push_back(link);
-            return struck;
+            // Its link to one that is still cut off waits for that one's turn.
+            if (!struck || still_off(link.first) || still_off(link.second)) return false;
+            some.cuts.push_back(link);
+            return true;
         });
         mend_cuts(some);
     }

@@ -37,7 +37,8 @@ enum class FaultKind : std::uint8_t {
     UnsyncedLost,  ///< Any subset of them is missing.
     TornWrite,     ///< A prefix of one, or some of its sectors.
     // Disks: what was durable is lost.
-    BitRot,
+    BitRot,            ///< In the journal, below a mark.
+    SnapshotRot,       ///< In the newest snapshot.
     UnsealedRot,       ///< Rot in what no later group calls durable: cannot be noticed.
     MisdirectedWrite,  ///< Well-formed bytes land in another place.
     LostWrite,         ///< Acknowledged, yet absent.

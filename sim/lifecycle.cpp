@@ -10,16 +10,21 @@
 namespace decree::sim {
 
 void World::add_process() {
-    const auto index = static_cast<ProcessIndex>(processes_.size());
-    Process& p = processes_.emplace_back();
+    processes_.emplace_back();
+    found(static_cast<ProcessIndex>(processes_.size() - 1));
+}
+
+void World::found(ProcessIndex index) {
+    Process& p = process(index);
     p.options = shape_.options[index];
+    p.start_at = now_;
     start(index);
 }
 
 void World::start(ProcessIndex index) {
     Process& p = process(index);
     if (p.state != ProcessState::Down || p.blocked > 0) return;
-    if (p.start_at != Process::none && p.start_at != now_) return;
+    if (p.start_at != now_) return;  // Planned otherwise since, or not at all any more.
     p.start_at = Process::none;
     p.power_fails = false;
     auto disk = p.disk.recover();
@@ -31,12 +36,15 @@ void World::start(ProcessIndex index) {
     std::uint64_t shown = 0;
     if (weather_.has.has(FaultKind::ClockSkew)) shown = clock.below(1U << 31U);
     if (shown != 0) counts_.count(FaultKind::ClockSkew);
-    const std::int64_t drift =
-        static_cast<std::int64_t>(clock.below(weather_.drift_ppm * 2 + 1)) - weather_.drift_ppm;
+    // 0, -1, 1, -2, ...: calm is a clock that runs as the world does.
+    const std::int64_t zigzag = clock.below(weather_.drift_ppm * 2 + 1);
+    const std::int64_t drift = zigzag % 2 == 0 ? zigzag / 2 : -(zigzag + 1) / 2;
     if (drift != 0) counts_.count(FaultKind::ClockDrift);
     p.clock = Clock(now_, shown, drift);
     Options options = p.options;
     options.seed += std::uint64_t{p.starts++} << 32U;
+    // Whoever starts it says who is there. Who comes later makes itself known.
+    for (ProcessIndex i = 0; i < processes_.size(); ++i) options.contacts.push_back(id_of(i));
     auto node = Node::start(shape_.settings, options, std::make_unique<CommandLog>(shape_.settings),
                             *disk, p.clock.at(now_));
     if (!node) return refuse_start(index, node.error().what);
@@ -44,6 +52,7 @@ void World::start(ProcessIndex index) {
         options_.recorder->started(Time{now_}, p.clock.at(now_), options, p.disk.image());
     }
     p.disk.started(*disk);
+    p.disk_struck = false;  // It has been read whole, and what it lost is known to who judges.
     p.told_durable = disk->place.end;
     p.node.emplace(*std::move(node));
     p.state = ProcessState::Up;
@@ -55,7 +64,7 @@ void World::start(ProcessIndex index) {
     if (p.crashes_to_come > 0) {
         --p.crashes_to_come;
         Dice draw = dice(Site::Crash, index);
-        plan_crash(index, draw.below(40), p.down_us);
+        plan_crash(index, FaultKind::CrashLoop, draw.below(40), p.down_us);
     }
     arm(index);
 }
@@ -75,8 +84,10 @@ void World::refuse_start(ProcessIndex index, const std::string& why) {
     checker_.lost(id_of(index));
 }
 
-void World::plan_crash(ProcessIndex index, std::uint32_t steps, std::uint64_t down_us) {
+void World::plan_crash(ProcessIndex index, FaultKind why, std::uint32_t steps,
+                       std::uint64_t down_us) {
     Process& p = process(index);
+    p.crash_kind = why;
     p.steps_until_crash = steps;
     p.down_us = down_us;
 }
@@ -157,6 +168,9 @@ void World::strike(ProcessIndex index, FaultKind kind) {
     case FaultKind::BitRot:
         if (!p.disk.rot(draw)) return;
         break;
+    case FaultKind::SnapshotRot:
+        if (!p.disk.rot_snapshot(draw)) return;
+        break;
     case FaultKind::MisdirectedWrite:
         if (!p.disk.misplace_write(draw)) return;
         told = Told::WriteMisplaced;
@@ -173,7 +187,9 @@ void World::strike(ProcessIndex index, FaultKind kind) {
     counts_.count(kind);
     note(traces::DiskFault{.node = id_of(index), .kind = told});
     p.disk_struck = true;
-    if (p.state == ProcessState::Down) checker_.rotted(id_of(index));
+    // All other rot must be noticed; a snapshot that nothing relies on yet may be done without.
+    const bool may_pass = kind == FaultKind::UnsealedRot || kind == FaultKind::SnapshotRot;
+    if (may_pass && p.state == ProcessState::Down) checker_.rotted(id_of(index));
 }
 
 void World::lose(ProcessIndex index) {
@@ -199,6 +215,19 @@ std::vector<Voters> World::voter_sets() const {
     std::ranges::sort(sets);
     sets.erase(std::unique(sets.begin(), sets.end()), sets.end());
     return sets;
+}
+
+// Who votes in truth from slot `from` through the last slot whose voters are settled.
+std::vector<Era> World::open_eras(Slot from) const {
+    std::vector<Era> eras;
+    const Slot last = checker_.chosen_through() + shape_.settings.alpha;
+    for (Slot slot = from; slot <= last; slot = next(slot)) {
+        const Voters& voters = checker_.voters(slot);
+        if (eras.empty() || eras.back().voters != voters) {
+            eras.push_back({.from = slot, .voters = voters});
+        }
+    }
+    return eras;
 }
 
 // Whether all sets of voters keep their quorums without this process.

@@ -13,6 +13,10 @@ namespace {
 
 // Far more than anything should take: a violation is somebody's being stuck, not being slow.
 constexpr std::uint64_t patience_us = 60'000'000;
+// So many election timeouts a healed core must live with what stays broken around it, and so often
+// it may elect meanwhile: whoever is deaf or cut off must not depose its leader again and again.
+constexpr std::uint64_t calm_elections = 40;
+constexpr std::uint64_t most_elections = 5;
 
 bool core_suffices(const QuorumSystem& quorums, const std::vector<Voters>& sets,
                    const std::vector<NodeId>& core) {
@@ -30,7 +34,15 @@ bool core_suffices(const QuorumSystem& quorums, const std::vector<Voters>& sets,
 
 void World::look() {
     if (!alive_phase_) return begin_liveness();
-    if (core_is_done()) {
+    if (core_is_done() && now_ >= calm_until_) {
+        if (calm_until_ == 0 && dice(Site::Liveness, 1).chance(1, 2)) return begin_calm();
+        const std::uint64_t elections = counts_.elections - elections_before_;
+        if (calm_until_ != 0 && elections > most_elections) {
+            return fail({.property = "Liveness",
+                         .details = "a healed core has elected " + std::to_string(elections) +
+                                    " leaders while nothing went wrong: " + describe_core(),
+                         .signature = "Liveness: a healed core elects again and again"});
+        }
         std::vector<const Node*> nodes;
         for (const ProcessIndex index : core_) nodes.push_back(&*process(index).node);
         checker_.finish_convergence(nodes);
@@ -45,7 +57,7 @@ void World::look() {
 void World::begin_liveness() {
     core_ = draw_core();
     if (core_.empty()) {  // Too much is lost for good.
-        ++counts_.stuck_allowed;
+        ++counts_.without_core;
         over_ = true;
         return;
     }
@@ -62,6 +74,17 @@ void World::begin_liveness() {
     agenda_.add(now_ + shape_.options.front().election / 4, Due::Look, 0);
 }
 
+// All is answered. Now clients ask again, and whatever is frozen goes on being so.
+void World::begin_calm() {
+    ++counts_.calm_checked;
+    const std::uint64_t election = shape_.options.front().election;
+    calm_until_ = now_ + calm_elections * election;
+    must_be_done_by_ = calm_until_ + patience_us;
+    elections_before_ = counts_.elections;
+    send_probes();
+    agenda_.add(now_ + election / 4, Due::Look, 0);
+}
+
 // Any processes that can run and that suffice for all voters in force; mostly no more than needed.
 std::vector<ProcessIndex> World::draw_core() {
     Dice draw = dice(Site::Liveness, 0);
@@ -72,7 +95,9 @@ std::vector<ProcessIndex> World::draw_core() {
         if (p.state != ProcessState::Lost && readable) able.push_back(i);
     }
     draw.shuffle(able);
-    const std::vector<Voters> sets = voter_sets();
+    const std::vector<Era> open = open_eras(next(checker_.chosen_through()));
+    std::vector<Voters> sets;
+    for (const Era& era : open) sets.push_back(era.voters);
     std::uint32_t extra = draw.chance(1, 3) ? draw.below(able.size() + 1) : 0;
     std::vector<NodeId> nodes;
     std::vector<ProcessIndex> core;
@@ -174,18 +199,17 @@ bool World::core_is_done() const {
 void World::judge_stuck() {
     CoreFacts facts{.quorums = shape_.settings.quorums,
                     .members = {},
+                    .eras = open_eras(Slot{1}),
                     .chosen_through = checker_.chosen_through()};
     for (const ProcessIndex index : core_) {
         const Process& p = process(index);
         if (!p.node) continue;
         CoreMember member{.node = id_of(index),
                           .chosen_through = p.node->chosen_through(),
-                          .eras = {},
                           .snapshot_through = {},
                           .votes = {}};
-        const auto eras = p.node->membership().eras(next(p.node->chosen_through()));
-        member.eras.assign(eras.begin(), eras.end());
         if (const auto disk = p.disk.recover()) {
+            member.chosen_through = std::max(member.chosen_through, disk->watermark);
             if (disk->snapshot) member.snapshot_through = disk->snapshot->through;
             for (const RecoveredSlot& held : disk->slots) member.votes.push_back(held.slot);
         }
@@ -199,7 +223,27 @@ void World::judge_stuck() {
     }
     fail({.property = "Liveness",
           .details = "a healed core makes no progress: " + describe_core(),
-          .signature = "Liveness: a healed core is stuck"});
+          .signature = "Liveness: a healed core is stuck, " + stuck_shape()});
+}
+
+// What is missing, without numbers: so that different bugs are not taken for the same.
+std::string World::stuck_shape() const {
+    bool leads = false;
+    bool behind = false;
+    for (const ProcessIndex index : core_) {
+        const Process& p = processes_[index];
+        if (p.state != ProcessState::Up) return "a member is down";
+        leads = leads || p.role == Role::Leading;
+        behind = behind || p.node->applied() < checker_.chosen_through();
+    }
+    if (!leads) return "nobody leads";
+    if (behind) return "a member is behind";
+    for (const Client& client : clients_) {
+        for (const Operation& open : client.open) {
+            return open.kind == Operation::Kind::Read ? "a read waits" : "a command waits";
+        }
+    }
+    return "members differ";
 }
 
 std::string World::describe_core() const {

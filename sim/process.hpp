@@ -37,18 +37,19 @@ struct Process {
     std::uint32_t spins = 0;        ///< ... and how often without a pause before.
     Position told_durable;          ///< By the newest Durable event.
     std::uint32_t steps_until_crash = unlimited;
-    std::uint32_t crashes_to_come = 0;  ///< Of a crash loop.
-    std::uint64_t down_us = 0;          ///< After the crash that is planned.
-    std::uint64_t start_at = none;      ///< When it starts again, if that is planned.
-    std::optional<FaultKind> strike;    ///< What its disk suffers at the next crash.
-    bool power_fails = false;           ///< At the next crash.
-    bool sync_fails = false;            ///< The next sync does, and the node stops.
-    bool disk_struck = false;           ///< What was durable may have been lost.
-    bool calm = false;                  ///< Healed for good: its disk is quick, its clock steady.
-    std::uint16_t blocked = 0;          ///< By so many faults: it cannot start.
-    std::uint16_t stalled = 0;          ///< By so many faults: its disk completes nothing.
-    std::uint16_t paused = 0;           ///< By so many faults.
-    std::uint32_t slow_disk = 1;        ///< Syncs take so many times as long.
+    FaultKind crash_kind = FaultKind::Crash;  ///< What the planned crash counts as.
+    std::uint32_t crashes_to_come = 0;        ///< Of a crash loop.
+    std::uint64_t down_us = 0;                ///< After the crash that is planned.
+    std::uint64_t start_at = none;            ///< When it starts again, if that is planned.
+    std::optional<FaultKind> strike;          ///< What its disk suffers at the next crash.
+    bool power_fails = false;                 ///< At the next crash.
+    bool sync_fails = false;                  ///< The next sync does, and the node stops.
+    bool disk_struck = false;                 ///< What was durable may have been lost.
+    bool calm = false;            ///< Healed for good: its disk is quick, its clock steady.
+    std::uint16_t blocked = 0;    ///< By so many faults: it cannot start.
+    std::uint16_t stalled = 0;    ///< By so many faults: its disk completes nothing.
+    std::uint16_t paused = 0;     ///< By so many faults.
+    std::uint32_t slow_disk = 1;  ///< Syncs take so many times as long.
     std::uint32_t starts = 0;
     std::uint64_t nonsense = 0;        ///< Messages since the start that no node sent.
     Role role = Role::Following;       ///< As last seen.

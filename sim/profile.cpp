@@ -12,7 +12,7 @@ constexpr FaultSet network_faults = {MessageDropped, MessageDuplicated, MessageL
 constexpr FaultSet process_faults = {Crash,     CrashLoop, CrashStorm,   RollingRestart,
                                      PowerLoss, Pause,     LeaderKilled, LaggardAlone};
 constexpr FaultSet crash_leaves = {UnsyncedLost, TornWrite};
-constexpr FaultSet durable_faults = {BitRot,    UnsealedRot, MisdirectedWrite,
+constexpr FaultSet durable_faults = {BitRot,    SnapshotRot, UnsealedRot, MisdirectedWrite,
                                      LostWrite, ReadError,   DiskLost};
 constexpr FaultSet disk_troubles = {SyncError, DiskFull, SlowDisk, StalledDisk};
 constexpr FaultSet clock_faults = {ClockSkew, ClockDrift, ClockJump, Pause};

@@ -97,8 +97,10 @@ private:
              with_commas(times_real(campaign)));
         line("checked    {} runs made twice, and their digests compared",
              with_commas(campaign.made_twice));
-        line("           {} runs through to the liveness phase, {} of them allowed to be stuck",
+        line("           {} runs had a core that must make progress; {} of these were excused",
              with_commas(sum.liveness_checked), with_commas(sum.stuck_allowed));
+        line("           {} had to stay calm after that; {} had lost too much for a core",
+             with_commas(sum.calm_checked), with_commas(sum.without_core));
         line(
             "a run has  {} messages delivered, {} operations acknowledged, {} changes of leader, "
             "{} faults (medians)",
@@ -230,6 +232,8 @@ std::string to_json(const FuzzReport& report) {
                         {"made_twice", campaign.made_twice},
                         {"liveness_checked", sum.liveness_checked},
                         {"stuck_allowed", sum.stuck_allowed},
+                        {"calm_checked", sum.calm_checked},
+                        {"without_core", sum.without_core},
                         {"interrupted", campaign.interrupted},
                         {"median_deliveries", per_run.deliveries.median()},
                         {"median_acknowledged", per_run.acknowledged.median()},

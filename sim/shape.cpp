@@ -142,7 +142,6 @@ Shape draw_shape(Choices& choices, const Profile& profile) {
         Options options = common;
         options.self = NodeId{i + 1};
         options.seed = own.below(1U << 30U) + i + 1;
-        for (std::uint32_t k = 1; k <= shape.voters; ++k) options.contacts.push_back(NodeId{k});
         shape.options.push_back(std::move(options));
     }
     return shape;

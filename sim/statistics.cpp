@@ -12,7 +12,7 @@ std::uint64_t Statistics::all_faults() const {
 
 void Statistics::merge(const Statistics& other) {
     using Counter = std::uint64_t Statistics::*;
-    static constexpr std::array<Counter, 24> sums = {&Statistics::runs,
+    static constexpr std::array<Counter, 25> sums = {&Statistics::runs,
                                                      &Statistics::events,
                                                      &Statistics::deliveries,
                                                      &Statistics::drops,
@@ -30,7 +30,8 @@ void Statistics::merge(const Statistics& other) {
                                                      &Statistics::reads,
                                                      &Statistics::unknown,
                                                      &Statistics::voter_changes,
-                                                     &Statistics::slots,
+                                                     &Statistics::without_core,
+                                                     &Statistics::calm_checked,
                                                      &Statistics::simulated_us,
                                                      &Statistics::episodes,
                                                      &Statistics::damaged,

@@ -34,13 +34,14 @@ struct Statistics {
     std::uint64_t reads{};           ///< Of those, reads.
     std::uint64_t unknown{};         ///< Operations whose outcome no client ever learned.
     std::uint64_t voter_changes{};   ///< Acknowledged changes of the set of voters.
-    std::uint64_t slots{};           ///< The highest slot applied anywhere.
     std::uint64_t simulated_us{};
     std::uint64_t competing_ballots{};  ///< The most candidates and leaders at one time.
     std::uint64_t episodes{};           ///< Fault episodes that began.
     std::uint64_t damaged{};            ///< Nodes that refused to start because of a damaged disk.
-    std::uint64_t liveness_checked{};   ///< Runs that reached the liveness phase with a core.
-    std::uint64_t stuck_allowed{};      ///< Runs that were allowed to make no progress at the end.
+    std::uint64_t without_core{};      ///< Runs in which too much was lost for good to heal a core.
+    std::uint64_t liveness_checked{};  ///< Runs that reached the liveness phase with a core.
+    std::uint64_t stuck_allowed{};     ///< Of these, runs whose core may make no progress.
+    std::uint64_t calm_checked{};      ///< Of these, runs whose core had to stay calm as well.
     std::array<std::uint64_t, rule_kinds> rules{};    ///< How often each rule was taken.
     std::array<std::uint64_t, fault_kinds> faults{};  ///< How often each kind was injected.
 

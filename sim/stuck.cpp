@@ -40,8 +40,11 @@ std::optional<std::string> allowed_to_be_stuck(const CoreFacts& facts) {
     if (facts.members.empty()) return "there is no core";
     // Whoever knows most tells the others: what must come next is what comes next there.
     const auto foremost = std::ranges::max_element(facts.members, {}, &CoreMember::chosen_through);
-    for (const Era& era : foremost->eras) {
-        if (auto why = too_few(facts, era)) return why;
+    for (std::size_t i = 0; i < facts.eras.size(); ++i) {
+        const bool over =
+            i + 1 < facts.eras.size() && facts.eras[i + 1].from <= next(foremost->chosen_through);
+        if (over) continue;
+        if (auto why = too_few(facts, facts.eras[i])) return why;
     }
     for (Slot slot = next(foremost->chosen_through); slot <= facts.chosen_through;
          slot = next(slot)) {

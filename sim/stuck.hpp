@@ -15,8 +15,7 @@ namespace decree::sim {
 /// A member of the core, as its true disk and its memory show it.
 struct CoreMember {
     NodeId node;
-    Slot chosen_through;      ///< What it knows chosen.
-    std::vector<Era> eras;    ///< Who votes from the first slot not known chosen on.
+    Slot chosen_through;      ///< What it knows chosen, in memory or on its disk.
     Slot snapshot_through;    ///< Its disk holds what is chosen through here ...
     std::vector<Slot> votes;  ///< ... and a vote or decision in these slots, ascending.
     bool operator==(const CoreMember&) const = default;
@@ -26,7 +25,8 @@ struct CoreMember {
 struct CoreFacts {
     QuorumSystem quorums;
     std::vector<CoreMember> members;
-    Slot chosen_through;  ///< What the cluster chose, whoever knows it.
+    std::vector<Era> eras;  ///< Who votes in truth, whoever knows it; ascending.
+    Slot chosen_through;    ///< What the cluster chose, whoever knows it.
 };
 
 /// Why no progress can be demanded, for a person; nothing when it can. A core is excused when

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "core/store/command_log.hpp"
+#include "props/stale_is_superseded.hpp"
 #include "sim/world.hpp"
 
 namespace decree::sim {
@@ -85,7 +86,8 @@ void World::fill_command(std::uint32_t number, Operation& operation, Dice& draw)
     Client& client = clients_[number];
     operation.kind = Kind::Append;
     std::string text = "c" + std::to_string(number + 1) + "." + std::to_string(operations_);
-    // Sometimes more than a command may hold: to be refused.
+    // Mostly short; some fill sectors and batches; sometimes more than a command may hold.
+    if (draw.chance(1, 4)) text.resize(draw.doubling(text.size(), 900), '.');
     if (draw.chance(1, 128)) text.resize(shape_.settings.command_bytes + 1, '.');
     LogCommand command = AppendText{std::move(text)};
     operation.anonymous = draw.chance(1, 6);
@@ -314,6 +316,9 @@ void World::reply_arrives(std::uint32_t number, const Reply& reply) {
                                 .answer = reply.answer});
     checker_.answered(operation.number, Time{now_}, reply.outcome, reply.answer);
     if (checker_.violation()) return fail(*checker_.violation());
+    if (auto wrong = props::stale_is_superseded(operation.id, reply.outcome, operation.anonymous)) {
+        return fail(*std::move(wrong));
+    }
     if (reply.outcome == Outcome::Done) {
         ++counts_.acknowledged;
         if (operation.kind == Kind::Read) ++counts_.reads;

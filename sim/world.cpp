@@ -31,7 +31,8 @@ World::World(Choices& choices, const RunOptions& options)
 
 RunResult World::run() {
     counts_.runs = 1;
-    for (std::uint32_t i = 0; i < shape_.voters + shape_.spares; ++i) add_process();
+    processes_.resize(shape_.voters + shape_.spares);
+    for (ProcessIndex i = 0; i < processes_.size(); ++i) found(i);
     add_clients();
     plan_episodes();
     agenda_.add(shape_.safety_us, Due::Look, 0);
@@ -240,6 +241,7 @@ void World::perform(ProcessIndex index) {
 
 // The process dies while it does what the step wanted: some of it is done, in some order.
 void World::perform_until_crash(ProcessIndex index) {
+    counts_.count(process(index).crash_kind);
     enum Part : std::uint32_t { Journal, Envelopes, Replies, Snapshot, Release };
     const std::uint64_t first = messages_;
     messages_ += effects_.envelopes.size();

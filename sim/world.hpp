@@ -68,10 +68,11 @@ private:
 
     // lifecycle.cpp: processes begin, stand still and end.
     void add_process();
+    void found(ProcessIndex index);
     void start(ProcessIndex index);
     void refuse_start(ProcessIndex index, const std::string& why);
     void crash(ProcessIndex index);
-    void plan_crash(ProcessIndex index, std::uint32_t steps, std::uint64_t down_us);
+    void plan_crash(ProcessIndex index, FaultKind why, std::uint32_t steps, std::uint64_t down_us);
     void plan_start(ProcessIndex index, std::uint64_t at);
     void lose(ProcessIndex index);
     void pause(ProcessIndex index);
@@ -83,6 +84,7 @@ private:
     [[nodiscard]] bool can_spare(ProcessIndex index) const;
     [[nodiscard]] bool may_forget(ProcessIndex index) const;
     [[nodiscard]] std::vector<Voters> voter_sets() const;
+    [[nodiscard]] std::vector<Era> open_eras(Slot from) const;
 
     // traffic.cpp: clients.
     void add_clients();
@@ -134,7 +136,9 @@ private:
     void heal(const std::vector<ProcessIndex>& core);
     void send_probes();
     void look();
+    void begin_calm();
     [[nodiscard]] bool core_is_done() const;
+    [[nodiscard]] std::string stuck_shape() const;
     void judge_stuck();
     [[nodiscard]] std::string describe_core() const;
 
@@ -169,6 +173,8 @@ private:
     bool alive_phase_ = false;
     std::vector<ProcessIndex> core_;
     std::uint64_t must_be_done_by_ = 0;
+    std::uint64_t calm_until_ = 0;        // 0: the core has not been done yet.
+    std::uint64_t elections_before_ = 0;  // When the calm began.
 };
 
 }  // namespace decree::sim

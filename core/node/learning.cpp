@@ -50,7 +50,8 @@ void Node::ask_to_catch_up(NodeId from, Effects& out) {
     send(from, question, out);
 }
 
-/// Other nodes, in turn.
+/// Other nodes, in turn but for a leap now and then: who takes every second or third turn must not
+/// always get the same ones.
 std::optional<NodeId> Node::next_peer() {
     std::vector<NodeId> nodes = options_.contacts;
     const Voters& voters = membership().voters(first_unknown());
@@ -58,7 +59,8 @@ std::optional<NodeId> Node::next_peer() {
     std::erase(nodes, options_.self);
     const Voters others = make_voters(std::move(nodes));
     if (others.empty()) return std::nullopt;
-    return others[static_cast<std::size_t>(catching_up_.polled++ % others.size())];
+    catching_up_.polled += 1 + jitter(2);
+    return others[static_cast<std::size_t>(catching_up_.polled % others.size())];
 }
 
 /// Without a leader's word for long: perhaps others know more.
@@ -70,6 +72,8 @@ void Node::poll_someone(Effects& out) {
 void Node::receive(NodeId from, const CatchUp& message, Effects& out) {
     if (message.from_slot == Slot{}) return refuse_message(from, out);
     note_learner(from, out);
+    // Who asks from there on knows all before; and maybe nobody else that this node knows of does.
+    if (message.from_slot > first_unknown()) ask_to_catch_up(from, out);
     if (message.from_slot <= acceptor_.log().trimmed_through()) {
         return send_snapshot_piece(from, message, out);
     }

@@ -271,10 +271,13 @@ bool Node::disk_behind() const {
            journal_.end().value - journal_.durable().value > options_.unsynced_bytes;
 }
 
+std::uint64_t Node::log_slots() const {
+    return 2ULL * options_.snapshot_every + options_.keep_slots + 8 * settings_.alpha;
+}
+
 Slot Node::log_limit() const {
-    const std::uint64_t ahead = 4 * settings_.alpha;
-    const std::uint64_t kept = 2ULL * options_.snapshot_every + options_.keep_slots + 2 * ahead;
-    return std::min(learner_.chosen_through + ahead, acceptor_.log().trimmed_through() + kept);
+    return std::min(learner_.chosen_through + 4 * settings_.alpha,
+                    acceptor_.log().trimmed_through() + log_slots());
 }
 
 std::optional<NodeId> Node::leader() const {
@@ -299,8 +302,8 @@ Ballot Node::ballot() const {
 
 std::vector<Load> Node::load() const {
     const std::size_t waiting = options_.max_waiting;
-    const auto log_bound =
-        static_cast<std::size_t>(log_limit().value - acceptor_.log().trimmed_through().value);
+    // What is known chosen may be forgotten in a restart, and votes above it are not.
+    const auto log_bound = static_cast<std::size_t>(log_slots());
     std::vector<Load> loads{
         {.name = "requests waiting", .size = waiting_.size(), .bound = waiting},
         {.name = "commands queued", .size = queue_.size(), .bound = waiting},

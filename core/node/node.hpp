@@ -85,8 +85,10 @@ public:
     [[nodiscard]] std::uint64_t bad_messages() const { return bad_messages_; }
     /// Every queue with its bound.
     [[nodiscard]] std::vector<Load> load() const;
-    /// The highest slot that the log may hold now.
+    /// The highest slot that the log may take in now.
     [[nodiscard]] Slot log_limit() const;
+    /// The most slots that the log ever holds.
+    [[nodiscard]] std::uint64_t log_slots() const;
 
     bool operator==(const Node&) const = default;
     [[nodiscard]] std::uint64_t digest() const;

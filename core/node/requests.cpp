@@ -183,6 +183,7 @@ void Node::retry(Effects& out) {
     ++unanswered_;
     if (!leader() || unanswered_ >= patience_with_leader) {
         relay_ = next_peer();
+        if (relay_ == leader()) relay_ = next_peer();  // It has its own turns.
         out.took(Rule::RelayUsed, relay_.value_or(options_.self));
         // Whoever passes things on does not tell what came of them.
         if (relay_) ask_to_catch_up(*relay_, out);

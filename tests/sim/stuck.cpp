@@ -14,10 +14,9 @@ Voters voters(std::initializer_list<std::uint64_t> numbers) {
     return make_voters(std::move(nodes));
 }
 
-CoreMember member(std::uint64_t node, std::uint64_t chosen_through, Voters who) {
+CoreMember member(std::uint64_t node, std::uint64_t chosen_through) {
     return {.node = NodeId{node},
             .chosen_through = Slot{chosen_through},
-            .eras = {{.from = Slot{chosen_through + 1}, .voters = std::move(who)}},
             .snapshot_through = Slot{},
             .votes = {}};
 }
@@ -25,10 +24,10 @@ CoreMember member(std::uint64_t node, std::uint64_t chosen_through, Voters who) 
 /// Goal: a core with quorums and all that was chosen has no excuse.
 /// Method: two of three voters, both knowing everything.
 TEST(Stuck, AQuorumThatKnowsAllHasNoExcuse) {
-    const CoreFacts facts{
-        .quorums = Majority{},
-        .members = {member(1, 5, voters({1, 2, 3})), member(2, 5, voters({1, 2, 3}))},
-        .chosen_through = Slot{5}};
+    const CoreFacts facts{.quorums = Majority{},
+                          .members = {member(1, 5), member(2, 5)},
+                          .eras = {{.from = Slot{1}, .voters = voters({1, 2, 3})}},
+                          .chosen_through = Slot{5}};
     EXPECT_EQ(allowed_to_be_stuck(facts), std::nullopt);
 }
 
@@ -36,7 +35,8 @@ TEST(Stuck, AQuorumThatKnowsAllHasNoExcuse) {
 /// Method: one of three voters.
 TEST(Stuck, TooFewVotersAreAnExcuse) {
     const CoreFacts facts{.quorums = Majority{},
-                          .members = {member(1, 5, voters({1, 2, 3}))},
+                          .members = {member(1, 5)},
+                          .eras = {{.from = Slot{1}, .voters = voters({1, 2, 3})}},
                           .chosen_through = Slot{5}};
     EXPECT_TRUE(allowed_to_be_stuck(facts).has_value());
 }
@@ -44,31 +44,32 @@ TEST(Stuck, TooFewVotersAreAnExcuse) {
 /// Goal: each phase counts by its own quorum.
 /// Method: phase 1 wants all three, phase 2 any one: two of them are too few.
 TEST(Stuck, BothPhasesNeedTheirQuorum) {
-    const CoreFacts facts{
-        .quorums = Sizes{.phase1 = 3, .phase2 = 1},
-        .members = {member(1, 5, voters({1, 2, 3})), member(2, 5, voters({1, 2, 3}))},
-        .chosen_through = Slot{5}};
+    const CoreFacts facts{.quorums = Sizes{.phase1 = 3, .phase2 = 1},
+                          .members = {member(1, 5), member(2, 5)},
+                          .eras = {{.from = Slot{1}, .voters = voters({1, 2, 3})}},
+                          .chosen_through = Slot{5}};
     EXPECT_TRUE(allowed_to_be_stuck(facts).has_value());
 }
 
 /// Goal: a change of voters that moved the quorum out of the core excuses it.
 /// Method: the window ends with an era whose voters are mostly elsewhere.
 TEST(Stuck, VotersWhoLeftTheCoreAreAnExcuse) {
-    CoreMember first = member(1, 5, voters({1, 2, 3}));
-    first.eras.push_back({.from = Slot{8}, .voters = voters({1, 4, 5})});
     const CoreFacts facts{.quorums = Majority{},
-                          .members = {first, member(2, 5, voters({1, 2, 3}))},
+                          .members = {member(1, 5), member(2, 5)},
+                          .eras = {{.from = Slot{1}, .voters = voters({1, 2, 3})},
+                                   {.from = Slot{8}, .voters = voters({1, 4, 5})}},
                           .chosen_through = Slot{5}};
     EXPECT_TRUE(allowed_to_be_stuck(facts).has_value());
 }
 
-/// Goal: what a laggard still believes about voters is no excuse: others can tell it better.
-/// Method: the laggard knows an old set without quorum here, the foremost a new one with quorum.
-TEST(Stuck, ALaggardsOldVotersAreNoExcuse) {
-    const CoreFacts facts{
-        .quorums = Majority{},
-        .members = {member(1, 9, voters({1, 2, 3})), member(2, 2, voters({4, 5, 6}))},
-        .chosen_through = Slot{9}};
+/// Goal: voters of slots that a member knows chosen are no excuse: it can tell the others.
+/// Method: the laggard has yet to learn slots of an old set without quorum here.
+TEST(Stuck, VotersOfSlotsThatAMemberKnowsAreNoExcuse) {
+    const CoreFacts facts{.quorums = Majority{},
+                          .members = {member(1, 9), member(2, 2)},
+                          .eras = {{.from = Slot{1}, .voters = voters({4, 5, 6})},
+                                   {.from = Slot{10}, .voters = voters({1, 2, 3})}},
+                          .chosen_through = Slot{9}};
     EXPECT_EQ(allowed_to_be_stuck(facts), std::nullopt);
 }
 
@@ -76,7 +77,8 @@ TEST(Stuck, ALaggardsOldVotersAreNoExcuse) {
 /// Method: the cluster chose through slot 6, the core knows through 5.
 TEST(Stuck, AChosenValueThatIsGoneIsAnExcuse) {
     CoreFacts facts{.quorums = Majority{},
-                    .members = {member(1, 5, voters({1, 2, 3})), member(2, 4, voters({1, 2, 3}))},
+                    .members = {member(1, 5), member(2, 4)},
+                    .eras = {{.from = Slot{1}, .voters = voters({1, 2, 3})}},
                     .chosen_through = Slot{6}};
     EXPECT_TRUE(allowed_to_be_stuck(facts).has_value());
     facts.members[1].votes = {Slot{5}, Slot{6}};
@@ -89,7 +91,8 @@ TEST(Stuck, AChosenValueThatIsGoneIsAnExcuse) {
 /// Goal: nobody is blamed where there is nobody.
 /// Method: an empty core.
 TEST(Stuck, AnEmptyCoreIsAnExcuse) {
-    EXPECT_TRUE(allowed_to_be_stuck({.quorums = Majority{}, .members = {}, .chosen_through = {}})
+    EXPECT_TRUE(allowed_to_be_stuck(
+                    {.quorums = Majority{}, .members = {}, .eras = {}, .chosen_through = {}})
                     .has_value());
 }
 
