@@ -100,6 +100,10 @@ private:
             line("           {} more by earlier calls: only the violations are those of all calls",
                  with_commas(report_.seeds_before));
         }
+        if (report_.seeds_before == 0 &&
+            seeds_of(report_.failures) != seeds_of(campaign.failures)) {
+            line("           only the violations are those of all calls");
+        }
         if (sum.runs == 0) return;
         line("events     {}, {} a second", with_commas(sum.events),
              with_commas(per_second(sum.events, campaign.elapsed_ms)));

@@ -210,6 +210,8 @@ TEST(Report, TellsEarlierCallsApart) {
     report.reproduce = "decree-sim replay x/b";
     EXPECT_TRUE(to_text(report).ends_with("\ndecree-sim replay x/b\n"));
     EXPECT_NE(to_text(report).find("1 times, first with seed 7"), std::string::npos);
+    report.seeds_before = 0;
+    EXPECT_NE(to_text(report).find("those of all calls"), std::string::npos);
     EXPECT_NE(to_json(report).find("\"reproduce\":\"decree-sim replay x/b\""), std::string::npos);
 }
 
