@@ -11,6 +11,7 @@
 #include "sim/arguments.hpp"
 #include "sim/choice_file.hpp"
 #include "sim/command_parts.hpp"
+#include "sim/crash.hpp"
 #include "sim/failure.hpp"
 #include "sim/interrupt.hpp"
 #include "sim/output.hpp"
@@ -40,6 +41,7 @@ int replay_choices(const std::string& name, const std::string& text) {
                                   profile->max_nodes));
     }
     if (file->nodes != 0) profile->nodes = static_cast<std::uint32_t>(file->nodes);
+    const NamedRun named("the run of " + name, how_to_replay(name));
     const RunResult result = run_twice(run, [&file] { return Choices::from_record(file->record); },
                                        {.profile = *profile});
     fmt::print("{}: profile {}, {} choices; made again in the world: {} events, digest {:016x}\n",
@@ -60,6 +62,7 @@ int replay_trace(const std::string& name, const std::string& text) {
         return refuse(fmt::format("{} is neither a trace nor a file of choices: at byte {}: {}",
                                   name, trace.error().offset, trace.error().what));
     }
+    const NamedRun named("the run of " + name, how_to_replay(name));
     if (const auto difference = traces::replay_check(*trace)) {
         fmt::print("{}: {}\n", name, traces::say(*difference));
         return does_not_hold;
@@ -113,6 +116,7 @@ int shrink_command(const ShrinkArguments& arguments) {
     if (!time) return refuse(time.error());
     const auto runs = parse_number("--runs", arguments.runs.value_or("10000000"), 1, 1'000'000'000);
     if (!runs) return refuse(runs.error());
+    if (arguments.out && arguments.out->empty()) return refuse("-o: name a file, not nothing");
     const std::string folder =
         arguments.out ? std::filesystem::path(*arguments.out).parent_path().string() : default_out;
     if (const Written checked = check_folder(folder.empty() ? "." : folder); !checked) {
@@ -127,7 +131,7 @@ int shrink_command(const ShrinkArguments& arguments) {
         return does_not_hold;
     }
     fmt::print("{}", say(*failure));
-    const std::string name = arguments.out.value_or(name_in(folder, *failure));
+    const std::string name = arguments.out.value_or(name_in(folder, profile->name, *seed));
     const auto files = write_failure(run, *profile, *failure, name);
     if (!files) return refuse(files.error());
     for (const std::string& path : files->paths) fmt::print("  {}\n", path);
@@ -154,6 +158,7 @@ int digest_command(const DigestArguments& arguments) {
     watch_for_interrupts();
     const SeedList list(*seeds, {});
     for (std::uint64_t i = 0; i < list.size() && !interrupted(); ++i) {
+        const NamedRun named = name_seed(*profile, list[i]);
         Choices choices = Choices::from_seed(list[i]);
         const RunResult result = run_safely(run, choices, {.profile = *profile});
         fmt::print("{} {} {:016x}{}\n", profile->name, list[i], result.digest,

@@ -9,6 +9,7 @@
 
 #include "core/contract.hpp"
 #include "core/value.hpp"
+#include "sim/crash.hpp"
 #include "sim/output.hpp"
 #include "sim/progress.hpp"
 #include "sim/shape.hpp"
@@ -86,6 +87,7 @@ void add_diagram(const traces::Trace& trace, const std::string& base, FileSet& f
 std::optional<SmallFailure> shrink_seed(const Runner& runner, const Profile& profile,
                                         std::uint64_t seed, const ShrinkBudget& budget) {
     const RunOptions options{.profile = profile};
+    const NamedRun named = name_shrinking(profile, seed);
     SmallFailure failure;
     ChoiceRecord record;
     const auto from_seed = [seed] { return Choices::from_seed(seed); };
@@ -128,13 +130,18 @@ RunResult run_choices(const Runner& runner, const Profile& profile, const Choice
 
 std::string record_seed(const Runner& runner, const Profile& profile, std::uint64_t seed) {
     std::string trace;
+    const NamedRun named = name_seed(profile, seed);
     const auto again = [seed] { return Choices::from_seed(seed); };
     static_cast<void>(run_recorded(runner, profile, seed, again, trace));
     return trace;
 }
 
-std::string name_in(const std::string& folder, const SmallFailure& failure) {
-    return fmt::format("{}/{}-{}.choices", folder, failure.choices.profile, failure.choices.seed);
+std::string name_in(const std::string& folder, const std::string& profile, std::uint64_t seed) {
+    return fmt::format("{}/{}-{}.choices", folder, profile, seed);
+}
+
+std::string how_to_replay(const std::string& name) {
+    return "decree-sim replay " + shell_word(name);
 }
 
 std::expected<FailureFiles, std::string> write_failure(const Runner& runner, const Profile& profile,
@@ -142,7 +149,8 @@ std::expected<FailureFiles, std::string> write_failure(const Runner& runner, con
                                                        const std::string& name) {
     const std::filesystem::path path = name;
     const std::string base = (path.parent_path() / path.stem()).string();
-    const std::string reproduce = "decree-sim replay " + name;
+    const std::string reproduce = how_to_replay(name);
+    const NamedRun named = name_shrinking(profile, failure.choices.seed);
     std::string trace;
     static_cast<void>(run_choices(runner, profile, failure.choices, &trace));
     FileSet files;

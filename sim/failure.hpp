@@ -48,7 +48,11 @@ struct FailureFiles {
 };
 
 /// FOLDER/PROFILE-SEED.choices.
-[[nodiscard]] std::string name_in(const std::string& folder, const SmallFailure& failure);
+[[nodiscard]] std::string name_in(const std::string& folder, const std::string& profile,
+                                  std::uint64_t seed);
+
+/// The command that makes the run of this file of choices again.
+[[nodiscard]] std::string how_to_replay(const std::string& name);
 
 /// Writes the choices to `name`, and beside it, with other suffixes: .trace, .txt (the run in
 /// words), .svg (or .dot without Graphviz), .summary. All of them, or none and a line that says

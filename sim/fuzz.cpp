@@ -11,6 +11,7 @@
 
 #include "core/contract.hpp"
 #include "core/hash.hpp"
+#include "sim/crash.hpp"
 
 namespace decree::sim {
 
@@ -49,7 +50,7 @@ public:
           seeds_(plan.seeds, plan.shard),
           tallies_(plan.jobs),
           done_(plan.done) {
-        chunks_ = seeds_.size() / chunk_seeds + (seeds_.size() % chunk_seeds == 0 ? 0U : 1U);
+        chunks_ = size() / chunk_seeds + (size() % chunk_seeds == 0 ? 0U : 1U);
         next_chunk_ = done_.first_missing();
         options_.profile = plan.profile;
     }
@@ -67,7 +68,13 @@ public:
     [[nodiscard]] const ChunkSet& done() const { return done_; }  // Once all have left.
 
 private:
-    // False if it was to stop.
+    [[nodiscard]] std::uint64_t size() const {
+        return plan_.only.empty() ? seeds_.size() : plan_.only.size();
+    }
+    [[nodiscard]] std::uint64_t seed_at(std::uint64_t number) const {
+        return plan_.only.empty() ? seeds_[number] : plan_.only[number];
+    }
+    // False if it was to stop before the end of the chunk.
     bool make_chunk(std::uint64_t chunk, Tally& tally, Campaign& own);
     void make_run(std::uint64_t seed, Tally& tally, Campaign& own);
 
@@ -104,17 +111,18 @@ void Shared::work(std::size_t worker, Campaign& own) {
 
 bool Shared::make_chunk(std::uint64_t chunk, Tally& tally, Campaign& own) {
     const std::uint64_t begin = chunk * chunk_seeds;
-    const std::uint64_t end = begin + std::min(chunk_seeds, seeds_.size() - begin);
+    const std::uint64_t end = begin + std::min(chunk_seeds, size() - begin);
     for (std::uint64_t i = begin; i < end; ++i) {
         if (stop_) return false;
-        make_run(seeds_[i], tally, own);
+        if (!plan_.failed.contains(seed_at(i))) make_run(seed_at(i), tally, own);
     }
-    return !stop_;
+    return true;
 }
 
 void Shared::make_run(std::uint64_t seed, Tally& tally, Campaign& own) {
     const auto choices = [seed] { return Choices::from_seed(seed); };
     const bool twice = mix(0, seed) % one_in_twice == 0;
+    const NamedRun named = name_seed(plan_.profile, seed);
     Choices once = choices();
     const RunResult result =
         twice ? run_twice(runner_, choices, options_) : run_safely(runner_, once, options_);
@@ -144,7 +152,7 @@ FuzzProgress Shared::progress() const {
         progress.faults += tally.faults;
     }
     progress.failures = failed_;
-    if (plan_.seeds.last != last_seed) progress.seeds_wanted = seeds_.size();
+    if (!plan_.only.empty() || plan_.seeds.last != last_seed) progress.seeds_wanted = size();
     return progress;
 }
 
@@ -191,20 +199,26 @@ std::uint64_t ChunkSet::size() const {
 
 void add_failure(FailureGroups& groups, std::uint64_t seed, const props::Violation& violation) {
     FailureGroup& group = groups[violation.signature];
-    if (group.count == 0 || seed < group.first_seed) {
-        group.violation = violation;
-        group.first_seed = seed;
-    }
-    ++group.count;
+    if (group.seeds.empty() || seed < group.first_seed()) group.violation = violation;
+    group.seeds.insert(seed);
 }
 
 void add_failures(FailureGroups& groups, const FailureGroups& others) {
     for (const auto& [signature, group] : others) {
         FailureGroup& sum = groups[signature];
-        const std::uint64_t count = sum.count + group.count;
-        if (sum.count == 0 || group.first_seed < sum.first_seed) sum = group;
-        sum.count = count;
+        if (sum.seeds.empty() || group.first_seed() < sum.first_seed()) {
+            sum.violation = group.violation;
+        }
+        sum.seeds.insert(group.seeds.begin(), group.seeds.end());
     }
+}
+
+std::set<std::uint64_t> seeds_of(const FailureGroups& groups) {
+    std::set<std::uint64_t> seeds;
+    for (const auto& [signature, group] : groups) {
+        seeds.insert(group.seeds.begin(), group.seeds.end());
+    }
+    return seeds;
 }
 
 void Spread::merge(const Spread& other) {

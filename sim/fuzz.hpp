@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,20 +50,26 @@ struct FuzzPlan {
     std::uint64_t jobs = 1;
     bool keep_going = false;  ///< Also after a failure.
     ChunkSet done;            ///< By earlier calls.
+    /// Of the other chunks, seeds that are known to fail: they are not run again.
+    std::set<std::uint64_t> failed;
+    std::vector<std::uint64_t> only;  ///< Unless empty: these seeds, instead of the range.
 };
 
 /// Failures of one signature.
 struct FailureGroup {
-    props::Violation violation;  ///< As seen with `first_seed`.
-    std::uint64_t first_seed{};  ///< The lowest.
-    std::uint64_t count{};
+    props::Violation violation;     ///< As seen with the lowest seed.
+    std::set<std::uint64_t> seeds;  ///< Never empty.
+
+    [[nodiscard]] std::uint64_t first_seed() const { return *seeds.begin(); }
     bool operator==(const FailureGroup&) const = default;
 };
 using FailureGroups = std::map<std::string, FailureGroup>;  ///< By signature.
 
 void add_failure(FailureGroups& groups, std::uint64_t seed, const props::Violation& violation);
-/// Adds what others found.
+/// Adds what others found. A seed that both found counts once.
 void add_failures(FailureGroups& groups, const FailureGroups& others);
+/// All seeds that failed.
+[[nodiscard]] std::set<std::uint64_t> seeds_of(const FailureGroups& groups);
 
 /// How often each value came up: for medians.
 class Spread {
@@ -119,7 +126,8 @@ struct FuzzWatch {
 };
 
 /// Makes the runs of the plan. Threads share nothing while a run lasts. With one seed failing and
-/// no `keep_going`, all end what they are at, and of several failures all are told.
+/// no `keep_going`, all end what they are at, and of several failures all are told. Chunks that are
+/// not done then are begun again by a later call, which leaves out the seeds that failed.
 [[nodiscard]] Campaign fuzz(const FuzzPlan& plan, const Runner& runner, const FuzzWatch& watch);
 
 }  // namespace decree::sim

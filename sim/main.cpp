@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "sim/commands.hpp"
+#include "sim/crash.hpp"
 #include "sim/profile.hpp"
 
 namespace {
@@ -109,6 +110,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return refuse(std::string(error.what()) + "; decree-sim --help says what there is");
     }
+    watch_for_crashes();
     if (fuzz.parsed()) return fuzz_command(fuzz_arguments);
     if (replay.parsed()) return replay_command(replay_file);
     if (shrink.parsed()) return shrink_command(shrink_arguments);

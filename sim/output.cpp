@@ -93,6 +93,23 @@ Written write_file(const std::string& path, std::string_view bytes) {
 
 void remove_file(const std::string& path) { ::unlink(path.c_str()); }
 
+std::expected<std::optional<std::string>, std::string> read_file_if_any(const std::string& path) {
+    std::error_code ignored;
+    const auto kind = std::filesystem::symlink_status(path, ignored).type();
+    if (kind == std::filesystem::file_type::not_found) return std::nullopt;
+    return read_file(path);
+}
+
+std::string shell_word(const std::string& path) {
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
+    const std::string whole = path.starts_with('-') ? "./" + path : path;
+    if (!whole.empty() && whole.find_first_not_of(plain) == std::string::npos) return whole;
+    std::string quoted = "'";
+    for (const char c : whole) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
+
 std::expected<std::string, std::string> read_file(const std::string& path) {
     const auto failed = [&](int error) {
         return std::unexpected(fmt::format("cannot read {}: {}; check the name and who may read it",

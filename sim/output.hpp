@@ -3,6 +3,7 @@
 /// Files that are there as a whole or not at all.
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,12 @@ void remove_file(const std::string& path);
 
 /// The whole of a file.
 [[nodiscard]] std::expected<std::string, std::string> read_file(const std::string& path);
+/// The same, or nothing where no such file is. One that is there and cannot be read is an error.
+[[nodiscard]] std::expected<std::optional<std::string>, std::string> read_file_if_any(
+    const std::string& path);
+
+/// The path as one word for a shell, and for a program that takes "-..." for an option.
+[[nodiscard]] std::string shell_word(const std::string& path);
 
 /// Sees that files can be written into `folder`, making it if need be. Does not leave an empty
 /// folder that it made: it is only a trial.

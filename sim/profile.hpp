@@ -27,6 +27,9 @@ struct Profile {
     std::uint32_t read_percent = 25;       ///< Of the operations, about.
     std::uint64_t least_time = 2'000'000;  ///< Simulated microseconds until faults end...
     std::uint64_t most_time = 12'000'000;  ///< ... drawn between the two.
+    /// A run with more events, those still to come included, is a violation: it has no end, and its
+    /// messages take all memory. The longest sound runs have some hundred thousand.
+    std::uint64_t most_events = 5'000'000;
     /// Faults may exceed what the protocol claims to survive: agreement is then not expected, and
     /// such a profile is for looking, not for judging.
     bool beyond_fault_model = false;

@@ -30,8 +30,7 @@ json::array failures_json(const FailureGroups& failures) {
         all.push_back(json::object{{"signature", signature},
                                    {"property", group.violation.property},
                                    {"details", group.violation.details},
-                                   {"first_seed", group.first_seed},
-                                   {"count", group.count}});
+                                   {"seeds", json::array(group.seeds.begin(), group.seeds.end())}});
     }
     return all;
 }
@@ -62,8 +61,10 @@ FailureGroups failures_from(const json::array& all) {
         FailureGroup& group = failures[text_at(object, "signature")];
         group.violation = {text_at(object, "property"), text_at(object, "details"),
                            text_at(object, "signature")};
-        group.first_seed = number_at(object, "first_seed");
-        group.count = number_at(object, "count");
+        for (const json::value& seed : object.at("seeds").as_array()) {
+            group.seeds.insert(seed.to_number<std::uint64_t>());
+        }
+        if (group.seeds.empty()) throw std::invalid_argument("a failure without a seed");
     }
     return failures;
 }
@@ -141,9 +142,10 @@ void ProgressLine::clear() {
 }
 
 std::string to_json(const SavedProgress& saved) {
-    const json::object all = {{"decree_progress", 1},
+    const json::object all = {{"decree_progress", 2},
                               {"profile", saved.profile},
                               {"nodes", saved.nodes},
+                              {"build", saved.build},
                               {"first_seed", saved.seeds.first},
                               {"last_seed", saved.seeds.last},
                               {"shard", json::array{saved.shard.index, saved.shard.count}},
@@ -158,13 +160,14 @@ std::expected<SavedProgress, std::string> read_progress(std::string_view text) {
     try {
         const json::value whole = json::parse(text);
         const json::object& all = whole.as_object();
-        if (number_at(all, "decree_progress") != 1 ||
+        if (number_at(all, "decree_progress") != 2 ||
             number_at(all, "seeds_in_chunk") != chunk_seeds) {
             return std::unexpected("it was written by another version of this program");
         }
         SavedProgress saved;
         saved.profile = text_at(all, "profile");
         saved.nodes = number_at(all, "nodes");
+        saved.build = number_at(all, "build");
         saved.seeds = {number_at(all, "first_seed"), number_at(all, "last_seed")};
         const json::array& shard = all.at("shard").as_array();
         saved.shard = {shard.at(0).to_number<std::uint64_t>(),

@@ -44,6 +44,7 @@ private:
 struct SavedProgress {
     std::string profile;
     std::uint64_t nodes{};  ///< 0: as drawn.
+    std::uint64_t build{};  ///< XXH3 of the program that made the runs.
     SeedRange seeds;
     Shard shard;
     ChunkSet done;

@@ -55,6 +55,10 @@ std::uint64_t times_real(const Campaign& campaign) {
            std::max<std::uint64_t>(campaign.elapsed_ms, 1);
 }
 
+std::string reproduce_of(const FuzzReport& report) {
+    return report.written.empty() ? report.reproduce : report.written.front().files.reproduce;
+}
+
 // --- Text ----------------------------------------------------------------------------------------
 
 class TextReport {
@@ -64,6 +68,10 @@ public:
     std::string write() {
         totals();
         const Statistics& statistics = report_.campaign.statistics;
+        if (statistics.runs == 0) {  // What struck never, and was never taken, nobody can say.
+            failures();
+            return std::move(out_);
+        }
         const auto faults = fault_counts(report_.plan, statistics);
         table("faults injected", faults);
         list("faults never injected", never_counted(faults));
@@ -89,8 +97,14 @@ private:
              duration_text(campaign.elapsed_ms), report_.plan.jobs,
              report_.plan.jobs == 1 ? "thread" : "threads");
         if (report_.seeds_before > 0) {
-            line("           {} more by earlier calls", with_commas(report_.seeds_before));
+            line("           {} more by earlier calls: only the violations are those of all calls",
+                 with_commas(report_.seeds_before));
         }
+        if (report_.seeds_before == 0 &&
+            seeds_of(report_.failures) != seeds_of(campaign.failures)) {
+            line("           only the violations are those of all calls");
+        }
+        if (sum.runs == 0) return;
         line("events     {}, {} a second", with_commas(sum.events),
              with_commas(per_second(sum.events, campaign.elapsed_ms)));
         line("simulated  {}, {} times real time", duration_text(sum.simulated_us / 1'000),
@@ -143,7 +157,7 @@ private:
         if (report_.failures.empty()) line("no violation");
         for (const auto& [signature, group] : report_.failures) {
             line("VIOLATION of {}: {} times, first with seed {}\n  {}\n  same bugs have: {}",
-                 group.violation.property, with_commas(group.count), group.first_seed,
+                 group.violation.property, with_commas(group.seeds.size()), group.first_seed(),
                  group.violation.details, signature);
         }
         for (const ReportedFailure& each : report_.written) {
@@ -151,7 +165,7 @@ private:
             for (const std::string& path : each.files.paths) line("    {}", path);
         }
         if (!report_.resume.empty()) line("\nto go on: {}", report_.resume);
-        if (!report_.written.empty()) line("{}", report_.written.front().files.reproduce);
+        if (const std::string last = reproduce_of(report_); !last.empty()) line("{}", last);
     }
 
     const FuzzReport& report_;
@@ -197,8 +211,8 @@ json::array failures_json(const FuzzReport& report) {
         json::object each = {{"signature", signature},
                              {"property", group.violation.property},
                              {"details", group.violation.details},
-                             {"first_seed", group.first_seed},
-                             {"count", group.count}};
+                             {"first_seed", group.first_seed()},
+                             {"count", group.seeds.size()}};
         for (const ReportedFailure& written : report.written) {
             if (written.small.violation.signature == signature) each["small"] = small_json(written);
         }
@@ -245,6 +259,7 @@ std::string to_json(const FuzzReport& report) {
     all["rules_never"] = names_json(never_counted(rules));
     all["failures"] = failures_json(report);
     if (!report.resume.empty()) all["resume"] = report.resume;
+    if (const std::string last = reproduce_of(report); !last.empty()) all["reproduce"] = last;
     return json::serialize(all) + "\n";
 }
 

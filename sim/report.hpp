@@ -24,6 +24,8 @@ struct FuzzReport {
     std::uint64_t seeds_before{};  ///< Done by earlier calls of the same campaign.
     FailureGroups failures;        ///< Of this call and of those.
     std::vector<ReportedFailure> written;
+    /// Makes a failure's run again, where none was written now; empty when none failed.
+    std::string reproduce;
     std::string resume;  ///< How to go on; empty when nothing is left.
 };
 

@@ -15,6 +15,12 @@ namespace {
 // A node may want several steps in a row, for a snapshot in pieces; but not for ever.
 constexpr std::uint32_t most_spins = 20'000;
 
+props::Violation storm() {
+    return {.property = "Storm",
+            .details = "there is no end of messages: the run has more events than any may have",
+            .signature = "Storm: no end of messages"};
+}
+
 }  // namespace
 
 World::World(Choices& choices, const RunOptions& options)
@@ -40,6 +46,7 @@ RunResult World::run() {
         const Appointment due = agenda_.take_first();
         now_ = due.at;
         handle(due);
+        if (counts_.events + agenda_.size() > options_.profile.most_events) fail(storm());
     }
     if (!result_.violation) {
         checker_.finish_history();

@@ -73,6 +73,60 @@ status=0
 "$sim" fuzz --seeds 64 --profile calm --out done >out 2>err || status=$?
 [ "$status" -eq 2 ] || fail "damaged progress: status $status"
 
+# Only "there is none" means that there is none.
+mkdir -p unreadable/progress.json
+status=0
+"$sim" fuzz --seeds 16 --profile calm --out unreadable >out 2>err || status=$?
+[ "$status" -eq 2 ] || fail "progress that cannot be read: status $status"
+[ "$(wc -l <err)" -eq 1 ] || fail "progress that cannot be read: $(cat err)"
+[ ! -s out ] || fail "fuzzed all the same: $(cat out)"
+
+# earlier BUILD FAILURES: the progress of a call that did all seeds from 1 to 64.
+earlier() {
+    cat >"kept runs/progress.json" <<END
+{"decree_progress": 2, "profile": "calm", "nodes": 0, "build": $1, "first_seed": 1,
+ "last_seed": 64, "shard": [1, 1], "seeds_in_chunk": 16, "chunks_done": [[0, 3]],
+ "failures": [$2]}
+END
+}
+failure='{"signature": "Agreement: x", "property": "Agreement", "details": "x", "seeds": [5, 9]}'
+"$sim" fuzz --seeds 64 --profile calm --out "kept runs" >out 2>err || fail "kept runs: $(cat err)"
+build=$(field "kept runs/progress.json" build)
+
+# With nothing left but an old failure, the last line makes it again, quoted where it must be.
+earlier "$build" "$failure"
+: >"kept runs/calm-5.choices"
+status=0
+"$sim" fuzz --seeds 64 --profile calm --out "kept runs" >out 2>err || status=$?
+[ "$status" -eq 1 ] || fail "an old failure: status $status"
+[ "$(tail -n 1 out)" = "decree-sim replay 'kept runs/calm-5.choices'" ] ||
+    fail "an old failure: the last line is $(tail -n 1 out)"
+grep -q 'Agreement: 2 times' out || fail "an old failure: not counted by seed: $(cat out)"
+! grep -q never out || fail "tells what never happened in no run"
+
+# Another build: what failed is run again, and no seed is taken for done.
+earlier 1 "$failure"
+"$sim" fuzz --seeds 64 --profile calm --out "kept runs" --json >json 2>err ||
+    fail "another build: status $?"
+grep -q 'by another build.* of its 2 failing seeds, run again, 2 pass now' err ||
+    fail "another build: not told: $(cat err)"
+[ "$(field json seeds)" -eq 64 ] || fail "another build: not begun anew: $(field json seeds)"
+[ "$(field json failures)" = "[]" ] || fail "another build: $(field json failures)"
+[ "$(field "kept runs/progress.json" build)" = "$build" ] || fail "another build: not noted"
+"$sim" fuzz --seeds 64 --profile calm --out "kept runs" --json >json 2>err
+[ "$(field json seeds)" -eq 0 ] || fail "another build: begun anew twice"
+
+# A signal that ends the program leaves the seed behind.
+"$sim" digest --seeds 1000000 --profile crash --nodes 3 >out 2>err &
+sleep 1
+kill -SEGV $!
+status=0
+wait $! || status=$?
+[ "$status" -ne 0 ] || fail "a crash: status 0"
+line='decree-sim: seed ([0-9]+) of profile crash crashed the program \(signal 11\); again: '
+line+='decree-sim digest --profile crash --nodes 3 --seeds \1\.\.\1'
+grep -Eq "^$line\$" err || fail "a crash: not which seed: $(cat err)"
+
 # Same seed, same line.
 "$sim" digest --seeds 3..6 >a
 "$sim" digest --seeds 3..6 >b

@@ -60,6 +60,8 @@ printf 'decree-choices 1\nprofile calm\nnodes 99\nseed 1\ncheck edited\n' >crowd
 refused replay crowd
 
 : >file
+refused fuzz --seeds 1 --out ""
+refused shrink --seed 1 -o ""
 refused fuzz --seeds 1 --out file
 refused fuzz --seeds 1 --out file/below
 refused shrink --seed 1 -o file/below/x.choices

@@ -125,7 +125,7 @@ TEST(Failure, IsWrittenDownToBeMadeAgain) {
     const std::uint64_t seed = seed_that_fails_with("Agreement: high");
     const auto failure = shrink_seed(planted_run, profile, seed, {});
     ASSERT_TRUE(failure.has_value());
-    const std::string name = name_in(folder / "new/below", *failure);
+    const std::string name = name_in(folder / "new/below", "default", seed);
     const auto files = write_failure(planted_run, profile, *failure, name);
     ASSERT_TRUE(files.has_value()) << files.error();
     EXPECT_EQ(files->reproduce, "decree-sim replay " + name);
@@ -170,6 +170,51 @@ TEST(Output, IsWholeOrNotThere) {
     EXPECT_EQ(folder.files(), 1U);
 }
 
+/// Goal: a file that is not there is nothing, and one that cannot be read is an error.
+/// Method: no file, a file, a folder.
+TEST(Output, TellsAbsentFromUnreadable) {
+    const Folder folder;
+    EXPECT_EQ(read_file_if_any(folder / "absent").value(), std::nullopt);
+    ASSERT_TRUE(write_file(folder / "a", "bytes").has_value());
+    EXPECT_EQ(read_file_if_any(folder / "a").value().value_or(""), "bytes");
+    std::filesystem::create_directories(folder / "b");
+    EXPECT_FALSE(read_file_if_any(folder / "b").has_value());
+}
+
+/// Goal: a command that is printed can be typed.
+/// Method: paths that a shell, or the program, would take for something else.
+TEST(Output, QuotesPathsThatNeedIt) {
+    EXPECT_EQ(shell_word("out/default-17.choices"), "out/default-17.choices");
+    EXPECT_EQ(shell_word("my runs/a$b"), "'my runs/a$b'");
+    EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+    EXPECT_EQ(shell_word("-o/x"), "./-o/x");
+    EXPECT_EQ(shell_word("~/x"), "'~/x'");
+    EXPECT_EQ(shell_word(""), "''");
+    EXPECT_EQ(how_to_replay("a b"), "decree-sim replay 'a b'");
+}
+
+/// Goal: what earlier calls did is told apart, and with no new failure the last line still makes an
+/// earlier one again.
+/// Method: reports of calls that went on; one that had nothing left to do.
+TEST(Report, TellsEarlierCallsApart) {
+    FuzzReport report;
+    report.plan.profile = *find_profile("network");
+    report.seeds_before = 64;
+    report.campaign.statistics.runs = 16;
+    EXPECT_NE(to_text(report).find("64 more by earlier calls"), std::string::npos);
+    EXPECT_NE(to_text(report).find("never"), std::string::npos);
+    report.campaign.statistics.runs = 0;
+    EXPECT_EQ(to_text(report).find("never"), std::string::npos);
+    add_failure(report.failures, 7, {"Agreement", "slot 3", "Agreement: VoteCast"});
+    add_failure(report.failures, 7, {"Agreement", "slot 3", "Agreement: VoteCast"});
+    report.reproduce = "decree-sim replay x/b";
+    EXPECT_TRUE(to_text(report).ends_with("\ndecree-sim replay x/b\n"));
+    EXPECT_NE(to_text(report).find("1 times, first with seed 7"), std::string::npos);
+    report.seeds_before = 0;
+    EXPECT_NE(to_text(report).find("those of all calls"), std::string::npos);
+    EXPECT_NE(to_json(report).find("\"reproduce\":\"decree-sim replay x/b\""), std::string::npos);
+}
+
 /// Goal: the report of a failure ends with the command that makes it again, and tells what was
 /// never exercised. Method: a campaign with a planted failure, and one without.
 TEST(Report, EndsWithTheCommandThatMakesItAgain) {
@@ -177,6 +222,7 @@ TEST(Report, EndsWithTheCommandThatMakesItAgain) {
     report.plan.profile = *find_profile("network");
     report.campaign.statistics.count(FaultKind::Partition);
     report.campaign.elapsed_ms = 1'000;
+    report.campaign.statistics.runs = 1;
     const std::string fine = to_text(report);
     EXPECT_NE(fine.find("no violation"), std::string::npos);
     EXPECT_NE(fine.find("DeafNode"), std::string::npos);

@@ -51,6 +51,19 @@ TEST(World, NoChoicesMakeACalmRun) {
     EXPECT_GE(result.statistics.acknowledged, 50U);
 }
 
+/// Goal: a run that has no end is a violation, not a campaign that hangs.
+/// Method: a limit that any run exceeds.
+TEST(World, ManyEventsAreAStorm) {
+    RunOptions options;
+    options.profile = find_profile("calm").value();
+    options.profile.most_events = 100;
+    Choices choices = Choices::from_seed(1);
+    const RunResult result = run(choices, options);
+    ASSERT_TRUE(result.violation.has_value());
+    EXPECT_EQ(result.violation->property, "Storm");
+    EXPECT_LE(result.statistics.events, 101U);
+}
+
 /// Goal: equal choices make equal runs, to the last byte.
 /// Method: every profile twice; digests and statistics must agree.
 TEST(World, RunsAreDeterministic) {
