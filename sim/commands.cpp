@@ -1,8 +1,10 @@
 #include "sim/commands.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,6 +18,7 @@
 #include "sim/interrupt.hpp"
 #include "sim/output.hpp"
 #include "sim/progress.hpp"
+#include "traces/file.hpp"
 #include "traces/format.hpp"
 #include "traces/replay.hpp"
 
@@ -26,6 +29,22 @@ namespace {
 void tell(const props::Violation& violation) {
     fmt::print("VIOLATION of {}: {}\n  same bugs have: {}\n", violation.property, violation.details,
                violation.signature);
+}
+
+// What was printed counts only when it is out: a full disk, or a reader that went away, is told.
+int after_telling(int status) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    return refuse(traces::file_failure("write to", "standard output", errno));
+}
+
+// The verdict of a run.
+int judge(const std::optional<props::Violation>& violation) {
+    if (!violation) {
+        fmt::print("no violation\n");
+        return after_telling(fine);
+    }
+    tell(*violation);
+    return after_telling(does_not_hold);
 }
 
 int replay_choices(const std::string& name, const std::string& text) {
@@ -47,12 +66,7 @@ int replay_choices(const std::string& name, const std::string& text) {
     fmt::print("{}: profile {}, {} choices; made again in the world: {} events, digest {:016x}\n",
                name, file->profile, with_commas(size_of(file->record).choices),
                with_commas(result.statistics.events), result.digest);
-    if (!result.violation) {
-        fmt::print("no violation\n");
-        return fine;
-    }
-    tell(*result.violation);
-    return does_not_hold;
+    return judge(result.violation);
 }
 
 int replay_trace(const std::string& name, const std::string& text) {
@@ -65,17 +79,12 @@ int replay_trace(const std::string& name, const std::string& text) {
     const NamedRun named("the run of " + name, how_to_replay(name));
     if (const auto difference = traces::replay_check(*trace)) {
         fmt::print("{}: {}\n", name, traces::say(*difference));
-        return does_not_hold;
+        return after_telling(does_not_hold);
     }
     fmt::print("{}: profile {}, seed {}; {} steps executed again, bit for bit, digest {:016x}\n",
                name, trace->header().profile, trace->header().seed, with_commas(trace->end().steps),
                trace->end().digest);
-    if (!trace->violation()) {
-        fmt::print("no violation\n");
-        return fine;
-    }
-    tell(*trace->violation());
-    return does_not_hold;
+    return judge(trace->violation());
 }
 
 }  // namespace
@@ -102,7 +111,7 @@ ShrinkBudget shrink_budget(std::uint64_t runs, std::uint64_t milliseconds) {
 }
 
 int replay_command(const std::string& file) {
-    const auto text = read_file(file);
+    const auto text = read_file(file, {traces::trace_magic, "decree-choices "});
     if (!text) return refuse(text.error());
     return looks_like_choices(*text) ? replay_choices(file, *text) : replay_trace(file, *text);
 }
@@ -128,7 +137,7 @@ int shrink_command(const ShrinkArguments& arguments) {
     if (!failure) {
         fmt::print("profile {}, seed {}: the run does not fail, so there is nothing to shrink\n",
                    profile->name, *seed);
-        return does_not_hold;
+        return after_telling(does_not_hold);
     }
     fmt::print("{}", say(*failure));
     const std::string name = arguments.out.value_or(name_in(folder, profile->name, *seed));
@@ -136,7 +145,7 @@ int shrink_command(const ShrinkArguments& arguments) {
     if (!files) return refuse(files.error());
     for (const std::string& path : files->paths) fmt::print("  {}\n", path);
     fmt::print("{}\n", files->reproduce);
-    return fine;
+    return after_telling(fine);
 }
 
 int record_command(const RecordArguments& arguments) {
@@ -144,10 +153,20 @@ int record_command(const RecordArguments& arguments) {
     if (!profile) return refuse(profile.error());
     const auto seed = parse_number("--seed", arguments.seed, 0, last_seed);
     if (!seed) return refuse(seed.error());
-    const Written written = write_file(arguments.out, record_seed(run, *profile, *seed));
+    std::string trace;
+    const RunResult result = record_run(run, *profile, *seed, trace);
+    if (arguments.out == "-") {
+        fmt::print("{}", trace);
+        if (result.violation) {
+            fmt::print(stderr, "VIOLATION of {}: {}\n", result.violation->property,
+                       result.violation->details);
+        }
+        return after_telling(result.violation ? does_not_hold : fine);
+    }
+    const Written written = write_file(arguments.out, trace);
     if (!written) return refuse(written.error());
     fmt::print("{}: the run of seed {}, profile {}\n", arguments.out, *seed, profile->name);
-    return fine;
+    return judge(result.violation);
 }
 
 int digest_command(const DigestArguments& arguments) {
@@ -164,7 +183,7 @@ int digest_command(const DigestArguments& arguments) {
         fmt::print("{} {} {:016x}{}\n", profile->name, list[i], result.digest,
                    result.violation ? " " + result.violation->property : "");
     }
-    return fine;
+    return after_telling(fine);
 }
 
 }  // namespace decree::sim

@@ -54,7 +54,8 @@ struct RecordArguments {
     std::string seed;
     std::string out;
 };
-/// Makes the run of one seed, whatever comes of it, and writes its trace.
+/// Makes the run of one seed, and writes its trace, whatever comes of it ("-": to standard output).
+/// A violation is told, and does not hold.
 [[nodiscard]] int record_command(const RecordArguments& arguments);
 
 struct DigestArguments {

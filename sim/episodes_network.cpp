@@ -9,8 +9,8 @@ namespace decree::sim {
 
 void World::cut_one_way(Episode& episode, ProcessIndex from, ProcessIndex to) {
     if (from == to) return;
-    ++network_.link(from, to).cuts;
     episode.cuts.emplace_back(from, to);
+    if (++network_.link(from, to).cuts > 1) return;  // Cut already, for another reason.
     note(traces::LinkCut{.from = id_of(from), .to = id_of(to)});
 }
 

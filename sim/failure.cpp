@@ -41,7 +41,7 @@ RunResult run_recorded(const Runner& runner, const Profile& profile, std::uint64
     traces::Recorder recorder({.settings = draw_shape(for_shape, profile).settings,
                                .seed = seed,
                                .profile = profile.name,
-                               .title = fmt::format("profile {}, seed {}", profile.name, seed)});
+                               .title = ""});
     Choices choices = again();
     RunResult result = run_safely(runner, choices, {.profile = profile, .recorder = &recorder});
     trace = as_text(recorder.finish(result.violation));
@@ -128,11 +128,16 @@ RunResult run_choices(const Runner& runner, const Profile& profile, const Choice
     return run_safely(runner, choices, {.profile = profile});
 }
 
-std::string record_seed(const Runner& runner, const Profile& profile, std::uint64_t seed) {
-    std::string trace;
+RunResult record_run(const Runner& runner, const Profile& profile, std::uint64_t seed,
+                     std::string& trace) {
     const NamedRun named = name_seed(profile, seed);
     const auto again = [seed] { return Choices::from_seed(seed); };
-    static_cast<void>(run_recorded(runner, profile, seed, again, trace));
+    return run_recorded(runner, profile, seed, again, trace);
+}
+
+std::string record_seed(const Runner& runner, const Profile& profile, std::uint64_t seed) {
+    std::string trace;
+    static_cast<void>(record_run(runner, profile, seed, trace));
     return trace;
 }
 

@@ -37,7 +37,10 @@ struct SmallFailure {
 [[nodiscard]] RunResult run_choices(const Runner& runner, const Profile& profile,
                                     const ChoiceFile& file, std::string* trace);
 
-/// The trace of a seed's run.
+/// Makes the run of a seed, and its trace, whatever comes of it.
+[[nodiscard]] RunResult record_run(const Runner& runner, const Profile& profile, std::uint64_t seed,
+                                   std::string& trace);
+/// The trace only.
 [[nodiscard]] std::string record_seed(const Runner& runner, const Profile& profile,
                                       std::uint64_t seed);
 

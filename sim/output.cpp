@@ -1,94 +1,20 @@
 #include "sim/output.hpp"
 
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 #include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/codec.hpp"
+#include "core/value.hpp"
+#include "traces/file.hpp"
+
 namespace decree::sim {
 
-namespace {
-
-// An open file that is closed again, whatever happens.
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    [[nodiscard]] int number() const { return number_; }
-    // Closes now, when what close() reports still matters.
-    [[nodiscard]] bool close_now() {
-        const int number = number_;
-        number_ = -1;
-        return ::close(number) == 0;
-    }
-
-private:
-    int number_;
-};
-
-std::string advice(int error) {
-    switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-        return "make room, or choose another place";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return "choose a place where you may write";
-    case ENOTDIR:
-    case EEXIST:
-        return "a file stands where a folder should: choose another name";
-    default:
-        return "choose another place";
-    }
-}
-
-std::string failure(std::string_view what, const std::string& path, int error) {
-    return fmt::format("cannot {} {}: {}; {}", what, path, std::generic_category().message(error),
-                       advice(error));
-}
-
-bool write_all(int number, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(number, bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
-}
-
-// Best effort: the rename survives a power loss once its folder is synced.
-void sync_folder_of(const std::string& path) {
-    const std::string folder = std::filesystem::path(path).parent_path().string();
-    const Descriptor handle(
-        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (handle.number() >= 0) static_cast<void>(::fsync(handle.number()));
-}
-
-}  // namespace
-
 Written write_file(const std::string& path, std::string_view bytes) {
-    const std::string beside = fmt::format("{}.{}.new", path, ::getpid());
-    Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.number() < 0) return std::unexpected(failure("write", path, errno));
-    const bool whole = write_all(file.number(), bytes) && ::fsync(file.number()) == 0;
-    if (!whole || !file.close_now() || std::rename(beside.c_str(), path.c_str()) != 0) {
-        const int error = errno;
-        ::unlink(beside.c_str());
-        return std::unexpected(failure("write", path, error));
-    }
-    sync_folder_of(path);
-    return {};
+    return traces::write_file(path, as_bytes(bytes));
 }
 
 void remove_file(const std::string& path) { ::unlink(path.c_str()); }
@@ -110,29 +36,19 @@ std::string shell_word(const std::string& path) {
     return quoted + "'";
 }
 
-std::expected<std::string, std::string> read_file(const std::string& path) {
-    const auto failed = [&](int error) {
-        return std::unexpected(fmt::format("cannot read {}: {}; check the name and who may read it",
-                                           path, std::generic_category().message(error)));
-    };
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.number() < 0) return failed(errno);
-    std::string bytes;
-    std::string piece(1U << 16U, '\0');
-    for (;;) {
-        const ssize_t count = ::read(file.number(), piece.data(), piece.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return failed(errno);
-        if (count == 0) return bytes;
-        bytes.append(piece, 0, static_cast<std::size_t>(count));
-    }
+std::expected<std::string, std::string> read_file(
+    const std::string& path, std::initializer_list<std::string_view> beginnings) {
+    const auto bytes = traces::read_file(path, beginnings);
+    if (!bytes) return std::unexpected(bytes.error());
+    return std::string(as_text(*bytes));
 }
 
 Written make_folder(const std::string& folder) {
     if (folder.empty()) return {};
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error) return std::unexpected(failure("make the folder", folder, error.value()));
+    if (error)
+        return std::unexpected(traces::file_failure("make the folder", folder, error.value()));
     return {};
 }
 

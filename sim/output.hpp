@@ -3,6 +3,7 @@
 /// Files that are there as a whole or not at all.
 
 #include <expected>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,15 +13,15 @@ namespace decree::sim {
 /// Nothing, or one line for a person: what could not be written, where, and how to mend it.
 using Written = std::expected<void, std::string>;
 
-/// Puts `bytes` into the file at `path`: first beside it, synced, then renamed over it, so that
-/// nobody ever sees half of it. On failure nothing is left behind.
+/// Puts `bytes` into the file at `path`: see traces::write_file.
 [[nodiscard]] Written write_file(const std::string& path, std::string_view bytes);
 
 /// Takes a file away, if it is there.
 void remove_file(const std::string& path);
 
-/// The whole of a file.
-[[nodiscard]] std::expected<std::string, std::string> read_file(const std::string& path);
+/// The whole of a file: see traces::read_file.
+[[nodiscard]] std::expected<std::string, std::string> read_file(
+    const std::string& path, std::initializer_list<std::string_view> beginnings = {});
 /// The same, or nothing where no such file is. One that is there and cannot be read is an error.
 [[nodiscard]] std::expected<std::optional<std::string>, std::string> read_file_if_any(
     const std::string& path);

@@ -1,9 +1,14 @@
 #include "traces/arguments.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+
+#include "traces/render/words.hpp"
+#include "traces/rules.hpp"
 
 namespace decree::traces {
 namespace {
@@ -77,7 +82,37 @@ std::expected<View, std::string> read_view(std::string_view slots, std::string_v
         view.to = time(to);
         if (!view.to) return wrong("--to", to, "120ms, 3s or 5us");
     }
+    if (view.from && view.to && *view.to < *view.from) {
+        return std::unexpected(
+            fmt::format("--from {} --to {}: write the earlier time first", from, to));
+    }
     return view;
+}
+
+std::optional<std::string> check_view(const View& view, const Trace& trace, Slot last) {
+    std::vector<NodeId> nodes = trace.nodes();
+    std::ranges::sort(nodes);
+    for (const NodeId node : view.nodes) {
+        if (std::ranges::find(nodes, node) != nodes.end()) continue;
+        if (nodes.empty()) return "no node ever starts in this run";
+        return fmt::format("--nodes: there is no {}: the node{} {}", node_name(node),
+                           nodes.size() == 1 ? " is" : "s are", list_words(nodes));
+    }
+    if (view.slots && view.slots->first > last) {
+        return fmt::format("--slots: there is no slot {}: {}", view.slots->first.value,
+                           last == Slot{} ? "nobody proposes anything in this run"
+                                          : fmt::format("the last is {}", last.value));
+    }
+    if (view.from && *view.from > trace.end_time()) {
+        return fmt::format("--from: the run ends at {}", time_words(trace.end_time()));
+    }
+    return std::nullopt;
+}
+
+std::expected<std::uint64_t, std::string> read_event_number(std::string_view text) {
+    const auto value = number(text);
+    if (value && *value > 0) return *value;
+    return wrong("--step", text, "the number of an event, as text prints it: 120");
 }
 
 }  // namespace decree::traces

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "core/ids.hpp"
+#include "traces/format.hpp"
 #include "traces/render/view.hpp"
 
 namespace decree::traces {
@@ -14,5 +18,13 @@ namespace decree::traces {
                                                          std::string_view nodes,
                                                          std::string_view from,
                                                          std::string_view to);
+
+/// Nothing when the run, whose last slot is `last`, has what `view` asks for; else what it has not,
+/// and what it has.
+[[nodiscard]] std::optional<std::string> check_view(const View& view, const Trace& trace,
+                                                    Slot last);
+
+/// "12", a number of an event from 1 on; else how it should be.
+[[nodiscard]] std::expected<std::uint64_t, std::string> read_event_number(std::string_view text);
 
 }  // namespace decree::traces

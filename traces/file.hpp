@@ -4,8 +4,10 @@
 
 #include <cstdio>
 #include <expected>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/codec.hpp"
 
@@ -17,16 +19,23 @@ struct CloseFile {
 /// An open file that closes itself; what closing says is lost.
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-/// All bytes of a file; or why not, for a person.
-[[nodiscard]] std::expected<ByteBuffer, std::string> read_file(const std::string& path);
+/// Larger files are not read: a device that never ends would take all memory.
+inline constexpr std::size_t most_bytes_read = std::size_t{1} << 30U;
 
-/// Puts `bytes` into a file that appears whole or not at all: written beside it, then renamed.
+/// All bytes of a file; or one line for a person: what cannot be read, why, and how to mend it.
+///
+/// `beginnings`: of a file that begins with none of them only a part is read, since whoever looks
+/// at it will refuse it anyway. None given: any beginning will do.
+[[nodiscard]] std::expected<ByteBuffer, std::string> read_file(
+    const std::string& path, std::initializer_list<std::string_view> beginnings = {});
+
+/// Puts `bytes` into a file that appears whole or not at all: written beside it, synced, then
+/// renamed over it. Behind a symbolic link that is the file which the link names. What is no
+/// regular file (a pipe, a terminal, /dev/null) cannot be replaced: it is written into. On failure
+/// nothing is left behind, and one line says what cannot be written, why, and how to mend it.
 [[nodiscard]] std::expected<void, std::string> write_file(const std::string& path, Bytes bytes);
 
-/// The same in two parts, for whoever has another program write it: a name beside `path` ...
-[[nodiscard]] std::string temporary_name(const std::string& path);
-/// ... and the renaming. On failure the temporary file is gone.
-[[nodiscard]] std::expected<void, std::string> put_in_place(const std::string& temporary,
-                                                            const std::string& path);
+/// "cannot WHAT PATH: REASON; ADVICE", the reason being the system's for `error`.
+[[nodiscard]] std::string file_failure(std::string_view what, const std::string& path, int error);
 
 }  // namespace decree::traces

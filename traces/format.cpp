@@ -8,7 +8,6 @@
 namespace decree::traces {
 namespace {
 
-constexpr std::string_view magic = "decree trace\n";
 constexpr std::string_view mend = "; get the whole file again, or record the run anew";
 
 std::uint64_t fixed_number(Bytes bytes) {
@@ -32,7 +31,7 @@ std::string first_difference(std::string_view theirs, std::string_view ours) {
 
 void put_header(const RunHeader& header, ByteBuffer& out) {
     Encoder file(out);
-    file.put_raw(as_bytes(magic));
+    file.put_raw(as_bytes(trace_magic));
     file.put_varint(format_version);
     ByteBuffer block;
     Encoder encoder(block);
@@ -66,14 +65,14 @@ std::expected<Trace, BadTrace> Trace::read(ByteBuffer bytes) {
 std::optional<BadTrace> Trace::find_blocks() {
     const Bytes all(bytes_);
     Decoder in(all);
-    if (as_text(in.get_raw(magic.size())) != magic) {
+    if (as_text(in.get_raw(trace_magic.size())) != trace_magic) {
         return BadTrace{"this is no trace: it does not begin with \"decree trace\"", 0};
     }
     const std::uint64_t version = in.get_varint();
     if (!in.ok() || version != format_version) {
         return BadTrace{"format version " + std::to_string(version) + "; this program reads " +
                             std::to_string(format_version) + "; use the program that recorded it",
-                        magic.size()};
+                        trace_magic.size()};
     }
     while (!in.at_end()) {
         const std::size_t begin = in.offset();

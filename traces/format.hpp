@@ -128,6 +128,8 @@ struct NodeClock {
 void put_header(const RunHeader& header, ByteBuffer& out);
 /// The checksum of block number `index` (the header's is 0).
 [[nodiscard]] std::uint64_t block_checksum(std::uint64_t index, Bytes payload);
+/// How every trace begins.
+inline constexpr std::string_view trace_magic = "decree trace\n";
 /// Bytes of a block's length, before its content, and of its checksum, behind it.
 inline constexpr std::size_t block_head = 4;
 inline constexpr std::size_t block_foot = 8;

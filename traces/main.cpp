@@ -1,5 +1,7 @@
 /// decree-trace: what happened in a run, told, drawn and checked.
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -9,8 +11,8 @@
 #include <string_view>
 
 #include <CLI/CLI.hpp>
+#include <boost/json.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "traces/arguments.hpp"
 #include "traces/explain.hpp"
@@ -38,7 +40,8 @@ struct Wanted {
     std::string nodes;
     std::string from;
     std::string to;
-    std::optional<std::uint64_t> step;
+    std::string step;
+    bool json = false;
 };
 
 int refuse(std::string_view why) {
@@ -47,7 +50,7 @@ int refuse(std::string_view why) {
 }
 
 std::expected<Trace, std::string> open(const std::string& path) {
-    auto bytes = read_file(path);
+    auto bytes = read_file(path, {trace_magic});
     if (!bytes) return std::unexpected(bytes.error());
     auto trace = Trace::read(std::move(*bytes));
     if (trace) return std::move(*trace);
@@ -56,30 +59,92 @@ std::expected<Trace, std::string> open(const std::string& path) {
 }
 
 // Into the file asked for, or to standard output.
-int give(const std::string& text, const std::string& output) {
+int give(Bytes bytes, const std::string& output) {
     if (!output.empty() && output != "-") {
-        const auto written = write_file(output, as_bytes(text));
+        const auto written = write_file(output, bytes);
         return written ? fine : refuse(written.error());
     }
-    const bool told =
-        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-    return told ? fine : refuse("cannot write to standard output");
+    const bool told = std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() &&
+                      std::fflush(stdout) == 0;
+    return told ? fine : refuse(file_failure("write to", "standard output", errno));
 }
 
-int check(const Trace& trace, const std::string& file) {
-    if (const auto difference = replay_check(trace)) {
-        fmt::print(stderr, "decree-trace: {}: {}\n", file, say(*difference));
-        if (trace.program() != program_version) {
-            fmt::print(stderr, "decree-trace: it was recorded by version {}, this is {}\n",
-                       trace.program(), program_version);
-        }
-        return does_not_hold;
+int give(const std::string& text, const std::string& output) {
+    return give(as_bytes(text), output);
+}
+
+/// How far a run goes.
+class Extent final : public Visitor {
+public:
+    void started(const Moment& moment, const Recovered&, const Node& node) override {
+        take(moment, node);
     }
-    const std::string text =
-        fmt::format("{}: replays bit for bit: {} steps, {} messages, digest {:016x}, {} bytes{}\n",
-                    file, trace.end().steps, trace.end().messages, trace.end().digest,
-                    trace.size_bytes(), trace.violation() ? "; it ends in a violation" : "");
-    return give(text, "");
+    void stepped(const Moment& moment, const Step&, const Event&, const Node& after, const Effects&,
+                 MessageId) override {
+        take(moment, after);
+    }
+    void noted(const Moment& moment, const Note&) override { events_ = moment.number; }
+    void crashed(const Moment& moment, NodeId) override { events_ = moment.number; }
+    void violated(const Moment& moment, const props::Violation&) override {
+        events_ = moment.number;
+    }
+
+    [[nodiscard]] Slot last_slot() const { return last_slot_; }
+    [[nodiscard]] std::uint64_t events() const { return events_; }
+
+private:
+    void take(const Moment& moment, const Node& node) {
+        events_ = moment.number;
+        last_slot_ = std::max(last_slot_, node.log().end());
+    }
+
+    Slot last_slot_;
+    std::uint64_t events_ = 0;
+};
+
+boost::json::object as_json(const props::Violation& violation) {
+    return {{"property", violation.property},
+            {"details", violation.details},
+            {"signature", violation.signature}};
+}
+
+int differs(const Trace& trace, const Wanted& wanted, const Difference& difference) {
+    if (wanted.json) {
+        const boost::json::object all = {{"file", wanted.file},
+                                         {"replays", false},
+                                         {"after_event", difference.after_event},
+                                         {"before_event", difference.before_event},
+                                         {"what", difference.what}};
+        static_cast<void>(give(boost::json::serialize(all) + "\n", ""));
+    }
+    fmt::print(stderr, "decree-trace: {}: {}\n", wanted.file, say(difference));
+    if (trace.program() != program_version) {
+        fmt::print(stderr, "decree-trace: it was recorded by version {}, this is {}\n",
+                   trace.program(), program_version);
+    }
+    return does_not_hold;
+}
+
+int check(const Trace& trace, const Wanted& wanted, const Extent& extent) {
+    const std::string digest = fmt::format("{:016x}", trace.end().digest);
+    if (wanted.json) {
+        boost::json::object all = {{"file", wanted.file},
+                                   {"replays", true},
+                                   {"events", extent.events()},
+                                   {"steps", trace.end().steps},
+                                   {"messages", trace.end().messages},
+                                   {"digest", digest},
+                                   {"bytes", trace.size_bytes()},
+                                   {"violation", nullptr}};
+        if (trace.violation()) all["violation"] = as_json(*trace.violation());
+        return give(boost::json::serialize(all) + "\n", "");
+    }
+    return give(
+        fmt::format("{}: replays bit for bit: {} events, {} of them steps, {} messages, "
+                    "digest {}, {} bytes{}\n",
+                    wanted.file, extent.events(), trace.end().steps, trace.end().messages, digest,
+                    trace.size_bytes(), trace.violation() ? "; it ends in a violation" : ""),
+        "");
 }
 
 int give_picture(const Trace& trace, const View& view, const Wanted& wanted,
@@ -88,10 +153,23 @@ int give_picture(const Trace& trace, const View& view, const Wanted& wanted,
         const auto dot = render_dot(trace, view);
         return dot ? give(*dot, wanted.output) : refuse(dot.error());
     }
-    if (wanted.output.empty()) return refuse("say where to put the picture: -o FILE");
-    const auto drawn = format == "svg" ? render_svg_file(trace, wanted.output, view)
-                                       : render_png_file(trace, wanted.output, view);
-    return drawn ? fine : refuse(drawn.error());
+    if (format == "png" && wanted.output.empty()) {
+        return refuse("say where to put the picture: -o FILE, or -o - for standard output");
+    }
+    const auto picture = format == "svg" ? render_svg(trace, view) : render_png(trace, view);
+    return picture ? give(Bytes(*picture), wanted.output) : refuse(picture.error());
+}
+
+int give_explanation(const Trace& trace, const Wanted& wanted) {
+    std::optional<std::uint64_t> event;
+    if (!wanted.step.empty()) {
+        const auto number = read_event_number(wanted.step);
+        if (!number) return refuse(number.error());
+        event = *number;
+    }
+    const auto explanation = explain(trace, event);
+    if (!explanation) return refuse(explanation.error());
+    return give(wanted.json ? to_json(*explanation) : to_text(*explanation), wanted.output);
 }
 
 int run(const std::string& command, const Wanted& wanted) {
@@ -99,21 +177,18 @@ int run(const std::string& command, const Wanted& wanted) {
     if (!view) return refuse(view.error());
     const auto trace = open(wanted.file);
     if (!trace) return refuse(trace.error());
-    if (command == "check") return check(*trace, wanted.file);
-    if (const auto difference = replay_check(*trace)) {
-        fmt::print(stderr, "decree-trace: {}: {}\n", wanted.file, say(*difference));
-        return does_not_hold;
-    }
+    Extent extent;
+    const auto replayed = replay(*trace, extent);
+    if (!replayed) return differs(*trace, wanted, replayed.error());
+    if (const auto wrong = check_view(*view, *trace, extent.last_slot())) return refuse(*wrong);
+    if (command == "check") return check(*trace, wanted, extent);
     if (command == "text") return give(render_text(*trace, *view), wanted.output);
-    if (command == "explain") {
-        const auto text = explain(*trace, wanted.step);
-        return text ? give(*text, wanted.output) : refuse(text.error());
-    }
+    if (command == "explain") return give_explanation(*trace, wanted);
     return give_picture(*trace, *view, wanted, command);
 }
 
-void add_view(CLI::App& command, Wanted& wanted) {
-    command.add_option("-o", wanted.output, "The file to write (default: standard output)");
+void add_view(CLI::App& command, Wanted& wanted, const char* output) {
+    command.add_option("-o", wanted.output, output);
     command.add_option("--slots", wanted.slots, "Only what is about slots A..B (or about no slot)");
     command.add_option("--nodes", wanted.nodes, "Only these nodes: N1,N2");
     command.add_option("--from", wanted.from, "From this time on: 120ms, 3s, 500us");
@@ -126,16 +201,31 @@ void add_commands(CLI::App& app, Wanted& wanted) {
         command->add_option("TRACE", wanted.file, "The trace file")->required();
         return command;
     };
-    add_view(*add("text", "Tell the run: a sentence for each event"), wanted);
-    add_view(*add("dot", "Draw it: Graphviz source, for neato -n2"), wanted);
-    add_view(*add("svg", "Draw it as SVG (needs Graphviz)"), wanted);
-    add_view(*add("png", "Draw it as PNG (needs Graphviz)"), wanted);
+    const char* const somewhere = "The file to write (default: - for standard output)";
+    add_view(*add("text", "Tell the run: a sentence for each event"), wanted, somewhere);
+    add_view(*add("dot", "Draw it: Graphviz source, for neato -n2"), wanted, somewhere);
+    add_view(*add("svg", "Draw it as SVG (needs Graphviz)"), wanted, somewhere);
+    add_view(*add("png", "Draw it as PNG (needs Graphviz)"), wanted,
+             "The file to write (no default; - for standard output)");
     CLI::App* explain = add("explain", "Say how it came to an event, and what the event changed");
     explain->add_option("--step", wanted.step,
                         "The event's number, as text prints it "
                         "(default: the violation's, or the last)");
-    explain->add_option("-o", wanted.output, "The file to write (default: standard output)");
-    add("check", "Replay the run, and say whether it comes out bit for bit");
+    explain->add_option("-o", wanted.output, somewhere);
+    explain->add_flag("--json", wanted.json, "Print it as JSON");
+    CLI::App* check = add("check", "Replay the run, and say whether it comes out bit for bit");
+    check->add_flag("--json", wanted.json, "Print it as JSON");
+}
+
+// What is wrong with the word that should be a command, if anything.
+std::optional<std::string> wrong_command(const CLI::App& app, int argc, char** argv) {
+    if (argc < 2 || argv[1][0] == '-') return std::nullopt;
+    std::string names;
+    for (const CLI::App* command : app.get_subcommands({})) {
+        if (command->get_name() == argv[1]) return std::nullopt;
+        names += (names.empty() ? "" : ", ") + command->get_name();
+    }
+    return fmt::format("there is no command \"{}\"; there are {}", argv[1], names);
 }
 
 }  // namespace
@@ -146,6 +236,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     Wanted wanted;
     add_commands(app, wanted);
+    if (const auto wrong = wrong_command(app, argc, argv)) return refuse(*wrong);
     try {
         app.parse(argc, argv);
         return run(app.get_subcommands().front()->get_name(), wanted);

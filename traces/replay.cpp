@@ -73,7 +73,11 @@ public:
         Entry entry;
         while (!failed_ && !visitor_.done() && reader.next(entry)) {
             moment_.at = entry.at;
-            std::visit([this](const auto& what) { take(what); }, entry.what);
+            try {
+                std::visit([this](const auto& what) { take(what); }, entry.what);
+            } catch (const ContractViolation& violation) {  // No node starts on nonsense.
+                fail(violation.what());
+            }
         }
         if (failed_) return std::unexpected(*failed_);
         return {};
@@ -86,9 +90,7 @@ private:
         DiskMirror mirror;
     };
 
-    void fail(std::uint64_t before_steps, std::string what) {
-        failed_ = Difference{checked_, before_steps, std::move(what)};
-    }
+    void fail(std::string what) { failed_ = Difference{checked_, moment_.number, std::move(what)}; }
 
     void take(const Start& start) {
         ++moment_.number;
@@ -96,8 +98,8 @@ private:
         Decoder in(start.disk);
         const DiskImage image = replica.mirror.get(in);
         if (!in.ok() || !in.at_end()) {
-            return fail(steps_ + 1, "the disk of " + std::to_string(start.options.self.value) +
-                                        " cannot be rebuilt from what the node wrote");
+            return fail("the disk of " + std::to_string(start.options.self.value) +
+                        " cannot be rebuilt from what the node wrote");
         }
         std::vector<SegmentBytes> segments;
         segments.reserve(image.segments.size());
@@ -106,11 +108,11 @@ private:
         snapshots.reserve(image.snapshots.size());
         for (const auto& one : image.snapshots) snapshots.push_back({one.through, one.bytes});
         const auto disk = recover(segments, snapshots);
-        if (!disk) return fail(steps_ + 1, "a disk is damaged that was not: " + disk.error().what);
+        if (!disk) return fail("a disk is damaged that was not: " + disk.error().what);
         auto node =
             Node::start(trace_.header().settings, start.options,
                         std::make_unique<CommandLog>(trace_.header().settings), *disk, start.now);
-        if (!node) return fail(steps_ + 1, "a node does not start that did: " + node.error().what);
+        if (!node) return fail("a node does not start that did: " + node.error().what);
         replica.node = std::move(*node);
         visitor_.started(moment_, *disk, *replica.node);
     }
@@ -118,9 +120,9 @@ private:
     void take(const Step& step) {
         ++moment_.number;
         Replica& replica = replicas_[step.node];
-        if (!replica.node) return fail(steps_ + 1, "a node takes a step that is down");
+        if (!replica.node) return fail("a node takes a step that is down");
         std::optional<Event> event = event_of(step);
-        if (!event) return fail(steps_ + 1, "a message arrives that was not sent");
+        if (!event) return fail("a message arrives that was not sent");
         visitor_.before(moment_, step, *event, *replica.node);
         std::optional<std::string> why;
         try {
@@ -130,8 +132,8 @@ private:
             why = violation.what();
         }
         if (why.has_value() != step.broke) {
-            return fail(steps_ + 1, why ? "a step breaks that did not: " + *why
-                                        : "a step goes well that broke");
+            return fail(why ? "a step breaks that did not: " + *why
+                            : "a step goes well that broke");
         }
         if (step.broke) return visitor_.broke(moment_, step, *event, *why);
         went(step, *event, replica);
@@ -180,14 +182,14 @@ private:
     void take(const DigestMark& mark) { check(mark.steps, mark.digest); }
     void take(const End& end) {
         check(end.steps, end.digest);
-        if (!failed_ && end.messages != messages_) fail(steps_, "another number of messages");
+        if (!failed_ && end.messages != messages_) fail("another number of messages");
     }
 
     void check(std::uint64_t steps, std::uint64_t digest) {
         if (steps != steps_ || digest != digest_) {
-            return fail(steps, "events or effects differ (digests)");
+            return fail("events or effects differ (digests)");
         }
-        checked_ = steps_;
+        checked_ = moment_.number;
     }
 
     const Trace& trace_;
@@ -196,7 +198,7 @@ private:
     std::map<NodeId, Replica> replicas_;
     Moment moment_;
     std::uint64_t steps_ = 0;
-    std::uint64_t checked_ = 0;  // Steps whose digest was found right.
+    std::uint64_t checked_ = 0;  // Through this event digests were found right.
     MessageId messages_ = 0;
     std::uint64_t digest_ = 0;
     std::optional<Difference> failed_;
@@ -216,11 +218,11 @@ std::optional<Difference> replay_check(const Trace& trace) {
 }
 
 std::string say(const Difference& difference) {
-    const std::uint64_t first = difference.after_steps + 1;
-    const std::string where = first >= difference.before_steps
-                                  ? "at step " + std::to_string(difference.before_steps)
-                                  : "between steps " + std::to_string(first) + " and " +
-                                        std::to_string(difference.before_steps);
+    const std::uint64_t first = difference.after_event + 1;
+    const std::string last = '#' + std::to_string(difference.before_event);
+    const std::string where = first >= difference.before_event
+                                  ? "at " + last
+                                  : "somewhere from #" + std::to_string(first) + " to " + last;
     return "the run differs from its trace " + where + ": " + difference.what +
            "; if another program recorded it, replay it with that one";
 }

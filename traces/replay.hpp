@@ -49,8 +49,8 @@ public:
 
 /// Where a trace and its execution part ways.
 struct Difference {
-    std::uint64_t after_steps{};   ///< All was equal through this step ...
-    std::uint64_t before_steps{};  ///< ... and not through this one.
+    std::uint64_t after_event{};   ///< All was equal through this event ...
+    std::uint64_t before_event{};  ///< ... and not through this one.
     std::string what;              ///< For a person.
     bool operator==(const Difference&) const = default;
 };
@@ -62,7 +62,7 @@ struct Difference {
 /// Nothing when the trace replays bit for bit; else where it does not.
 [[nodiscard]] std::optional<Difference> replay_check(const Trace& trace);
 
-/// "the run differs from its trace between steps 1,025 and 2,048: ..."
+/// "the run differs from its trace somewhere from #1025 to #2048: ..."
 [[nodiscard]] std::string say(const Difference& difference);
 
 }  // namespace decree::traces

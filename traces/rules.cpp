@@ -24,8 +24,8 @@ constexpr RuleText texts[] = {
      "9.6 Pre-Vote"},
     {Rule::PreVoteGranted, "tells {peer} that it misses the leader, too", "RAFT-DISS",
      "9.6 Pre-Vote"},
-    {Rule::PreVoteRefusedLeaderAlive, "tells {peer} that the leader is alive", "RAFT-DISS",
-     "4.2.3 disruptive servers"},
+    {Rule::PreVoteRefusedLeaderAlive, "tells {peer} that it does not miss a leader yet",
+     "RAFT-DISS", "4.2.3 disruptive servers"},
     {Rule::PreVoteRefusedNotAVoter, "tells {peer} that it votes in no open slot", "RAFT-DISS",
      "4.2.3 disruptive servers"},
     {Rule::PreVoteQuorum, "has heard from a quorum that the leader is missed", "RAFT-DISS",
@@ -40,7 +40,7 @@ constexpr RuleText texts[] = {
      "2.1 messages can be lost"},
     {Rule::CandidateBackedOff,
      "gives up ballot {ballot}: phase 1 took too long; waits a random time", "PMS", "2.4 progress"},
-    {Rule::SteppedDownHigherBallot, "steps down: ballot {ballot} is higher than its own", "PMS",
+    {Rule::SteppedDownHigherBallot, "gives way to ballot {ballot}", "PMS",
      "2.5 abandoning a proposal"},
     {Rule::LeaderForsaken, "follows its leader no more, having promised ballot {ballot}", "PMS",
      "2.5 abandoning a proposal"},
@@ -53,7 +53,7 @@ constexpr RuleText texts[] = {
      "4.2.2 removing the leader"},
     {Rule::SteppedDownOvertaken, "steps down: a snapshot decides slots that it has proposed in",
      "PML", "5.5 snapshots"},
-    {Rule::RelayUsed, "hears no leader, but {peer}, who does: asks it to pass things on", "DECREE",
+    {Rule::RelayUsed, "tries {peer}, which may reach a leader, to have things passed on", "DECREE",
      "catching up"},
     {Rule::LeaderFollowed, "follows {peer}, the leader in ballot {ballot}", "PTP",
      "3.3.1 picking a president"},
@@ -160,7 +160,7 @@ constexpr RuleText texts[] = {
     {Rule::MembersChanged, "is governed by new voters from slot {slot} on", "PMS",
      "3 state machine, alpha"},
     {Rule::RequestQueued, "takes a client's command to propose it", "PMS", "3 the leader"},
-    {Rule::RequestForwarded, "forwards a client's command to {peer}, the leader", "RAFT-DISS",
+    {Rule::RequestForwarded, "forwards a client's command to {peer}", "RAFT-DISS",
      "6.2 routing requests"},
     {Rule::RequestForwardedAgain, "forwards a client's command again, to {peer}", "RAFT-DISS",
      "6.2 routing requests"},
@@ -180,10 +180,9 @@ constexpr RuleText texts[] = {
      "RAFT-DISS", "6.2 routing requests"},
     {Rule::ClientForgotten, "forgets a client that went away", "DECREE", "a client that went away"},
     {Rule::ReadQueued, "takes a client's read", "RAFT-DISS", "6.4 read-only queries"},
-    {Rule::ReadAskedLeader, "asks {peer}, the leader, for a read point", "RAFT-DISS",
-     "6.4 read-only queries"},
-    {Rule::ReadPassedOn, "asks the leader for a read point on behalf of {peer}, too", "RAFT-DISS",
-     "6.4 read-only queries"},
+    {Rule::ReadAskedLeader, "asks {peer} for a read point", "RAFT-DISS", "6.4 read-only queries"},
+    {Rule::ReadPassedOn, "takes on the question of {peer} for a read point, to pass it on",
+     "RAFT-DISS", "6.4 read-only queries"},
     {Rule::ReadRoundStarted,
      "asks the voters whether it still leads in ballot {ballot}, for its reads", "RAFT-DISS",
      "6.4 read-only queries"},
@@ -275,6 +274,8 @@ constexpr auto routine = std::to_array<Rule>({
     Rule::ReleasedByDurable,
     Rule::ReadRoundStarted,
     Rule::CatchUpAsked,
+    Rule::ProposalWaitsForWindow,
+    Rule::ReadWaitsForInherited,
 });
 
 void replace(std::string& text, std::string_view place, const std::string& by) {
@@ -288,7 +289,9 @@ const RuleText& text_of(Rule rule) { return texts[static_cast<std::size_t>(rule)
 
 std::string node_name(NodeId node) { return "N" + std::to_string(node.value); }
 
-std::string ballot_name(Ballot ballot) { return describe(ballot); }
+std::string ballot_name(Ballot ballot) {
+    return ballot == Ballot{} ? std::string("none") : describe(ballot);
+}
 
 std::string say(const RuleTaken& taken) {
     return say(taken, taken.peer == NodeId{} ? "the others" : node_name(taken.peer));

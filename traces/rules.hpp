@@ -23,7 +23,7 @@ struct RuleText {
 
 /// "N3" in simulations, where nodes are numbered from 1.
 [[nodiscard]] std::string node_name(NodeId node);
-/// "2.1": round and node.
+/// "2.1": round and node; "none" for Ballot{}.
 [[nodiscard]] std::string ballot_name(Ballot ballot);
 
 /// The sentence with its places filled in.

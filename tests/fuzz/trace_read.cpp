@@ -1,4 +1,4 @@
-/// No bytes, however hostile, stop the reader of traces.
+/// No bytes, however hostile, stop the reader of traces, or whoever replays what was read.
 
 #include <cstddef>
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include "core/codec.hpp"
 #include "traces/disk_image.hpp"
 #include "traces/format.hpp"
+#include "traces/replay.hpp"
 
 namespace {
 
@@ -38,6 +39,7 @@ void read_all(const Trace& trace) {
         Decoder in(start->disk);
         static_cast<void>(mirror.get(in));
     }
+    static_cast<void>(replay_check(trace));
 }
 
 }  // namespace

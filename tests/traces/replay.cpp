@@ -88,8 +88,8 @@ TEST(TraceReplay, NamesTheFirstDifference) {
     ASSERT_TRUE(trace.has_value());
     const auto difference = replay_check(*trace);
     ASSERT_TRUE(difference.has_value());
-    EXPECT_EQ(difference->after_steps, 0U);
-    EXPECT_EQ(difference->before_steps, 1U);
+    EXPECT_EQ(difference->after_event, 0U);
+    EXPECT_EQ(difference->before_event, 2U);
 }
 
 /// Goal: a message that nobody sent is stored in full, and replays.

@@ -22,8 +22,9 @@ namespace decree::traces::tests {
 
 class SmallWorld {
 public:
-    explicit SmallWorld(std::uint64_t nodes, std::string title = "small world")
-        : settings_(make_settings(nodes)),
+    explicit SmallWorld(std::uint64_t nodes, std::string title = "small world",
+                        std::uint64_t alpha = 64)
+        : settings_(make_settings(nodes, alpha)),
           recorder_({.settings = settings_, .seed = 7, .profile = "test", .title = title}) {
         for (std::uint64_t id = 1; id <= nodes; ++id) start(NodeId{id});
     }
@@ -53,8 +54,9 @@ public:
         }
     }
 
-    void ask(NodeId node, const std::string& text) {
-        const Value payload = encode_command(AppendText{text});
+    void ask(NodeId node, const std::string& text) { ask(node, AppendText{text}); }
+    void ask(NodeId node, const LogCommand& command) {
+        const Value payload = encode_command(command);
         recorder_.note(
             Time{now_},
             ClientAsked{
@@ -132,8 +134,9 @@ private:
         std::uint64_t lives = 0;
     };
 
-    static Settings make_settings(std::uint64_t nodes) {
+    static Settings make_settings(std::uint64_t nodes, std::uint64_t alpha) {
         Settings settings;
+        settings.alpha = alpha;
         for (std::uint64_t id = 1; id <= nodes; ++id) settings.voters.push_back(NodeId{id});
         return settings;
     }
@@ -231,6 +234,23 @@ inline Trace failover_trace() {
     world.start(first);
     world.ask(world.leader().value(), "Z");
     world.run(world.now() + 300'000);
+    return world.finish();
+}
+
+/// N4 starts later, learns, and takes the place of N1; commands before, meanwhile and after.
+inline Trace members_trace() {
+    SmallWorld world(3, "members", 4);
+    world.run(3'000'000, [&] { return world.leader().has_value(); });
+    world.start(NodeId{4});
+    const auto say = [&](const LogCommand& command) {
+        if (const auto leader = world.leader()) world.ask(*leader, command);
+        world.run(world.now() + 6'000);
+    };
+    say(AppendText{"X"});
+    say(SetVoters{.voters = {NodeId{2}, NodeId{3}, NodeId{4}}});
+    for (int i = 0; i < 12; ++i) say(AppendText{"Y"});
+    world.run(world.now() + 3'000'000, [&] { return world.leader().has_value(); });
+    for (int i = 0; i < 6; ++i) say(AppendText{"Z"});
     return world.finish();
 }
 

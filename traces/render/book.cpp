@@ -19,6 +19,41 @@ std::string short_words(const Message& message) {
 
 }  // namespace
 
+void Questions::noted(const Moment& moment, const Note& note) {
+    const auto* asked = std::get_if<ClientAsked>(&note);
+    if (asked == nullptr) return;
+    asked_[{asked->node, asked->tag}] = {asked->client, moment.number};
+    of_client_[{asked->client, asked->tag}] = moment.number;
+}
+
+void Questions::stepped(const Moment& moment, NodeId node, const Event& event,
+                        const Effects& effects) {
+    for (const Reply& reply : effects.replies) answered_[{node, reply.tag}] = moment.number;
+    const auto* request = std::get_if<Requested>(&event.what);
+    if (request == nullptr || !request->id) return;
+    const auto question = asked_.find({node, request->tag});
+    if (question == asked_.end()) return;
+    names_[request->id->origin] = "C" + std::to_string(question->second.client);
+}
+
+std::optional<std::uint64_t> Questions::asked(NodeId node, std::uint64_t tag) const {
+    const auto question = asked_.find({node, tag});
+    if (question == asked_.end()) return std::nullopt;
+    return question->second.number;
+}
+
+std::optional<std::uint64_t> Questions::cause(const Note& note) const {
+    if (const auto* answered = std::get_if<ClientAnswered>(&note)) {
+        const auto step = answered_.find({answered->node, answered->tag});
+        if (step != answered_.end()) return step->second;
+    }
+    if (const auto* gave_up = std::get_if<ClientGaveUp>(&note)) {
+        const auto question = of_client_.find({gave_up->client, gave_up->tag});
+        if (question != of_client_.end()) return question->second;
+    }
+    return std::nullopt;
+}
+
 void Book::stepped(const Moment& moment, const Node& after, const Effects& effects,
                    MessageId first) {
     if (cards_.empty()) first_card_ = first;

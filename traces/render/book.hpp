@@ -7,14 +7,40 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "core/effects.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
+#include "traces/render/words.hpp"
 #include "traces/replay.hpp"
 
 namespace decree::traces {
+
+/// Which client asked what, and who answered: known by the tags of the questions.
+class Questions {
+public:
+    void noted(const Moment& moment, const Note& note);
+    void stepped(const Moment& moment, NodeId node, const Event& event, const Effects& effects);
+
+    /// The note of what arrives at `node` under this tag.
+    [[nodiscard]] std::optional<std::uint64_t> asked(NodeId node, std::uint64_t tag) const;
+    /// What the note about a client came from: the step that answered, or the question.
+    [[nodiscard]] std::optional<std::uint64_t> cause(const Note& note) const;
+    /// Origins of requests by the clients that they stand for.
+    [[nodiscard]] const Names& names() const { return names_; }
+
+private:
+    struct Question {
+        std::uint64_t client{};
+        std::uint64_t number{};  // Of the note.
+    };
+    using AtNode = std::pair<NodeId, std::uint64_t>;  // And the tag.
+    std::map<AtNode, Question> asked_;                // The latest with that tag.
+    std::map<AtNode, std::uint64_t> answered_;        // The step that did.
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> of_client_;
+    Names names_;
+};
 
 /// A message in a few words, for when it is not at hand any more.
 struct MessageCard {

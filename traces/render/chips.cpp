@@ -1,6 +1,8 @@
 #include "traces/render/chips.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -10,7 +12,7 @@
 namespace decree::traces {
 namespace {
 
-std::optional<Chip> chip_of(const RuleTaken& taken, const Node& after) {
+std::optional<Chip> chip_of_rule(const RuleTaken& taken, const Node& after) {
     const std::string ballot = ballot_name(taken.ballot);
     const auto chip = [&](std::string text) {
         return Chip{.text = std::move(text), .ballot = taken.ballot, .chosen = false};
@@ -46,18 +48,51 @@ std::optional<Chip> chip_of(const RuleTaken& taken, const Node& after) {
     }
 }
 
-bool is_knowledge(Rule rule) { return rule == Rule::ValueChosen || rule == Rule::LearnedByDecide; }
+/// Chips that differ in the slot only are one.
+struct Series {
+    std::size_t chip{};  // Its place.
+    Slot first;
+    Slot last;
+    std::uint64_t count{};
+};
+
+std::optional<Rule> series_of(Rule rule) {
+    switch (rule) {
+    case Rule::AcceptSent:
+    case Rule::VoteCast:
+        return Rule::VoteCast;
+    case Rule::ValueChosen:
+    case Rule::LearnedByDecide:
+        return Rule::ValueChosen;
+    default:
+        return std::nullopt;
+    }
+}
+
+void add(Series& series, Rule kind, const RuleTaken& taken, Chip& chip) {
+    series.first = std::min(series.first, taken.slot);
+    series.last = std::max(series.last, taken.slot);
+    if (++series.count == 1) return;
+    const bool dense = series.last.value - series.first.value + 1 == series.count;
+    const std::string slots =
+        dense ? fmt::format("slots {} to {}", series.first.value, series.last.value)
+              : fmt::format("{} slots, to {}", series.count, series.last.value);
+    chip.text = kind == Rule::VoteCast ? fmt::format("vote {} {}", ballot_name(taken.ballot), slots)
+                                       : "knows " + slots;
+}
 
 }  // namespace
 
-std::string row_words(NodeId actor, const Event& event, const Effects& effects) {
+std::string row_words(const Event& event, const Node& after, const Effects& effects,
+                      const Names& names) {
+    const NodeId actor = after.id();
     std::vector<std::string> clauses;
     std::string routine;
     for (const RuleGroup& group : group_rules(effects.rules)) {
         if (!is_routine(group.first.rule)) {
-            clauses.push_back(say(group, actor));
+            clauses.push_back(say(group, actor, names));
         } else if (routine.empty() || group.first.rule == Rule::ReleasedByDurable) {
-            routine = say(group, actor);
+            routine = say(group, actor, names);
         }
     }
     if (clauses.empty() && !effects.envelopes.empty()) {
@@ -66,8 +101,12 @@ std::string row_words(NodeId actor, const Event& event, const Effects& effects) 
             "{}sends \"{}\"",
             std::holds_alternative<Durable>(event.what) ? "has it on its disk and " : "",
             message_words(first.message)));
+        const auto others = std::ranges::count_if(effects.envelopes, [&](const Envelope& other) {
+            return other.message != first.message;
+        });
+        if (others > 0) clauses.back() += fmt::format(" and {} more", others);
     }
-    if (clauses.empty()) clauses.push_back(routine.empty() ? "changes nothing" : routine);
+    if (clauses.empty()) clauses.push_back(routine.empty() ? quiet_words(event, after) : routine);
     std::string text = fmt::format("{}", fmt::join(clauses, "; "));
     if (const auto* asked = std::get_if<Requested>(&event.what)) {
         text = "asked for " + payload_words(asked->payload.bytes()) + ": " + text;
@@ -75,23 +114,48 @@ std::string row_words(NodeId actor, const Event& event, const Effects& effects) 
     return text;
 }
 
+Chip chip_of(const std::vector<Choice>& choices) {
+    std::vector<Slot> slots;
+    bool another = false;
+    for (const Choice& choice : choices) {
+        slots.push_back(choice.slot);
+        another = another || choice.another;
+    }
+    std::ranges::sort(slots);
+    slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
+    std::string ranges;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+        const std::size_t first = i;
+        while (i + 1 < slots.size() && slots[i + 1] == next(slots[i])) ++i;
+        if (!ranges.empty()) ranges += ", ";
+        ranges += std::to_string(slots[first].value);
+        if (i > first) ranges += fmt::format(" to {}", slots[i].value);
+    }
+    std::string text = fmt::format("slot{} {} CHOSEN{}", slots.size() > 1 ? "s" : "", ranges,
+                                   another ? " AGAIN" : "");
+    if (slots.size() == 1) text += ": " + value_words(choices.front().value);
+    return {.text = std::move(text), .ballot = choices.front().ballot, .chosen = true};
+}
+
 std::vector<Chip> chips_of(const Effects& effects, const Node& after) {
     std::vector<Chip> chips;
-    std::size_t known = 0;
+    std::map<Rule, Series> series;  // A vote and a piece of knowledge a slot would be too many.
     for (const RuleTaken& taken : effects.rules) {
-        std::optional<Chip> chip = chip_of(taken, after);
+        std::optional<Chip> chip = chip_of_rule(taken, after);
         if (!chip) continue;
-        if (is_knowledge(taken.rule) && ++known > 1) {
-            const auto last = std::ranges::find_if(
-                chips, [](const Chip& one) { return one.text.starts_with("knows"); });
-            last->text = fmt::format("knows through {}", taken.slot.value);
+        const std::optional<Rule> kind = series_of(taken.rule);
+        if (!kind) {
+            chips.push_back(std::move(*chip));
             continue;
         }
-        chips.push_back(std::move(*chip));
+        const auto [found, first] =
+            series.try_emplace(*kind, Series{chips.size(), taken.slot, taken.slot, 0});
+        if (first) chips.push_back(std::move(*chip));
+        add(found->second, *kind, taken, chips[found->second.chip]);
     }
-    if (chips.size() > 2) {
-        chips[1].text = fmt::format("and {} more", chips.size() - 1);
-        chips.resize(2);
+    if (chips.size() > 3) {
+        chips[2].text = fmt::format("and {} more", chips.size() - 2);
+        chips.resize(3);
     }
     return chips;
 }

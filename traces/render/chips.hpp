@@ -6,12 +6,18 @@
 #include "core/effects.hpp"
 #include "core/event.hpp"
 #include "core/node/node.hpp"
+#include "traces/render/ledger.hpp"
 #include "traces/render/picture.hpp"
+#include "traces/render/words.hpp"
 
 namespace decree::traces {
 
 /// What a row of a picture says of a step: the rules that are not routine, in words.
-[[nodiscard]] std::string row_words(NodeId actor, const Event& event, const Effects& effects);
+[[nodiscard]] std::string row_words(const Event& event, const Node& after, const Effects& effects,
+                                    const Names& names);
+
+/// What became chosen, in one chip: "slots 6 to 8 CHOSEN". REQUIRES: at least one choice.
+[[nodiscard]] Chip chip_of(const std::vector<Choice>& choices);
 
 /// What a step changed that matters for agreement, each in two or three words.
 [[nodiscard]] std::vector<Chip> chips_of(const Effects& effects, const Node& after);

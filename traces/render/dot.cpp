@@ -49,6 +49,10 @@ LabelStyle style_of(const Label& label) {
     switch (label.kind) {
     case Label::Kind::Title:
         return {.size = 12, .bold = true};
+    case Label::Kind::Subtitle:
+        return {.colour = "#444444"};
+    case Label::Kind::LaneNote:
+        return {.size = 8, .colour = "#666666", .cell = ""};
     case Label::Kind::Lane:
         return {.size = 10, .bold = true, .cell = filled("#eeeeee", grey)};
     case Label::Kind::Time:
@@ -144,7 +148,7 @@ private:
     void put_lanes() {
         for (std::size_t lane = 0; lane < picture_.lanes.size(); ++lane) {
             const double x = layout_.lanes[lane];
-            std::string from = invisible({x, 52});
+            std::string from = invisible({x, layout_.lanes_begin});
             std::string style = lane_style(picture_, picture_.lanes[lane], 0);
             for (std::size_t row = 0; row < picture_.rows.size(); ++row) {
                 const std::string next = lane_style(picture_, picture_.lanes[lane], row);
@@ -184,7 +188,7 @@ private:
             "HEIGHT=\"{:.0f}\"><TR><TD {}><FONT POINT-SIZE=\"{}\" COLOR=\"{}\">{}</FONT></TD></TR>"
             "</TABLE>>];\n",
             labels_++, position(label.box.center()), label.box.width, label.box.height, style.cell,
-            style.size, style.colour, content);
+            style.size, label.ink.empty() ? style.colour : label.ink, content);
     }
 
     void put_mark(std::size_t i) {
@@ -221,8 +225,9 @@ private:
     void put_arrow(std::size_t i) {
         const Arrow& arrow = picture_.arrows[i];
         const Path& path = layout_.paths[i];
+        const bool at_mark = arrow.from_row && layout_.rows[*arrow.from_row] == path.from.y;
         const std::string from =
-            arrow.from_row ? fmt::format("e{}", *arrow.from_row) : invisible(path.from);
+            at_mark ? fmt::format("e{}", *arrow.from_row) : invisible(path.from);
         std::string to;
         std::string style;
         switch (arrow.fate) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include <fmt/format.h>
 
+#include "traces/render/arrows.hpp"
 #include "traces/render/type.hpp"
 #include "traces/rules.hpp"
 
@@ -14,9 +14,23 @@ namespace {
 
 constexpr double margin = 8;
 constexpr double times_width = 104;
-constexpr double first_row = 62;
 constexpr double line_height = 11;
 constexpr double chip_height = 11;
+constexpr double chip_pitch = 13;
+
+/// Chips beside a mark, in lines that fit into the room there.
+struct Flow {
+    struct Placed {
+        std::string text;
+        double left{};  // From the first one's.
+        double width{};
+        std::size_t line{};
+        std::string fill;
+        bool chosen{};
+    };
+    std::vector<Placed> chips;
+    std::size_t lines = 1;
+};
 
 class Typesetter {
 public:
@@ -24,12 +38,14 @@ public:
 
     Layout run() {
         place_lanes();
-        place_rows();
-        for (std::size_t i = 0; i < picture_.rows.size(); ++i) place_chips(i);
-        for (const Arrow& arrow : picture_.arrows) place_arrow(arrow);
+        double y = layout_.lanes_begin + 6;
+        for (const Row& row : picture_.rows) y += place_row(row, y);
+        layout_.lanes_end = y + 8;
+        place_arrows(picture_, margin + times_width, words_left_, layout_);
+        layout_.height = lowest() + 4;
         place_log();
         place_legend();
-        layout_.width = words_left_ + words_width + margin;
+        layout_.width = whole_width() + margin;
         layout_.height += margin;
         return std::move(layout_);
     }
@@ -38,130 +54,91 @@ private:
     static constexpr double words_width = 290;
 
     void add(Label::Kind kind, Box box, std::vector<std::string> lines, std::string fill = {}) {
-        layout_.labels.push_back({kind, box, std::move(lines), std::move(fill)});
+        layout_.labels.push_back({.kind = kind,
+                                  .box = box,
+                                  .lines = std::move(lines),
+                                  .fill = std::move(fill),
+                                  .ink = {}});
     }
 
     void place_lanes() {
         const std::size_t count = picture_.lanes.size();
-        layout_.lane_width = count <= 3 ? 126 : count <= 5 ? 108 : 84;
-        for (std::size_t i = 0; i < picture_.lanes.size(); ++i) {
+        layout_.lane_width = count <= 3 ? 140 : count <= 5 ? 112 : 84;
+        layout_.lanes_begin = picture_.notes.empty() ? 58 : 70;
+        for (std::size_t i = 0; i < count; ++i) {
             const double x = margin + times_width + 28 + static_cast<double>(i) * lane();
             layout_.lanes.push_back(x);
-            add(Label::Kind::Lane, {x - 20, 36, 40, 16}, {node_name(picture_.lanes[i])});
+            const NodeId node = picture_.lanes[i];
+            add(Label::Kind::Lane, {x - 20, 42, 40, 16}, {node_name(node)});
+            const auto note = picture_.notes.find(node);
+            if (note == picture_.notes.end()) continue;
+            add(Label::Kind::LaneNote, {x - 36, 59, 72, 11}, {note->second});
         }
         const double last = layout_.lanes.empty() ? 0 : layout_.lanes.back();
-        words_left_ = last + lane();
-        const double whole = words_left_ + words_width;
-        std::string title = picture_.title + "   (" + picture_.subtitle + ")";
-        if (picture_.warning) title = *picture_.warning;
-        add(Label::Kind::Title, {margin, 8, whole - margin, 18}, {fit(title, 12, whole - 24)});
+        words_left_ = last + std::max(lane(), 130.0);
+        const double whole = whole_width() - margin;
+        const std::string title = picture_.warning.value_or(picture_.title);
+        add(Label::Kind::Title, {margin, 6, whole, 18}, {fit(title, 12, whole / 1.15)});
+        add(Label::Kind::Subtitle, {margin, 24, whole, 12},
+            {fit(picture_.subtitle, words_size, whole - 8)});
     }
 
-    void place_rows() {
-        double y = first_row;
-        for (const Row& row : picture_.rows) {
-            std::string words;
-            if (row.node != NodeId{} && row.kind == MarkKind::Dot) {
-                words = node_name(row.node) + ' ';
-            }
-            words += row.words;
-            const auto lines = wrap(words, words_size, words_width - 10, 4);
-            const double height = static_cast<double>(lines.size()) * line_height;
-            const double pitch = std::max(23.0, height + 7);
-            const double middle = y + pitch / 2;
-            layout_.rows.push_back(middle);
-            add(Label::Kind::Words, {words_left_, middle - height / 2, words_width, height}, lines);
-            add(Label::Kind::Time, {margin, middle - 6, times_width, 12},
-                {fmt::format("#{}  {}", row.moment.number, time_words(row.moment.at))});
-            y += pitch;
-        }
-        layout_.lanes_end = y + 8;
-        layout_.height = layout_.lanes_end;
-    }
-
-    void place_chips(std::size_t i) {
-        const Row& row = picture_.rows[i];
+    // Returns how high the row is.
+    double place_row(const Row& row, double y) {
+        std::string words;
+        if (row.node != NodeId{} && row.kind == MarkKind::Dot) words = node_name(row.node) + ' ';
+        words += row.words;
+        const auto lines = wrap(words, words_size, words_width - 10, 5);
+        const double height = static_cast<double>(lines.size()) * line_height;
         const auto lane = lane_of(picture_, row.node);
-        if (!lane) return;
-        double left = layout_.lanes[*lane] + 7;
-        const double row_y = layout_.rows[i];
-        dots_.push_back({layout_.lanes[*lane] - 5, row_y - 5, 10, 10});
-        // Messages come from above and go down.
-        const double y = row_y + (row.from_right ? 6 : row.to_right ? -6 : 0);
+        const Flow flow = lane ? flow_of(row, *lane) : Flow{};
+        const double chips = static_cast<double>(flow.lines - 1) * 2 * chip_pitch;
+        const double pitch = std::max({23.0, height + 7, chips + 24});
+        const double middle = y + pitch / 2;
+        layout_.rows.push_back(middle);
+        add(Label::Kind::Words, {words_left_, middle - height / 2, words_width, height}, lines);
+        add(Label::Kind::Time, {margin, middle - 6, times_width, 12},
+            {fmt::format("#{}  {}", row.moment.number, time_words(row.moment.at))});
+        if (lane) place_chips(row, *lane, flow);
+        return pitch;
+    }
+
+    [[nodiscard]] Flow flow_of(const Row& row, std::size_t lane) const {
         std::vector<Chip> chips = row.chips;
-        if (row.kind == MarkKind::Crash) chips.push_back({"crash", std::nullopt, false});
-        if (row.kind == MarkKind::Start) chips.push_back({"start", std::nullopt, false});
+        const auto first = [&](const char* text) {
+            chips.insert(chips.begin(), Chip{text, std::nullopt, false});
+        };
+        if (row.kind == MarkKind::Crash) first("crash");
+        if (row.kind == MarkKind::Start) first("start");
+        const double room = words_left_ - 4 - (layout_.lanes[lane] + 7);
+        Flow flow;
+        double left = 0;
         for (const Chip& chip : chips) {
-            const double room = words_left_ - 4 - left;
-            if (room < 24) return;
-            const std::string text = fit(chip.text, chip_size, room - 6);
-            const double width = text_width(text, chip_size) + 6;
-            add(chip.chosen ? Label::Kind::Chosen : Label::Kind::Chip,
-                {left, y - chip_height / 2, width, chip_height}, {text},
-                pale_colour(picture_, chip.ballot));
+            const double scale = chip.chosen ? bold_width("x", 1) / text_width("x", 1) : 1;
+            const std::string text = fit(chip.text, chip_size, (room - 8) / scale);
+            const double width = text_width(text, chip_size) * scale + 8;
+            if (left > 0 && left + width > room) {
+                left = 0;
+                ++flow.lines;
+            }
+            flow.chips.push_back({text, left, width, flow.lines - 1,
+                                  pale_colour(picture_, chip.ballot), chip.chosen});
             left += width + 3;
         }
+        return flow;
     }
 
-    [[nodiscard]] Path path_of(const Arrow& arrow) const {
-        const double from_x = layout_.lanes[lane_of(picture_, arrow.from).value_or(0)];
-        const double to_x = layout_.lanes[lane_of(picture_, arrow.to).value_or(0)];
-        if (!arrow.from_row) {
-            const double to_y = layout_.rows[*arrow.to_row];
-            return {{from_x, to_y - 15}, {to_x, to_y}};
+    void place_chips(const Row& row, std::size_t lane, const Flow& flow) {
+        const double x = layout_.lanes[lane];
+        const double row_y = layout_.rows.back();
+        layout_.marks.push_back({x - 5, row_y - 5, 10, 10});
+        // Messages come from above and go down.
+        const double y = row_y + (row.from_right ? 6 : row.to_right ? -6 : 0) - chip_height / 2;
+        for (const Flow::Placed& chip : flow.chips) {
+            const double top = y + static_cast<double>(chip.line) * chip_pitch;
+            add(chip.chosen ? Label::Kind::Chosen : Label::Kind::Chip,
+                {x + 7 + chip.left, top, chip.width, chip_height}, {chip.text}, chip.fill);
         }
-        const double from_y = layout_.rows[*arrow.from_row];
-        if (arrow.to_row) return {{from_x, from_y}, {to_x, layout_.rows[*arrow.to_row]}};
-        // Lost, or not there yet: it ends on its way.
-        const std::size_t end = std::min(arrow.lost_row, layout_.rows.size() - 1);
-        const bool lost = arrow.fate == Fate::Lost && end > *arrow.from_row;
-        const double fall = lost ? std::min(layout_.rows[end] - from_y, 40.0) : 20;
-        return {{from_x, from_y}, {from_x + (to_x - from_x) * 0.68, from_y + fall}};
-    }
-
-    void place_arrow(const Arrow& arrow) {
-        const Path path = path_of(arrow);
-        layout_.paths.push_back(path);
-        if (arrow.fate == Fate::Lost) {
-            dots_.push_back({path.to.x - 5, path.to.y - 5, 10, 10});
-            place_loss(arrow, path.to);
-        }
-        std::string text = arrow.words;
-        if (arrow.duplicate) text += " (again)";
-        if (arrow.late) text += " (late)";
-        if (!arrow.from_row && arrow.sent_at > 0) text += fmt::format(" (of #{})", arrow.sent_at);
-        const double span = std::abs(path.to.x - path.from.x) - 14;
-        text = fit(text, message_size, std::max(lane() - 14, std::min(span, 150.0)));
-        const double width = text_width(text, message_size) + 4;
-        for (const double part : {0.30, 0.36, 0.42, 0.5, 0.58, 0.24, 0.66, 0.74, 0.18, 0.82}) {
-            for (const double shift : {0.0, -5.0, 5.0, -9.0, 9.0, -13.0, 13.0}) {
-                const Point at{path.from.x + (path.to.x - path.from.x) * part,
-                               path.from.y + (path.to.y - path.from.y) * part + shift};
-                const Box box{at.x - width / 2, at.y - 5, width, 10};
-                if (!is_free(box)) continue;
-                return add(Label::Kind::Message, box, {text});
-            }
-        }
-        ++layout_.unlabelled;
-    }
-
-    // Why a message was lost, beside the x in which it ends.
-    void place_loss(const Arrow& arrow, Point end) {
-        const double width = text_width(arrow.why, message_size) + 4;
-        for (const Point at :
-             {Point{end.x + 7, end.y - 5}, Point{end.x - 7 - width, end.y - 5},
-              Point{end.x - width / 2, end.y + 6}, Point{end.x - width / 2, end.y - 16}}) {
-            const Box box{at.x, at.y, width, 10};
-            if (!is_free(box)) continue;
-            return add(Label::Kind::Message, box, {arrow.why});
-        }
-    }
-
-    [[nodiscard]] bool is_free(const Box& box) const {
-        if (box.left < margin + times_width || box.left + box.width > words_left_) return false;
-        const auto hit = [&](const Box& other) { return box.overlaps(other); };
-        return std::ranges::none_of(layout_.labels, hit, &Label::box) &&
-               std::ranges::none_of(dots_, hit);
     }
 
     void place_log() {
@@ -173,9 +150,10 @@ private:
         std::ranges::sort(slots);
         slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
         if (slots.size() < 2) return;
-        constexpr double width = 74;
         const double left = margin + 44;
-        const auto most = static_cast<std::size_t>((words_left_ + words_width - left) / width);
+        const double room = whole_width() - left;
+        const double width = std::clamp(room / static_cast<double>(slots.size()), 74.0, 150.0);
+        const auto most = static_cast<std::size_t>(room / width);
         if (slots.size() > most) {
             slots.erase(slots.begin(), slots.end() - static_cast<std::ptrdiff_t>(most));
         }
@@ -209,22 +187,32 @@ private:
 
     void place_legend() {
         const std::string text =
-            "Time runs down; a row is an event. Colour: the ballot. Thick lane: leads. Dotted "
-            "lane: "
-            "down. Grey bar: waits for the disk. Shaded: partition. Hollow head: ignored. Barred "
-            "head: refused. Dashed, ending in an x: lost. Dotted arrow: still under way.";
-        const double width = words_left_ + words_width - margin;
-        const auto lines = wrap(text, chip_size, width - 8, 4);
+            "Time runs down; a row is an event. Colour: the ballot. Thick lane: leads; dotted: "
+            "down; dashed: stands still. Grey bar: waits for its disk. Shaded: a partition, a "
+            "colour a side. Ring: a start; black square: a crash; diamond: the world. Arrow with a "
+            "hollow head: ignored, or only noted; with a bar: refused (a < b: a is below what was "
+            "promised, b). Dashed, ending in an x: lost, and why. Dotted: still under way. (late): "
+            "overtaken on its link; (again): not the first copy; (of #N): sent by event #N, which "
+            "is not shown. Framed, bold: chosen, which nobody knows yet.";
+        const double width = whole_width() - margin;
+        const auto lines = wrap(text, chip_size, width - 8, 8);
         const double height = static_cast<double>(lines.size()) * 10;
         add(Label::Kind::Legend, {margin, layout_.height + 6, width, height}, lines);
         layout_.height += height + 6;
     }
 
+    // What is still under way ends below the last row.
+    [[nodiscard]] double lowest() const {
+        double y = layout_.lanes_end;
+        for (const Path& path : layout_.paths) y = std::max(y, path.to.y);
+        for (const Label& label : layout_.labels) y = std::max(y, label.box.top + label.box.height);
+        return y;
+    }
     [[nodiscard]] double lane() const { return layout_.lane_width; }
+    [[nodiscard]] double whole_width() const { return words_left_ + words_width; }
 
     const Picture& picture_;
     Layout layout_;
-    std::vector<Box> dots_;
     double words_left_ = 0;
 };
 
@@ -242,7 +230,7 @@ constexpr auto hues = std::to_array<Hue>({
     {"#009e73", "#45b898", "#9fddc9", "#cbede2"},
     {"#b0558a", "#cc79a7", "#e6b3d0", "#f1d5e4"},
     {"#b8860b", "#e69f00", "#efd080", "#f7e6b8"},
-    {"#5b6f80", "#8698a6", "#c0ccd5", "#dce3e8"},
+    {"#6a3d9a", "#9a78c2", "#cdb9e3", "#e3d8f0"},
     {"#7a6a00", "#a89a20", "#e2d67c", "#efe8b8"},
 });
 
@@ -269,6 +257,11 @@ std::string pale_colour(const Picture& picture, const std::optional<Ballot>& bal
     if (!ballot || *ballot == Ballot{}) return "#e8e8e8";
     const Hue& hue = hue_of(picture, *ballot);
     return std::string(ballot->round % 2 == 1 ? hue.pale_odd : hue.pale_even);
+}
+
+std::string ink_colour(const Picture& picture, const std::optional<Ballot>& ballot) {
+    if (!ballot || *ballot == Ballot{}) return "#333333";
+    return std::string(hue_of(picture, *ballot).odd);
 }
 
 Layout lay_out(const Picture& picture) { return Typesetter(picture).run(); }

@@ -35,7 +35,9 @@ struct Box {
 struct Label {
     enum class Kind : std::uint8_t {
         Title,
+        Subtitle,
         Lane,
+        LaneNote,
         Time,
         Words,
         Chip,
@@ -50,9 +52,11 @@ struct Label {
     Box box;
     std::vector<std::string> lines;
     std::string fill;  ///< "#rrggbb"; empty: none.
+    std::string ink;   ///< Of the text; empty: what is usual for the kind.
 };
 
-/// An arrow's ends. What it is about stands in the picture's arrow of the same place.
+/// An arrow's ends. What it is about stands in the picture's arrow of the same place. It leaves its
+/// lane somewhat below the mark when it goes far, so that no two of a fan lie over each other.
 struct Path {
     Point from;
     Point to;
@@ -61,12 +65,14 @@ struct Path {
 struct Layout {
     double width{};
     double height{};
-    double lanes_end{};         ///< Down to where the lanes go.
+    double lanes_begin{};       ///< From where to ...
+    double lanes_end{};         ///< ... where the lanes go.
     std::vector<double> lanes;  ///< x of each lane ...
     double lane_width{};        ///< ... and the room of one.
     std::vector<double> rows;   ///< y of each row.
     std::vector<Path> paths;    ///< One for each arrow.
     std::vector<Label> labels;
+    std::vector<Box> marks;    ///< Of events and losses: no label hides one.
     std::size_t unlabelled{};  ///< Arrows for whose words no free place was found.
 };
 
@@ -80,6 +86,8 @@ struct Layout {
 [[nodiscard]] std::string strong_colour(const Picture& picture,
                                         const std::optional<Ballot>& ballot);
 [[nodiscard]] std::string pale_colour(const Picture& picture, const std::optional<Ballot>& ballot);
+/// For text: dark enough to be read.
+[[nodiscard]] std::string ink_colour(const Picture& picture, const std::optional<Ballot>& ballot);
 
 inline constexpr double words_size = 8.5;
 inline constexpr double chip_size = 7.5;

@@ -15,16 +15,6 @@ namespace {
 
 using fmt::format;
 
-std::string choices_words(const std::vector<Choice>& choices) {
-    std::string text;
-    for (const Choice& choice : choices) {
-        text += format(" Now slot {} is chosen: {} have durable votes for {} in ballot {}.",
-                       choice.slot.value, list_words(choice.voters), value_words(choice.value),
-                       ballot_name(choice.ballot));
-    }
-    return text;
-}
-
 // "sends accept 1.1 slot 1 X to N2 and N3".
 std::vector<std::string> sends(const Effects& effects) {
     using Nodes = std::vector<NodeId>;
@@ -68,8 +58,23 @@ Narrator::Narrator(const Trace& trace, std::function<void(const Told&)> tell)
 
 void Narrator::tell(const Moment& moment, NodeId node, const std::optional<SlotRange>& about,
                     const std::string& sentence) {
-    tell_({moment, node, about, printable(sentence, false), cause_});
-    cause_.reset();
+    tell_({moment, node, about, printable(sentence, false), std::move(causes_)});
+    causes_.clear();
+}
+
+std::string Narrator::choices(const std::vector<Choice>& chosen) {
+    std::string text;
+    for (const Choice& choice : chosen) {
+        text += format(" Now slot {} is chosen{}: {} {} for {} in ballot {}.", choice.slot.value,
+                       choice.another ? " ANOTHER TIME, with another value" : "",
+                       list_words(choice.voters),
+                       choice.voters.size() == 1 ? "has a durable vote" : "have durable votes",
+                       value_words(choice.value), ballot_name(choice.ballot));
+        for (const std::uint64_t vote : choice.votes) {
+            if (std::ranges::find(causes_, vote) == causes_.end()) causes_.push_back(vote);
+        }
+    }
+    return text;
 }
 
 void Narrator::started(const Moment& moment, const Recovered& disk, const Node& node) {
@@ -77,7 +82,7 @@ void Narrator::started(const Moment& moment, const Recovered& disk, const Node& 
         format("{} starts, incarnation {}", node_name(node.id()), node.incarnation().value);
     if (disk.torn_at) text += "; the torn end of its journal is cut";
     book_.started(moment, node);
-    const std::string chosen = choices_words(ledger_.started(disk, node));
+    const std::string chosen = choices(ledger_.started(moment.number, disk, node));
     tell(moment, node.id(), std::nullopt, text + "." + chosen);
 }
 
@@ -93,25 +98,32 @@ std::string Narrator::cause(const Step& step, const Event& event) {
                     delivered != nullptr ? book_.card(delivered->message) : nullptr;
                 if (card != nullptr) {
                     text += format(" (sent at #{})", card->sent_at);
-                    cause_ = card->sent_at;
+                    causes_.push_back(card->sent_at);
                 }
                 if (delivered == nullptr) text += " (which nobody sent)";
                 return text;
             },
             [&](const TimePassed&) { return format("{}'s clock", name); },
             [&](const Durable& durable) {
-                cause_ = book_.writer(step.node, durable.position);
-                return cause_ ? format("{}'s disk has what #{} wrote", name, *cause_)
-                              : format("{}'s disk", name);
+                const auto writer = book_.writer(step.node, durable.position);
+                if (!writer) return format("{}'s disk", name);
+                causes_.push_back(*writer);
+                return format("{}'s disk has what #{} wrote", name, *writer);
             },
             [&](const SnapshotStored& stored) {
                 return format("{}'s disk has the snapshot through slot {}", name,
                               stored.through.value);
             },
             [&](const Requested& asked) {
+                if (const auto note = questions_.asked(step.node, asked.tag)) {
+                    causes_.push_back(*note);
+                }
                 return format("{} is asked for {}", name, payload_words(asked.payload.bytes()));
             },
             [&](const ReadRequested& asked) {
+                if (const auto note = questions_.asked(step.node, asked.tag)) {
+                    causes_.push_back(*note);
+                }
                 return format("{} is asked for a {}read", name, asked.local ? "local " : "");
             },
             [&](const ClientGone&) { return format("{}'s client goes away", name); },
@@ -124,18 +136,19 @@ std::string Narrator::cause(const Step& step, const Event& event) {
 
 void Narrator::stepped(const Moment& moment, const Step& step, const Event& event,
                        const Node& after, const Effects& effects, MessageId first) {
+    questions_.stepped(moment, step.node, event, effects);
     std::vector<std::string> clauses;
     for (const RuleGroup& group : group_rules(effects.rules)) {
-        clauses.push_back(format("{} ({}, {})", say(group, step.node),
+        clauses.push_back(format("{} ({}, {})", say(group, step.node, questions_.names()),
                                  decree::describe(group.first.rule), source_of(group.first.rule)));
     }
     for (std::string& clause : sends(effects)) clauses.push_back(std::move(clause));
     for (const Reply& reply : effects.replies) {
         clauses.push_back("answers its client: " + outcome_words(reply.outcome));
     }
-    if (clauses.empty()) clauses.emplace_back("nothing changes");
-    const std::string sentence = format("{}: {}.{}", cause(step, event), fmt::join(clauses, "; "),
-                                        choices_words(ledger_.stepped(event, after, effects)));
+    if (clauses.empty()) clauses.push_back(quiet_words(event, after));
+    std::string sentence = format("{}: {}.", cause(step, event), fmt::join(clauses, "; "));
+    sentence += choices(ledger_.stepped(moment.number, event, after, effects));
     book_.stepped(moment, after, effects, first);
     tell(moment, step.node, slots_of(event, effects), sentence);
 }
@@ -151,9 +164,12 @@ void Narrator::crashed(const Moment& moment, NodeId node) {
 }
 
 void Narrator::noted(const Moment& moment, const Note& note) {
+    questions_.noted(moment, note);
+    if (const auto cause = questions_.cause(note)) causes_.push_back(*cause);
     const auto of_message = [&](MessageId message, std::string_view fate) {
         const MessageCard* card = book_.card(message);
         if (card == nullptr) return format("a message is {}.", fate);
+        causes_.push_back(card->sent_at);
         return format("{} -> {} {} (sent at #{}): {}.", node_name(card->from), node_name(card->to),
                       card->words, card->sent_at, fate);
     };

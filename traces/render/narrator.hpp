@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "traces/render/book.hpp"
 #include "traces/render/ledger.hpp"
@@ -15,10 +16,12 @@ namespace decree::traces {
 /// One event in words.
 struct Told {
     Moment moment;
-    NodeId node;                         ///< 0: the world itself.
-    std::optional<SlotRange> about;      ///< The slots that it concerns, if any.
-    std::string sentence;                ///< With its full stop, without number and time.
-    std::optional<std::uint64_t> cause;  ///< The number of the event that caused it, if one did.
+    NodeId node;                     ///< 0: the world itself.
+    std::optional<SlotRange> about;  ///< The slots that it concerns, if any.
+    std::string sentence;            ///< With its full stop, without number and time.
+    /// The numbers of the events that led to it: the one that caused it, if one did; then, where a
+    /// value becomes chosen, those of the votes.
+    std::vector<std::uint64_t> causes;
 };
 
 /// Tells each event as it comes. Every teller of runs is made of this one.
@@ -38,13 +41,15 @@ public:
 
 private:
     [[nodiscard]] std::string cause(const Step& step, const Event& event);
+    [[nodiscard]] std::string choices(const std::vector<Choice>& chosen);
     void tell(const Moment& moment, NodeId node, const std::optional<SlotRange>& about,
               const std::string& sentence);
 
     std::function<void(const Told&)> tell_;
     Book book_;
     VoteLedger ledger_;
-    std::optional<std::uint64_t> cause_;  // Of the event that is being told.
+    Questions questions_;
+    std::vector<std::uint64_t> causes_;  // Of the event that is being told.
 };
 
 }  // namespace decree::traces

@@ -28,7 +28,12 @@ Fate fate_of(const Effects& effects) {
 }  // namespace
 
 Painter::Painter(const Trace& trace, const View& view, Window window)
-    : view_(view), window_(std::move(window)), ledger_(trace.header().settings) {
+    : view_(view),
+      window_(std::move(window)),
+      ledger_(trace.header().settings),
+      links_(trace.nodes()),
+      first_voters_(trace.header().settings.voters) {
+    for (const NodeId node : trace.nodes()) lanes_[node].down_since = 0;  // Until they start.
     for (const NodeId node : trace.nodes()) {
         if (view.shows(node)) picture_.lanes.push_back(node);
     }
@@ -37,7 +42,10 @@ Painter::Painter(const Trace& trace, const View& view, Window window)
 
 std::optional<std::size_t> Painter::add_row(const Moment& moment, NodeId node, MarkKind kind,
                                             std::string words) {
-    if (done() || window_[next_] != moment.number) return std::nullopt;
+    if (!has_row(moment)) {
+        passed_ = next_ == window_.size();
+        return std::nullopt;
+    }
     ++next_;
     Row& row = picture_.rows.emplace_back();
     row.moment = moment;
@@ -49,9 +57,11 @@ std::optional<std::size_t> Painter::add_row(const Moment& moment, NodeId node, M
 
 void Painter::end(std::optional<std::size_t>& since, Span::Kind kind, NodeId node) {
     if (!since) return;
-    const std::size_t to = std::max(*since, here() == 0 ? 0 : here() - 1);
-    picture_.spans.push_back(
-        {.kind = kind, .node = node, .from_row = *since, .to_row = to, .ballot = {}});
+    if (here() > 0) {  // Else it was over before the picture begins.
+        const std::size_t to = std::max(*since, here() - 1);
+        picture_.spans.push_back(
+            {.kind = kind, .node = node, .from_row = *since, .to_row = to, .ballot = {}});
+    }
     since.reset();
 }
 
@@ -63,21 +73,22 @@ void Painter::started(const Moment& moment, const Recovered& disk, const Node& n
     Lane& lane = lanes_[node.id()];
     end(lane.down_since, Span::Kind::Down, node.id());
     copy_log(node);
-    add_choices(ledger_.started(disk, node), row);
+    add_choices(ledger_.started(moment.number, disk, node), row);
 }
 
 void Painter::stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
                       const Effects& effects, MessageId first) {
-    const auto row =
-        add_row(moment, step.node, MarkKind::Dot, row_words(step.node, event, effects));
+    questions_.stepped(moment, step.node, event, effects);
+    const auto row = add_row(moment, step.node, MarkKind::Dot,
+                             row_words(event, after, effects, questions_.names()));
     if (row) picture_.rows[*row].chips = chips_of(effects, after);
-    add_choices(ledger_.stepped(event, after, effects), row);
+    add_choices(ledger_.stepped(moment.number, event, after, effects), row);
     if (const auto* received = std::get_if<Received>(&event.what)) {
         receive(step, *received, effects, row);
     }
     send(moment, effects, first, row);
     Lane& lane = lanes_[step.node];
-    follow_disk(event, effects, lane, row);
+    follow_disk(step.node, event, effects, lane, row);
     follow_role(after, lane);
     if (row) copy_log(after);
 }
@@ -94,9 +105,9 @@ void Painter::broke(const Moment& moment, const Step& step, const Event& event,
 void Painter::crashed(const Moment& moment, NodeId node) {
     const auto row = add_row(moment, node, MarkKind::Crash, node_name(node) + " crashes");
     Lane& lane = lanes_[node];
+    end_disk_waits(lane, node, row.value_or(here()));
+    end(lane.paused_since, Span::Kind::Paused, node);
     lane.down_since = row.value_or(here());
-    lane.writes.clear();
-    lane.paused_since.reset();
     if (lane.leading) {
         lane.leading->to_row = row.value_or(here());
         picture_.spans.push_back(*lane.leading);
@@ -105,20 +116,20 @@ void Painter::crashed(const Moment& moment, NodeId node) {
 }
 
 void Painter::noted(const Moment& moment, const Note& note) {
+    questions_.noted(moment, note);
     if (const auto* lost = std::get_if<MessageLost>(&note)) return lose(*lost);
+    if (is_about_link(note)) return change_links(moment, note);
     const auto row = add_row(moment, NodeId{}, MarkKind::World, note_words(note));
     const std::size_t now = row.value_or(here());
-    std::visit(Overload{[&](const PartitionBegan& partition) {
-                            end_partition();
-                            partition_ = Area{now, now, partition.groups};
-                        },
-                        [&](const PartitionEnded&) { end_partition(); },
-                        [&](const NodePaused& one) { lanes_[one.node].paused_since = now; },
-                        [&](const NodeResumed& one) {
-                            end(lanes_[one.node].paused_since, Span::Kind::Paused, one.node);
-                        },
-                        [](const auto&) {}},
-               note);
+    std::visit(
+        Overload{[&](const PartitionBegan& partition) { begin_partition(now, partition.groups); },
+                 [&](const PartitionEnded&) { end_partition(); },
+                 [&](const NodePaused& one) { lanes_[one.node].paused_since = now; },
+                 [&](const NodeResumed& one) {
+                     end(lanes_[one.node].paused_since, Span::Kind::Paused, one.node);
+                 },
+                 [](const auto&) {}},
+        note);
 }
 
 void Painter::violated(const Moment& moment, const props::Violation& violation) {
@@ -126,6 +137,27 @@ void Painter::violated(const Moment& moment, const props::Violation& violation) 
                 "VIOLATION of " + violation.property + ": " + violation.details)) {
         return;
     }
+}
+
+// The simulator cuts and mends one direction of one link at a time: an instant is a row.
+void Painter::change_links(const Moment& moment, const Note& note) {
+    if (has_row(moment) || links_at_ != moment.at) {
+        link_row_ = add_row(moment, NodeId{}, MarkKind::World, "");
+        links_at_ = moment.at;
+        links_.begin_instant();
+    }
+    if (passed_) return;
+    links_.take(note);
+    if (link_row_) picture_.rows[*link_row_].words = links_.words();
+    begin_partition(link_row_.value_or(here()), links_.groups());
+}
+
+void Painter::begin_partition(std::size_t row, std::vector<std::vector<NodeId>> groups) {
+    if (partition_ && partition_->groups == groups) return;
+    // A first cut that others follow in the same instant is no partition of its own.
+    if (partition_ && partition_->from_row == row) partition_.reset();
+    end_partition();
+    if (groups.size() > 1) partition_ = Area{row, row, std::move(groups)};
 }
 
 void Painter::end_partition() {
@@ -169,16 +201,33 @@ void Painter::send(const Moment& moment, const Effects& effects, MessageId first
                    std::optional<std::size_t> row) {
     for (std::size_t i = 0; i < effects.envelopes.size(); ++i) {
         const Envelope& envelope = effects.envelopes[i];
-        if (!shows(view_, envelope)) continue;
-        if (row && envelope.from < envelope.to) picture_.rows[*row].to_right = true;
+        const bool drawn = shows(view_, envelope);
+        if (!drawn && is_drawn(envelope.message)) continue;
+        if (drawn && row && envelope.from < envelope.to) picture_.rows[*row].to_right = true;
         Arrow& arrow = under_way_[first + i];
         arrow.from = envelope.from;
         arrow.to = envelope.to;
         arrow.from_row = row;
         arrow.sent_at = moment.number;
+        arrow.pulse = !drawn;
         arrow.words = message_words(envelope.message);
         arrow.ballot = message_ballot(envelope.message);
     }
+}
+
+// Of what one step sent to one node, and had one fate without arriving, one arrow is enough.
+void Painter::draw(Arrow arrow) {
+    const auto same = std::ranges::find_if(picture_.arrows, [&](const Arrow& other) {
+        return other.from_row == arrow.from_row && other.from == arrow.from &&
+               other.to == arrow.to && other.fate == arrow.fate && other.why == arrow.why &&
+               other.duplicate == arrow.duplicate;
+    });
+    if (same == picture_.arrows.end()) {
+        picture_.arrows.push_back(std::move(arrow));
+        return;
+    }
+    ++same->others;
+    same->lost_row = std::max(same->lost_row, arrow.lost_row);
 }
 
 void Painter::lose(const MessageLost& lost) {
@@ -189,35 +238,42 @@ void Painter::lose(const MessageLost& lost) {
         under_way_.erase(card);
         return;
     }
-    if (done()) return;
+    if (next_ == window_.size() || arrow.pulse) return;
     arrow.fate = Fate::Lost;
     arrow.why = loss_words(lost.why);
     arrow.lost_row = here();
     arrow.duplicate = delivered_.contains(lost.message);
     delivered_.insert(lost.message);
-    picture_.arrows.push_back(std::move(arrow));
+    draw(std::move(arrow));
 }
 
-void Painter::follow_disk(const Event& event, const Effects& effects, Lane& lane,
+void Painter::follow_disk(NodeId node, const Event& event, const Effects& effects, Lane& lane,
                           std::optional<std::size_t> row) {
-    const NodeId node = row ? picture_.rows[*row].node : NodeId{};
     if (const auto* durable = std::get_if<Durable>(&event.what)) {
         std::optional<std::size_t> since;
         while (!lane.writes.empty() && lane.writes.front().end <= durable->position) {
             if (!since) since = lane.writes.front().row;
             lane.writes.pop_front();
         }
-        if (since && row) {
-            picture_.spans.push_back({.kind = Span::Kind::DiskWait,
-                                      .node = node,
-                                      .from_row = *since,
-                                      .to_row = *row,
-                                      .ballot = {}});
-        }
+        const std::size_t end = row.value_or(here() == 0 ? 0 : here() - 1);
+        if (since && end > *since) add_disk_wait(node, *since, end);
     }
-    if (!row || effects.journal.bytes.empty()) return;
-    lane.writes.push_back(
-        {Position{effects.journal.begin.value + effects.journal.bytes.size()}, *row});
+    if (effects.journal.bytes.empty()) return;
+    lane.writes.push_back({Position{effects.journal.begin.value + effects.journal.bytes.size()},
+                           row.value_or(here() == 0 ? 0 : here() - 1)});
+}
+
+void Painter::add_disk_wait(NodeId node, std::size_t from, std::size_t to) {
+    picture_.spans.push_back(
+        {.kind = Span::Kind::DiskWait, .node = node, .from_row = from, .to_row = to, .ballot = {}});
+}
+
+// The disk never said that it has them.
+void Painter::end_disk_waits(Lane& lane, NodeId node, std::size_t row) {
+    if (!lane.writes.empty() && row > lane.writes.front().row && row < here()) {
+        add_disk_wait(node, lane.writes.front().row, row);
+    }
+    lane.writes.clear();
 }
 
 void Painter::follow_role(const Node& after, Lane& lane) {
@@ -252,15 +308,13 @@ void Painter::copy_log(const Node& node) {
 }
 
 void Painter::add_choices(const std::vector<Choice>& choices, std::optional<std::size_t> row) {
-    if (!row) return;
+    std::vector<Choice> shown;
     for (const Choice& choice : choices) {
-        if (!view_.shows(SlotRange{choice.slot, choice.slot})) continue;
-        picture_.rows[*row].chips.push_back(
-            {.text =
-                 fmt::format("slot {} CHOSEN: {}", choice.slot.value, value_words(choice.value)),
-             .ballot = choice.ballot,
-             .chosen = true});
+        if (view_.shows(SlotRange{choice.slot, choice.slot})) shown.push_back(choice);
     }
+    if (!row || shown.empty()) return;
+    std::vector<Chip>& chips = picture_.rows[*row].chips;
+    chips.insert(chips.begin(), chip_of(shown));
 }
 
 Picture Painter::finish() {
@@ -268,12 +322,19 @@ Picture Painter::finish() {
     for (auto& [node, lane] : lanes_) {
         end(lane.down_since, Span::Kind::Down, node);
         end(lane.paused_since, Span::Kind::Paused, node);
+        if (here() > 0) end_disk_waits(lane, node, here() - 1);
         if (!lane.leading || picture_.rows.empty()) continue;
         lane.leading->to_row = picture_.rows.size() - 1;
         picture_.spans.push_back(*lane.leading);
     }
     for (const auto& [message, arrow] : under_way_) {
-        if (arrow.from_row && !delivered_.contains(message)) picture_.arrows.push_back(arrow);
+        const bool drawn = arrow.from_row && !arrow.pulse && !delivered_.contains(message);
+        if (drawn) draw(arrow);
+    }
+    const auto& voters = first_voters_;
+    for (const NodeId node : picture_.lanes) {
+        if (std::ranges::find(voters, node) != voters.end()) continue;
+        picture_.notes[node] = ledger_.ever_votes(node) ? "votes later" : "learner";
     }
     return std::move(picture_);
 }

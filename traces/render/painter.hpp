@@ -2,12 +2,15 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "traces/render/book.hpp"
 #include "traces/render/ledger.hpp"
+#include "traces/render/links.hpp"
 #include "traces/render/picture.hpp"
 #include "traces/render/window.hpp"
 #include "traces/replay.hpp"
@@ -27,7 +30,10 @@ public:
     void crashed(const Moment& moment, NodeId node) override;
     void noted(const Moment& moment, const Note& note) override;
     void violated(const Moment& moment, const props::Violation& violation) override;
-    [[nodiscard]] bool done() const override { return next_ == window_.size(); }
+    /// After the last row; where that is about links, after all that its instant says of them.
+    [[nodiscard]] bool done() const override {
+        return next_ == window_.size() && (passed_ || !link_row_ || *link_row_ + 1 != here());
+    }
 
     /// Everything collected; what still lasts ends with the last row.
     [[nodiscard]] Picture finish();
@@ -43,6 +49,9 @@ private:
         std::optional<Span> leading;
         std::deque<Write> writes;
     };
+    [[nodiscard]] bool has_row(const Moment& moment) const {
+        return next_ < window_.size() && window_[next_] == moment.number;
+    }
     /// The event's row, if it has one.
     [[nodiscard]] std::optional<std::size_t> add_row(const Moment& moment, NodeId node,
                                                      MarkKind kind, std::string words);
@@ -53,10 +62,15 @@ private:
     void send(const Moment& moment, const Effects& effects, MessageId first,
               std::optional<std::size_t> row);
     void lose(const MessageLost& lost);
-    void follow_disk(const Event& event, const Effects& effects, Lane& lane,
+    void draw(Arrow arrow);
+    void change_links(const Moment& moment, const Note& note);
+    void end_disk_waits(Lane& lane, NodeId node, std::size_t row);
+    void add_disk_wait(NodeId node, std::size_t from, std::size_t to);
+    void follow_disk(NodeId node, const Event& event, const Effects& effects, Lane& lane,
                      std::optional<std::size_t> row);
     void follow_role(const Node& after, Lane& lane);
     void end(std::optional<std::size_t>& since, Span::Kind kind, NodeId node);
+    void begin_partition(std::size_t row, std::vector<std::vector<NodeId>> groups);
     void end_partition();
     void copy_log(const Node& node);
     void add_choices(const std::vector<Choice>& choices, std::optional<std::size_t> row);
@@ -64,12 +78,18 @@ private:
     const View& view_;
     Window window_;
     std::size_t next_ = 0;  // In window_.
+    bool passed_ = false;   // Something came after the last row.
     Picture picture_;
     VoteLedger ledger_;
     std::map<NodeId, Lane> lanes_;
     std::map<MessageId, Arrow> under_way_;
     std::map<std::pair<NodeId, NodeId>, MessageId> newest_;  // Delivered on each link.
     std::set<MessageId> delivered_;                          // Of those with rows.
+    Questions questions_;
+    Links links_;
+    Voters first_voters_;
+    std::optional<std::size_t> link_row_;  // Of the latest instant in which links changed ...
+    Time links_at_;                        // ... which is this.
     std::optional<Area> partition_;
 };
 

@@ -52,11 +52,13 @@ struct Arrow {
     std::size_t lost_row{};  ///< Lost before this row.
     std::uint64_t sent_at{};
     std::string words;
+    std::size_t others{};  ///< As many more messages of this step had the same fate.
     std::optional<Ballot> ballot;
     Fate fate = Fate::UnderWay;
     std::string why;   ///< It was lost.
     bool late{};       ///< Overtaken by a message sent later on the same link.
     bool duplicate{};  ///< Not the first copy.
+    bool pulse{};      ///< Drawn only where it is taken: see is_drawn().
 };
 
 /// Something that lasts from one row to another, on a node's lane.
@@ -86,7 +88,8 @@ struct Cell {
 struct Picture {
     std::string title;
     std::string subtitle;
-    std::vector<NodeId> lanes;  ///< Ascending.
+    std::vector<NodeId> lanes;            ///< Ascending.
+    std::map<NodeId, std::string> notes;  ///< On some lanes: "learner".
     std::vector<Row> rows;
     std::vector<Arrow> arrows;
     std::vector<Span> spans;
@@ -96,12 +99,13 @@ struct Picture {
 };
 
 /// Rows of a picture whose stretch of time nobody asked for, and the most that any may have.
-inline constexpr std::size_t rows_by_default = 60;
+inline constexpr std::size_t rows_by_default = 64;
 inline constexpr std::size_t rows_at_most = 400;
 
 /// Collects the picture of what `view` shows. Without times in it: what comes before the violation,
-/// else what comes after the first election begins. Says what to ask for instead when that is more
-/// than a picture holds, or nothing.
+/// else the stretch that holds the first choice and shows most besides (the election that led to
+/// it, a crash, a loss). Says what to ask for instead when that is more than a picture holds, or
+/// nothing.
 [[nodiscard]] std::expected<Picture, std::string> take_picture(const Trace& trace,
                                                                const View& view);
 

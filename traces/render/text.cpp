@@ -10,10 +10,10 @@ namespace decree::traces {
 std::string headline(const Trace& trace) {
     const RunHeader& header = trace.header();
     const std::string text = fmt::format(
-        "{}{}seed {}, profile {}, voters {}, {} steps in {}", header.title,
+        "{}{}seed {}, profile {}, voters {}, {}; {} steps in {}", header.title,
         header.title.empty() ? "" : ": ", header.seed,
         header.profile.empty() ? "none" : header.profile, list_words(header.settings.voters),
-        trace.end().steps, time_words(trace.end_time()));
+        quorum_words(header.settings), trace.end().steps, time_words(trace.end_time()));
     return printable(text, false);
 }
 

@@ -24,6 +24,8 @@ double text_width(std::string_view text, double size) {
     return width * size * 1.04;
 }
 
+double bold_width(std::string_view text, double size) { return text_width(text, size) * 1.12; }
+
 std::string fit(std::string_view text, double size, double width) {
     if (text_width(text, size) <= width) return std::string(text);
     std::string shorter(text);

@@ -11,6 +11,8 @@ namespace decree::traces {
 
 /// About how wide `text` comes out in Helvetica of that size; rather too much.
 [[nodiscard]] double text_width(std::string_view text, double size);
+/// The same of bold type.
+[[nodiscard]] double bold_width(std::string_view text, double size);
 /// `text`, or as much of it as fits into `width`, ending in "..".
 [[nodiscard]] std::string fit(std::string_view text, double size, double width);
 /// `text` in lines that fit into `width`; at most `lines` of them, the last ending in ".." if that

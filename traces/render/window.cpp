@@ -1,11 +1,15 @@
 #include "traces/render/window.hpp"
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "core/overload.hpp"
+#include "traces/render/ledger.hpp"
 #include "traces/render/picture.hpp"
 #include "traces/replay.hpp"
 #include "traces/rules.hpp"
@@ -13,62 +17,166 @@
 namespace decree::traces {
 namespace {
 
-bool begins_election(Rule rule) {
-    return rule == Rule::LeaderMissed || rule == Rule::BallotOpened || rule == Rule::HandoverTaken;
+/// What makes a stretch of a run worth looking at.
+enum class Sight : std::uint8_t { Election, Choice, Crash, Loss, Refusal, Adoption };
+constexpr std::size_t sights = 6;
+/// How much the first of each is worth; the second is worth half, more nothing.
+constexpr std::array<std::size_t, sights> worth = {12, 8, 10, 6, 4, 6};
+
+using Sights = std::array<std::uint32_t, sights>;
+
+std::optional<Sight> sight_of(Rule rule) {
+    switch (rule) {
+    case Rule::LeadershipBegun:
+        return Sight::Election;
+    case Rule::PromiseRefusedStaleBallot:
+    case Rule::VoteRefusedStaleBallot:
+        return Sight::Refusal;
+    case Rule::ValueAdoptedFromHighestBallot:
+        return Sight::Adoption;
+    default:
+        return std::nullopt;
+    }
 }
 
-/// Notes every event that is worth a row.
+// What clients do shows in the steps that it leads to.
+bool is_worth_a_row(const Note& note) {
+    return !std::holds_alternative<MessageLost>(note) &&
+           !std::holds_alternative<MessageDuplicated>(note) &&
+           !std::holds_alternative<ClientAsked>(note) &&
+           !std::holds_alternative<ClientAnswered>(note) &&
+           !std::holds_alternative<ClientGaveUp>(note);
+}
+
+/// Notes every event that is worth a row, and what is to be seen there.
 class Scout final : public Visitor {
 public:
-    explicit Scout(const View& view) : view_(view) {}
+    Scout(const Trace& trace, const View& view) : view_(view), ledger_(trace.header().settings) {}
 
-    void started(const Moment& moment, const Recovered&, const Node& node) override {
-        if (node.incarnation() > Incarnation{1}) keep(moment, node.id());
+    void started(const Moment& moment, const Recovered& disk, const Node& node) override {
+        see_choices(ledger_.started(moment.number, disk, node));
+        if (node.incarnation() > Incarnation{1} || moment.at > Time{0}) keep(moment, node.id());
     }
-    void stepped(const Moment& moment, const Step& step, const Event& event, const Node&,
-                 const Effects& effects, MessageId) override {
+    void stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
+                 const Effects& effects, MessageId first) override {
         const auto* received = std::get_if<Received>(&event.what);
-        std::optional<SlotRange> about;
-        if (received != nullptr) about = message_slots(received->message);
-        bool worth =
-            received != nullptr && is_drawn(received->message) && view_.shows(received->from);
-        for (const Envelope& envelope : effects.envelopes) {
-            if (!about) about = message_slots(envelope.message);
-            worth = worth || shows(view_, envelope);
+        bool drawn = received != nullptr && is_drawn(received->message) &&
+                     view_.shows(received->from) && view_.shows(message_slots(received->message));
+        for (std::size_t i = 0; i < effects.envelopes.size(); ++i) {
+            if (!shows(view_, effects.envelopes[i])) continue;
+            drawn = true;
+            under_way_.insert(first + i);
         }
         for (const RuleTaken& taken : effects.rules) {
-            worth = worth || !is_routine(taken.rule);
-            if (begins_election(taken.rule) && !election_) election_ = kept_.size();
+            if (const auto sight = sight_of(taken.rule)) see(*sight);
+            see_election(step.node, taken);
+            drawn = drawn || (!is_routine(taken.rule) && shows_slot(taken.slot));
         }
-        if (worth && view_.shows(about)) keep(moment, step.node);
+        const bool chosen = see_choices(ledger_.stepped(moment.number, event, after, effects));
+        if (drawn || chosen) keep(moment, step.node);
     }
     void broke(const Moment& moment, const Step& step, const Event&, const std::string&) override {
         keep(moment, step.node);
     }
-    void crashed(const Moment& moment, NodeId node) override { keep(moment, node); }
+    void crashed(const Moment& moment, NodeId node) override {
+        see(Sight::Crash);
+        keep(moment, node);
+    }
     void noted(const Moment& moment, const Note& note) override {
-        std::visit(
-            Overload{[](const MessageLost&) {}, [](const MessageDuplicated&) {},
-                     [](const ClientAsked&) {}, [&](const auto&) { keep(moment, NodeId{}); }},
-            note);
+        if (const auto* lost = std::get_if<MessageLost>(&note)) {
+            if (under_way_.contains(lost->message)) see(Sight::Loss);
+        }
+        const bool link = is_about_link(note);
+        const bool same_row = link && link_at_ == moment.at;
+        if (!same_row) link_at_ = link ? std::optional(moment.at) : std::nullopt;
+        if (same_row) return;
+        if (is_worth_a_row(note)) keep(moment, NodeId{});
     }
     void violated(const Moment& moment, const props::Violation&) override {
         keep(moment, NodeId{});
     }
 
     [[nodiscard]] const Window& kept() const { return kept_; }
-    /// The place in kept() where the first election begins.
-    [[nodiscard]] std::size_t election() const { return election_.value_or(0); }
+    /// The place in kept() where the stretch of `rows` begins that shows most: it holds the first
+    /// choice, and some of what follows.
+    [[nodiscard]] std::size_t best_begin(std::size_t rows) const {
+        const std::size_t last = kept_.size() - rows;
+        if (!choice_) return std::min(election_, last);
+        const std::size_t after = std::min<std::size_t>(6, rows / 4);
+        const std::size_t from = *choice_ + after < rows ? 0 : *choice_ + after - rows;
+        std::size_t best = std::min(from, last);
+        std::size_t most = 0;
+        for (std::size_t begin = best; begin <= std::min(*choice_, last); ++begin) {
+            const std::size_t whole_election = begin <= election_ ? 10 : 0;
+            const std::size_t score = worth_of(begin, begin + rows) + whole_election;
+            // Of equals the latest: it loses nothing.
+            if (score >= most) best = begin;
+            most = std::max(score, most);
+        }
+        return best;
+    }
 
 private:
     void keep(const Moment& moment, NodeId node) {
         const bool shown = node == NodeId{} || view_.shows(node);
-        if (shown && view_.shows(moment.at)) kept_.push_back(moment.number);
+        if (!shown || !view_.shows(moment.at)) {
+            seen_ = {};
+            return;
+        }
+        kept_.push_back(moment.number);
+        seen_at_.push_back(std::exchange(seen_, {}));
+    }
+    void see(Sight sight) { ++seen_[static_cast<std::size_t>(sight)]; }
+    // Where the ballot of the first choice came from, or else the first one.
+    void see_election(NodeId node, const RuleTaken& taken) {
+        if (choice_) return;
+        if (taken.rule == Rule::LeaderMissed || taken.rule == Rule::HandoverTaken) {
+            missed_[node] = kept_.size();
+        }
+        if (taken.rule != Rule::BallotOpened) return;
+        opened_[taken.ballot] = missed_.contains(node) ? missed_[node] : kept_.size();
+        if (opened_.size() == 1) election_ = opened_.begin()->second;
+    }
+    bool see_choices(const std::vector<Choice>& choices) {
+        bool shown = false;
+        for (const Choice& choice : choices) {
+            if (!shows_slot(choice.slot)) continue;
+            shown = true;
+            see(Sight::Choice);
+            if (choice_) continue;
+            choice_ = kept_.size();
+            const auto opened = opened_.find(choice.ballot);
+            if (opened != opened_.end()) election_ = opened->second;
+        }
+        return shown;
+    }
+    [[nodiscard]] bool shows_slot(Slot slot) const {
+        return slot == Slot{} || view_.shows(SlotRange{slot, slot});
+    }
+    [[nodiscard]] std::size_t worth_of(std::size_t begin, std::size_t end) const {
+        Sights seen{};
+        for (std::size_t i = begin; i < end; ++i) {
+            for (std::size_t kind = 0; kind < sights; ++kind) seen[kind] += seen_at_[i][kind];
+        }
+        std::size_t sum = 0;
+        for (std::size_t kind = 0; kind < sights; ++kind) {
+            if (seen[kind] > 0) sum += worth[kind];
+            if (seen[kind] > 1) sum += worth[kind] / 2;
+        }
+        return sum;
     }
 
     const View& view_;
+    VoteLedger ledger_;
     Window kept_;
-    std::optional<std::size_t> election_;
+    std::vector<Sights> seen_at_;  // In each of kept_, and before it since the one before.
+    Sights seen_{};
+    std::set<MessageId> under_way_;
+    std::optional<Time> link_at_;
+    std::map<NodeId, std::size_t> missed_;  // Places in kept_, as all below.
+    std::map<Ballot, std::size_t> opened_;
+    std::size_t election_ = 0;
+    std::optional<std::size_t> choice_;
 };
 
 }  // namespace
@@ -83,8 +191,12 @@ bool shows(const View& view, const Envelope& envelope) {
            view.shows(message_slots(envelope.message));
 }
 
+bool is_about_link(const Note& note) {
+    return std::holds_alternative<LinkCut>(note) || std::holds_alternative<LinkMended>(note);
+}
+
 std::expected<Window, std::string> choose_window(const Trace& trace, const View& view) {
-    Scout scout(view);
+    Scout scout(trace, view);
     const auto replayed = replay(trace, scout);
     Window window = scout.kept();
     if (window.empty()) {
@@ -99,8 +211,7 @@ std::expected<Window, std::string> choose_window(const Trace& trace, const View&
             window.size(), rows_at_most));
     }
     const std::size_t most = std::min(window.size(), rows_by_default);
-    std::size_t begin = std::min(scout.election(), window.size() - most);
-    if (trace.violation()) begin = window.size() - most;
+    const std::size_t begin = trace.violation() ? window.size() - most : scout.best_begin(most);
     const auto first = window.begin() + static_cast<std::ptrdiff_t>(begin);
     return Window(first, first + static_cast<std::ptrdiff_t>(most));
 }

@@ -21,9 +21,13 @@ using Window = std::vector<std::uint64_t>;
 [[nodiscard]] std::expected<Window, std::string> choose_window(const Trace& trace,
                                                                const View& view);
 
-/// Whether the message is drawn: all but the pulse of a quiet cluster.
+/// Whether the message is drawn wherever it goes: all but the pulse of a quiet cluster, which is
+/// drawn where a node says something about it.
 [[nodiscard]] bool is_drawn(const Message& message);
 /// Whether something is drawn between nodes that `view` shows.
 [[nodiscard]] bool shows(const View& view, const Envelope& envelope);
+
+/// Whether the note is about a link; several of one instant share a row.
+[[nodiscard]] bool is_about_link(const Note& note);
 
 }  // namespace decree::traces

@@ -129,13 +129,13 @@ std::string payload_words(Bytes payload) {
     const auto command = decode<LogCommand>(payload);
     if (!command) return describe_bytes(payload);
     return std::visit(
-        Overload{[](const AppendText& append) {
-                     return is_plain(append.text) ? append.text
-                                                  : describe_bytes(as_bytes(append.text));
-                 },
-                 [](const SetVoters& change) { return "voters=" + list_words(change.voters); },
-                 [](const DropOrigin& drop) { return "drop origin " + node_name(drop.origin); },
-                 [](const WakeAt& wake) { return "wake at " + time_words(Time{wake.at.value}); }},
+        Overload{
+            [](const AppendText& append) {
+                return is_plain(append.text) ? append.text : describe_bytes(as_bytes(append.text));
+            },
+            [](const SetVoters& change) { return "voters=" + list_words(change.voters); },
+            [](const DropOrigin& drop) { return fmt::format("drop origin {}", drop.origin.value); },
+            [](const WakeAt& wake) { return "wake at " + time_words(Time{wake.at.value}); }},
         *command);
 }
 
@@ -155,9 +155,9 @@ std::string value_words(const Value& value) {
 std::string message_words(const Message& message) {
     return std::visit(
         Overload{
-            [](const PreVote&) -> std::string { return "is the leader missed?"; },
+            [](const PreVote&) -> std::string { return "pre-vote: leader missed?"; },
             [](const PreVoteAnswer& m) -> std::string {
-                return m.granted ? "yes, it is missed" : "no, it is not";
+                return m.granted ? "pre-vote-answer: yes" : "pre-vote-answer: no";
             },
             [](const Prepare& m) { return "prepare " + ballot_name(m.ballot); },
             [](const Promise& m) { return promise_words(m); },
@@ -184,9 +184,9 @@ std::string message_words(const Message& message) {
                                    m.last ? " (last)" : "");
             },
             [](const Forward& m) { return forward_words(m); },
-            [](const ReadIndex&) -> std::string { return "read point?"; },
-            [](const ReadPoint& m) { return "read point " + slot_words(m.slot); },
-            [](const Handover& m) { return "take over from " + ballot_name(m.ballot); },
+            [](const ReadIndex&) -> std::string { return "read-index"; },
+            [](const ReadPoint& m) { return "read-point " + slot_words(m.slot); },
+            [](const Handover& m) { return "handover of " + ballot_name(m.ballot); },
         },
         message);
 }
@@ -203,7 +203,9 @@ std::string_view message_kind(const Message& message) {
 std::optional<Ballot> message_ballot(const Message& message) {
     return std::visit(
         [](const auto& m) -> std::optional<Ballot> {
-            if constexpr (requires { m.ballot; }) return m.ballot;
+            if constexpr (requires { m.ballot; }) {
+                if (m.ballot != Ballot{}) return m.ballot;
+            }
             return std::nullopt;
         },
         message);
@@ -301,9 +303,23 @@ std::string note_words(const Note& note) {
         note);
 }
 
+namespace {
+
+// A leader's own vote is counted by two rules, of which one is enough.
+bool is_own_vote_again(const std::vector<RuleTaken>& rules, const RuleTaken& taken) {
+    return taken.rule == Rule::VoteCounted &&
+           std::ranges::any_of(rules, [&](const RuleTaken& other) {
+               return other.rule == Rule::OwnVoteDurable && other.slot == taken.slot &&
+                      (other.peer == taken.peer || other.peer == NodeId{});
+           });
+}
+
+}  // namespace
+
 std::vector<RuleGroup> group_rules(const std::vector<RuleTaken>& rules) {
     std::vector<RuleGroup> groups;
     for (const RuleTaken& taken : rules) {
+        if (is_own_vote_again(rules, taken)) continue;
         const auto same = std::ranges::find_if(groups, [&](const RuleGroup& group) {
             return group.first.rule == taken.rule && group.first.ballot == taken.ballot &&
                    group.first.slot == taken.slot;
@@ -317,14 +333,50 @@ std::vector<RuleGroup> group_rules(const std::vector<RuleTaken>& rules) {
     return groups;
 }
 
-std::string say(const RuleGroup& group, NodeId actor) {
+std::string say(const RuleGroup& group, NodeId actor, const Names& names) {
     if (group.peers.empty()) {  // Nobody waits to hear of it.
         if (group.first.rule == Rule::HeldUntilDurable) return "writes to its disk";
         if (group.first.rule == Rule::ReleasedByDurable) return "knows it on its disk";
     }
-    const bool alone = group.peers.size() == 1 && group.peers.front() == actor;
-    if (alone) return say(group.first, "itself");
-    return say(group.first, group.peers.empty() ? "the others" : list_words(group.peers));
+    if (group.peers.empty()) return say(group.first, "the others");
+    std::vector<std::string> peers;
+    peers.reserve(group.peers.size());
+    for (const NodeId peer : group.peers) {
+        const auto named = names.find(peer);
+        peers.push_back(named != names.end() ? named->second : node_name(peer));
+        if (peer == actor) peers.back() = "itself";
+    }
+    return say(group.first, join(peers));
+}
+
+std::string quiet_words(const Event& event, const Node& after) {
+    const bool asked = std::holds_alternative<Requested>(event.what) ||
+                       std::holds_alternative<ReadRequested>(event.what);
+    if (asked && !after.leader()) return "keeps it until it knows whom to ask";
+    return "says and writes nothing";
+}
+
+std::string quorum_words(const Settings& settings) {
+    using fmt::format;
+    const std::size_t voters = settings.voters.size();
+    return std::visit(
+        Overload{[&](const Majority&) {
+                     return format("quorums: {} of {} in both phases", voters / 2 + 1, voters);
+                 },
+                 [&](const Sizes& sizes) {
+                     return format("quorums: {0} of {2} in phase 1, {1} of {2} in phase 2",
+                                   sizes.phase1, sizes.phase2, voters);
+                 },
+                 [&](const Grid& grid) {
+                     return format(
+                         "quorums: a grid of {} rows by {}; phase 1 a row, phase 2 a column",
+                         grid.rows, grid.columns);
+                 },
+                 [&](const Weights& weights) {
+                     return format("quorums by weight: {} in phase 1, {} in phase 2",
+                                   weights.phase1, weights.phase2);
+                 }},
+        settings.quorums);
 }
 
 }  // namespace decree::traces

@@ -2,12 +2,15 @@
 
 /// Messages, values and the world's notes in people's words.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/event.hpp"
 #include "core/ids.hpp"
+#include "core/node/node.hpp"
+#include "core/options.hpp"
 #include "core/paxos/ballot.hpp"
 #include "core/paxos/message.hpp"
 #include "core/rule.hpp"
@@ -49,6 +52,15 @@ struct SlotRange {
 [[nodiscard]] std::string_view loss_words(Loss loss);
 [[nodiscard]] std::string outcome_words(Outcome outcome);
 
+/// "quorums: 2 of 3 in both phases".
+[[nodiscard]] std::string quorum_words(const Settings& settings);
+
+/// Origins of requests that are clients, by the names of those: "C4".
+using Names = std::map<NodeId, std::string>;
+
+/// What is said of a step that took no rule, and of which nobody outside can notice anything.
+[[nodiscard]] std::string quiet_words(const Event& event, const Node& after);
+
 /// Several rules that differ in the peer only, as one.
 struct RuleGroup {
     RuleTaken first;
@@ -56,6 +68,6 @@ struct RuleGroup {
 };
 [[nodiscard]] std::vector<RuleGroup> group_rules(const std::vector<RuleTaken>& rules);
 /// The group's sentence, of which `actor` is the subject: "asks N2 and N3 to promise ballot 1.1".
-[[nodiscard]] std::string say(const RuleGroup& group, NodeId actor);
+[[nodiscard]] std::string say(const RuleGroup& group, NodeId actor, const Names& names = {});
 
 }  // namespace decree::traces
