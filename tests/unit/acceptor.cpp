@@ -76,6 +76,25 @@ TEST(Acceptor, ADecisionOverridesAnOlderVote) {
     EXPECT_THROW(acceptor.learn(Slot{1}, ballot(3, 1), value("other")), ContractViolation);
 }
 
+/// Goal: what cannot be chosen beside what is held here is told from what can.
+/// Method: a vote, then a decision, against the same and another value in lower, equal and higher
+/// ballots; a slot where nothing is held.
+TEST(Acceptor, KnowsWhatContradictsItsLog) {
+    Acceptor acceptor;
+    ASSERT_EQ(acceptor.accept(ballot(2, 1), Slot{1}, value("a"), far), AcceptVerdict::Voted);
+    EXPECT_FALSE(acceptor.contradicts(Slot{2}, ballot(1, 1), value("b")));
+    EXPECT_FALSE(acceptor.contradicts(Slot{1}, ballot(2, 1), value("a")));
+    EXPECT_FALSE(acceptor.contradicts(Slot{1}, ballot(1, 1), value("a")));
+    EXPECT_TRUE(acceptor.contradicts(Slot{1}, ballot(2, 1), value("b")));
+    EXPECT_TRUE(acceptor.contradicts(Slot{1}, ballot(1, 9), value("b")));
+    EXPECT_FALSE(acceptor.contradicts(Slot{1}, ballot(2, 2), value("b")));
+    acceptor.mark_chosen(Slot{1});
+    EXPECT_TRUE(acceptor.contradicts(Slot{1}, ballot(2, 2), value("b")));
+    EXPECT_FALSE(acceptor.contradicts(Slot{1}, ballot(2, 2), value("a")));
+    acceptor.trim(Slot{1});
+    EXPECT_FALSE(acceptor.contradicts(Slot{1}, ballot(2, 2), value("b")));
+}
+
 /// Goal: a watermark blesses only votes of its own ballot.
 /// Method: slots 1 and 3 voted at the watermark's ballot, slot 2 at an older one.
 TEST(Learner, WatermarkBlessesOnlyItsOwnBallot) {

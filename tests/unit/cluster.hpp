@@ -93,6 +93,12 @@ public:
         step(to, Received{.from = envelope.from, .message = envelope.message});
         return true;
     }
+    /// All messages of these types between two nodes arrive, and those of them that they cause.
+    template <class... M>
+    void exchange(std::uint64_t a, std::uint64_t b) {
+        while ((deliver<M>(a, b) || ...) || (deliver<M>(b, a) || ...)) {
+        }
+    }
     /// Everything in flight arrives, in order, and what it causes, but for cut links.
     void settle() {
         for (int i = 0; i < 100000 && !in_flight_.empty(); ++i) {
@@ -121,6 +127,20 @@ public:
         }
         ASSERT_EQ(node(id).role(), Role::Leading);
         settle();
+    }
+    /// Passes time until `id` leads by the word of one other node; nothing else arrives. Not in a
+    /// ballot of a round below `round`.
+    void elect_with(std::uint64_t id, std::uint64_t other, std::uint64_t round = 0) {
+        for (int i = 0; i < 400 && node(id).role() != Role::Leading; ++i) {
+            pass_at(id, 50'000);
+            exchange<PreVote, PreVoteAnswer>(id, other);
+            if (node(id).ballot().round >= round) {
+                exchange<Prepare, Promise>(id, other);
+            } else if (node(id).role() == Role::Preparing) {
+                lose_all();
+            }
+        }
+        ASSERT_EQ(node(id).role(), Role::Leading);
     }
     /// Time passes for all, and all messages arrive.
     void run(std::uint64_t microseconds) {

@@ -191,5 +191,18 @@ TEST(Log, AStampComesWhenItIsDueAndAPauseHurriesNothing) {
     EXPECT_EQ(cluster.count(Rule::StampProposed), 1U);
 }
 
+/// Goal: a wake-up at the end of time is no deadline of now.
+/// Method: ask for one; time fires only what is due.
+TEST(Log, AWakeUpAtTheEndOfTimeIsNeverDue) {
+    Cluster cluster(1);
+    cluster.elect(1);
+    cluster.submit(1, 1, WakeAt{ClusterTime{~0ULL}});
+    cluster.pass(100'000);
+    ASSERT_NE(cluster.reply(1), nullptr);
+    EXPECT_FALSE(decode_answer(cluster.reply(1)->answer)->refused);
+    EXPECT_GT(cluster.node(1).deadline(), cluster.now());
+    EXPECT_EQ(cluster.count(Rule::StampProposed), 0U);
+}
+
 }  // namespace
 }  // namespace decree::test

@@ -59,6 +59,22 @@ TEST(PhaseOne, PartsCountTogetherOnceTheyLeaveNoGap) {
     EXPECT_EQ(phase1.highest_found(), Slot{9});
 }
 
+/// Goal: parts that come far too early take no endless memory, and are not counted unless they come
+/// again. Method: three thousand parts behind a gap; the gap; then what is still missing.
+TEST(PhaseOne, KeepsABoundedNumberOfPartsThatComeTooEarly) {
+    PhaseOne phase1(mine, Slot{1});
+    for (std::uint64_t slot = 2; slot <= 3'000; ++slot) {
+        EXPECT_EQ(phase1.take(NodeId{2}, promise({}, Slot{slot}, Slot{slot})),
+                  PromiseVerdict::Taken);
+    }
+    EXPECT_EQ(phase1.take(NodeId{2}, promise({}, Slot{3'001})), PromiseVerdict::Taken);
+    EXPECT_EQ(phase1.take(NodeId{2}, promise({}, Slot{1}, Slot{1})), PromiseVerdict::Taken);
+    const Slot missing = phase1.missing_from(NodeId{2});
+    EXPECT_GT(missing, Slot{1'000});
+    EXPECT_LT(missing, Slot{2'000});
+    EXPECT_EQ(phase1.take(NodeId{2}, promise({}, missing)), PromiseVerdict::Complete);
+}
+
 /// Goal: the promise of another ballot is never taken.
 /// Method: hand it in; the caller must have looked.
 TEST(PhaseOne, RefusesThePromiseOfAnotherBallot) {

@@ -84,6 +84,33 @@ TEST(RequestTable, IsBounded) {
     EXPECT_EQ(table.admit(request(~0ULL, ~0ULL), Slot{1}, settings), Standing::Fresh);
 }
 
+/// Goal: a table that was copied stays as it was, whatever becomes of the other one, and both ways.
+/// Method: answer, admit, forget, start anew and drop in the original; then admit in the copy.
+TEST(RequestTable, ACopyStaysAsItWas) {
+    const Settings settings;
+    RequestTable table;
+    for (const std::uint64_t origin : {7U, 8U, 9U}) {
+        EXPECT_EQ(table.admit(request(1, 1, 1, origin), Slot{1}, settings), Standing::Fresh);
+        table.set_answer(request(1, 1, 1, origin), "first");
+    }
+    RequestTable copy = table;
+    const std::uint64_t digest = copy.digest();
+    EXPECT_EQ(copy, table);
+    table.set_answer(request(1), "changed");
+    EXPECT_EQ(table.admit(request(3, 2), Slot{2}, settings), Standing::Fresh);
+    EXPECT_EQ(table.admit(request(1, 1, 2, 8), Slot{3}, settings), Standing::Fresh);
+    EXPECT_TRUE(table.drop(NodeId{9}, settings));
+    EXPECT_EQ(copy.digest(), digest);
+    for (const std::uint64_t origin : {7U, 8U, 9U}) {
+        ASSERT_NE(copy.find(request(1, 1, 1, origin)), nullptr) << origin;
+        EXPECT_EQ(copy.find(request(1, 1, 1, origin))->answer, "first");
+    }
+    EXPECT_NE(copy, table);
+    const std::uint64_t changed = table.digest();
+    EXPECT_EQ(copy.admit(request(5), Slot{4}, settings), Standing::Fresh);
+    EXPECT_EQ(table.digest(), changed);
+}
+
 /// Goal: requests that wait are found again, in any order of arrival, within the window.
 /// Method: 5, then 3, then far away ones; remove and look at the lowest.
 TEST(WaitingRequests, KeepsOneOriginsRequestsInAnyOrder) {
@@ -100,6 +127,30 @@ TEST(WaitingRequests, KeepsOneOriginsRequestsInAnyOrder) {
     waiting.remove_client(ClientId{1});
     waiting.remove_forwarded();
     EXPECT_EQ(waiting.size(), 0U);
+}
+
+/// Goal: what an origin asked in older incarnations is taken out, so that somebody can be told;
+/// nothing else is. Method: two requests of incarnation 1 with a gap between them, and another
+/// origin's; ask for what is older than 1, then than 2.
+TEST(WaitingRequests, GivesUpWhatIsOfOlderIncarnations) {
+    WaitingRequests waiting;
+    for (const RequestId& id : {request(2), request(5), request(2, 1, 1, 8)}) {
+        WaitingRequest* const added = waiting.add(id, 8);
+        ASSERT_NE(added, nullptr);
+        added->tag = id.number;
+    }
+    EXPECT_TRUE(waiting.take_older(NodeId{7}, Incarnation{1}).empty());
+    EXPECT_TRUE(waiting.take_older(NodeId{6}, Incarnation{2}).empty());
+    EXPECT_EQ(waiting.size(), 3U);
+    const std::vector<WaitingRequest> older = waiting.take_older(NodeId{7}, Incarnation{2});
+    ASSERT_EQ(older.size(), 2U);
+    EXPECT_EQ(older[0].tag, 2U);
+    EXPECT_EQ(older[1].id, request(5));
+    EXPECT_EQ(waiting.size(), 1U);
+    EXPECT_NE(waiting.find(request(2, 1, 1, 8)), nullptr);
+    EXPECT_NE(waiting.add(request(1, 1, 2), 8), nullptr);
+    EXPECT_EQ(waiting.lowest(NodeId{7}, Incarnation{2}), 1U);
+    EXPECT_EQ(waiting.add(request(6), 8), nullptr);
 }
 
 }  // namespace
