@@ -115,6 +115,16 @@ TEST(NodeStart, RefusesWhatWouldGrowTooLarge) {
     EXPECT_NE(refusal(settings, of_node(1)), "");
 }
 
+/// Goal: an alpha with which nothing could be proposed, or with which sums overflow, starts
+/// nothing. Method: none; and the smallest that, eight times, is none again.
+TEST(NodeStart, RefusesAnAlphaOfNoUse) {
+    Settings settings = three_voters();
+    for (const std::uint64_t alpha : {std::uint64_t{0}, std::uint64_t{1} << 61U}) {
+        settings.alpha = alpha;
+        EXPECT_NE(refusal(settings, of_node(1)), "") << alpha;
+    }
+}
+
 /// Goal: a start's own name is used once a second group vouches for it, and is then at once.
 /// Method: requests after each sync of the disk.
 TEST(NodeStart, UsesItsIncarnationOnceItIsVouchedFor) {

@@ -81,6 +81,18 @@ TEST_F(Transfer, FinishesWhileNewerSnapshotsAreMade) {
     expect_equal_in_the_end(2);
 }
 
+/// Goal: so does the transfer to another node that begins as soon as the first has ended.
+/// Method: N3 comes when N2 has its snapshot; a new snapshot is made each 800 milliseconds.
+TEST_F(Transfer, FinishesForOneNodeAfterAnother) {
+    cluster_.heal();
+    away_.insert(n(3));
+    ASSERT_TRUE(written_on_until_installed(2, 2'000, 10'000));
+    away_.clear();
+    EXPECT_TRUE(written_on_until_installed(3, 2'000, 10'000));
+    expect_equal_in_the_end(2);
+    expect_equal_in_the_end(3);
+}
+
 /// Goal: a transfer whose source is gone is begun anew with another one's snapshot.
 /// Method: N1 is away in the middle of it; N3, which has all, answers instead.
 TEST_F(Transfer, GoesOnWithAnotherSourceWhenTheFirstIsGone) {
