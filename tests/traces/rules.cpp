@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/reflect.hpp"
+#include "traces/render/words.hpp"
 
 namespace decree::traces::tests {
 namespace {
@@ -45,6 +46,25 @@ TEST(Rules, SentencesAreFilledIn) {
         EXPECT_EQ(text.find_first_of("{}"), std::string::npos) << text;
     }
     EXPECT_EQ(say({Rule::BallotOpened, NodeId{1}, {2, NodeId{1}}, Slot{3}}), "opens ballot 2.1");
+}
+
+/// Goal: what a node does with its own is said so, and clients are not called nodes.
+/// Method: rules about a peer that is the actor, another node, and an origin with a name.
+TEST(Rules, PeersAreNamed) {
+    const auto about = [](Rule rule, std::vector<NodeId> peers) {
+        const RuleTaken first{
+            .rule = rule, .peer = peers.front(), .ballot = {1, NodeId{2}}, .slot = Slot{3}};
+        return RuleGroup{.first = first, .peers = std::move(peers)};
+    };
+    EXPECT_EQ(say(about(Rule::VoteCounted, {NodeId{2}}), NodeId{2}),
+              "counts its own vote for slot 3 in ballot 1.2");
+    EXPECT_EQ(say(about(Rule::VoteCounted, {NodeId{1}}), NodeId{2}),
+              "counts the vote of N1 for slot 3 in ballot 1.2");
+    const Names names{{NodeId{1003}, "C4"}};
+    EXPECT_EQ(say(about(Rule::CommandExecuted, {NodeId{1003}}), NodeId{2}, names),
+              "executes a command of C4, from slot 3");
+    EXPECT_EQ(say(about(Rule::CommandExecuted, {NodeId{2}}), NodeId{2}, names),
+              "executes a command of its own, from slot 3");
 }
 
 /// Goal: no two rules sound alike.

@@ -117,7 +117,7 @@ private:
         constexpr auto parts =
             std::to_array({0.34, 0.42, 0.5, 0.58, 0.66, 0.26, 0.74, 0.18, 0.82, 0.12, 0.88});
         for (std::size_t rank = 0; rank < parts.size(); ++rank) {
-            for (const double shift : {0.0, -4.0, 4.0, -8.0, 8.0, -12.0, 12.0}) {
+            for (const double shift : {0.0, -4.0, 4.0, -8.0, 8.0, -12.0, 12.0, -18.0, 18.0, 26.0}) {
                 const Point at = along(layout_.paths[i], parts[rank]);
                 const Box box{at.x - width / 2, at.y + shift - label_height / 2, width,
                               label_height};

@@ -333,6 +333,22 @@ std::vector<RuleGroup> group_rules(const std::vector<RuleTaken>& rules) {
     return groups;
 }
 
+namespace {
+
+// "the vote of itself" is its own vote, "a command of itself" one of its own.
+std::string of_its_own(std::string text) {
+    constexpr std::string_view itself = " of itself";
+    const std::size_t at = text.find(itself);
+    if (at == std::string::npos || text.substr(at + itself.size()).starts_with(" and")) return text;
+    const std::size_t noun = text.rfind(' ', at - 1);
+    const bool definite = noun != std::string::npos && text.substr(0, noun).ends_with("the");
+    if (!definite) return text.replace(at, itself.size(), " of its own");
+    text.erase(at, itself.size());
+    return text.replace(noun - 3, 3, "its own");
+}
+
+}  // namespace
+
 std::string say(const RuleGroup& group, NodeId actor, const Names& names) {
     if (group.peers.empty()) {  // Nobody waits to hear of it.
         if (group.first.rule == Rule::HeldUntilDurable) return "writes to its disk";
@@ -346,7 +362,7 @@ std::string say(const RuleGroup& group, NodeId actor, const Names& names) {
         peers.push_back(named != names.end() ? named->second : node_name(peer));
         if (peer == actor) peers.back() = "itself";
     }
-    return say(group.first, join(peers));
+    return of_its_own(say(group.first, join(peers)));
 }
 
 std::string quiet_words(const Event& event, const Node& after) {
