@@ -21,10 +21,10 @@ using Answer = std::string;
 
 /// How a request ended.
 enum class Outcome : std::uint8_t {
-    Done,         ///< Executed; the answer is the state machine's.
-    Busy,         ///< Refused before anything was proposed: too much is waiting. Ask again.
-    TooLarge,     ///< Refused: the command exceeds the cluster's limit.
-    Stale,        ///< Not executed now: answered long ago, or of an older incarnation.
+    Done,      ///< Executed; the answer is the state machine's.
+    Busy,      ///< Refused before anything was proposed: too much is waiting. Ask again.
+    TooLarge,  ///< Refused: the command exceeds the cluster's limit.
+    Stale,     ///< Given up by its origin, or answered long ago; says not whether it was executed.
     TooFarAhead,  ///< Not executed: numbered beyond the origin's window of unanswered requests.
     NoRoom,       ///< Not executed: the table of origins is full.
 };

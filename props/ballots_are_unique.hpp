@@ -10,7 +10,7 @@
 namespace decree::props {
 
 /// BallotsAreUnique: a ballot has one owner, and its owner works in it during one life only: a
-/// restarted node opens a higher one. [PMS] 2.4 "Different proposers choose their numbers from
+/// restarted node opens a higher one. [PMS] 2.5 "Different proposers choose their numbers from
 /// disjoint sets of numbers ... and begins phase 1 with a higher proposal number than any it has
 /// already used".
 ///

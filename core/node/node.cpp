@@ -50,6 +50,9 @@ std::expected<Node, BadBytes> Node::start(const Settings& settings, const Option
     if (const auto fit = check_quorums(settings.quorums, settings.voters); !fit) {
         return std::unexpected(BadBytes{.what = fit.error(), .offset = 0});
     }
+    if (settings.alpha == 0 || settings.alpha > max_log_slots) {
+        return std::unexpected(BadBytes{.what = "alpha is none, or too large", .offset = 0});
+    }
     const std::size_t longest = std::size_t{settings.command_bytes} + options.batch_bytes;
     const std::uint64_t log = 2ULL * options.snapshot_every + options.keep_slots;
     if (2 * longest > max_value_bytes || log + 8 * settings.alpha > max_log_slots) {

@@ -43,12 +43,12 @@ void Node::make_snapshot(Effects& out) {
 /// `latest` is about to be replaced. A node that is in the middle of a snapshot goes on with that
 /// one: under load the next would replace it before it was through, and so on without end.
 void Node::keep_what_is_sent() {
-    const bool wanted = now_ < snapshots_.asked + options_.election;
-    if (!wanted) {
-        snapshots_.sent.reset();
-    } else if (!snapshots_.sent) {
-        snapshots_.sent = std::move(snapshots_.latest);
-    }
+    const auto wanted = [&](Time asked) { return now_ < asked + options_.election; };
+    if (snapshots_.sent && wanted(snapshots_.sent_asked)) return;
+    snapshots_.sent.reset();
+    if (!wanted(snapshots_.asked)) return;
+    snapshots_.sent = std::move(snapshots_.latest);
+    snapshots_.sent_asked = snapshots_.asked;
 }
 
 void Node::begin_snapshot_output(Slot through, Effects& out) {
@@ -94,7 +94,7 @@ void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out)
     const bool older = snapshots_.sent && snapshots_.sent->through() == wanted;
     const Frozen& snapshot = older ? *snapshots_.sent : *snapshots_.latest;
     const bool resumes = wanted == snapshot.through();
-    if (resumes) snapshots_.asked = now_;
+    if (resumes) (older ? snapshots_.sent_asked : snapshots_.asked) = now_;
     const std::uint64_t index = resumes ? question.next_piece : 0;
     ByteBuffer& bytes = scratch_.bytes;
     bytes.clear();

@@ -95,8 +95,9 @@ struct CatchingUp {
 /// Snapshots of one's own.
 struct Snapshots {
     std::optional<Frozen> latest;  ///< The newest whole one; other nodes get its pieces.
+    Time asked;                    ///< The last question for a later piece of it.
     std::optional<Frozen> sent;    ///< An older one that somebody is still taking in.
-    Time asked;                    ///< The last question for a later piece of `sent` or `latest`.
+    Time sent_asked;               ///< The same, of that one.
     std::optional<Frozen> making;  ///< Being written.
     std::uint64_t next_piece{};    ///< Of `making`.
     Slot committed;                ///< Whole and given to the disk.
