@@ -47,7 +47,7 @@ class Checkout(unittest.TestCase):
 class Layers(Checkout):
     def test_arrows(self):
         for folder in ("core", "props", "traces", "sim", "net", "tests"):
-            self.put(f"{folder}/a.hpp", "")
+            self.put(f"{folder}/a.hpp", "#pragma once\n")
         self.put("sim/b.cpp", '#include "core/a.hpp"\n#include "traces/a.hpp"\n')
         self.put("tests/b.cpp", '#include "net/a.hpp"\n#include "sim/a.hpp"\n')
         self.passes(layers.check_layers)
@@ -56,6 +56,15 @@ class Layers(Checkout):
         self.put("props/b.cpp", '#include "a.hpp"\n#include <core/a.hpp>\n')
         self.fails(layers.check_layers, "core/b.cpp:2: core/ may not include props/",
                    "net/b.cpp:1: net/ may not include sim/", "props/b.cpp:1", "props/b.cpp:2")
+
+    def test_own_header_comes_first(self):
+        self.put("core/a.hpp", "#pragma once\n")
+        self.put("core/b.hpp", "#pragma once\n")
+        self.put("core/a.cpp", '#include "core/a.hpp"\n#include "core/b.hpp"\n')
+        self.passes(layers.check_layers)
+        self.put("core/a.cpp", '#include "core/b.hpp"\n#include "core/a.hpp"\n')
+        self.put("core/b.hpp", "")
+        self.fails(layers.check_layers, "includes its own header", "without #pragma once")
 
     def test_every_arrow_of_the_design_is_listed(self):
         self.assertEqual(layers.ARROWS["net"] & {"sim", "props"}, set())
