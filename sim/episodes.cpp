@@ -83,16 +83,18 @@ void World::begin_process_episode(Episode& episode, Dice& draw) {
     const ProcessIndex first = episode.nodes.front();
     switch (episode.kind) {
     case Crash:
-        plan_crash(first, Crash, draw.below(64), draw.doubling(100, most));
+        plan_crash(first, Crash, {.steps = draw.below(64), .down_us = draw.doubling(100, most)});
         break;
     case CrashLoop:
         process(first).crashes_to_come = static_cast<std::uint32_t>(draw.between(1, 6));
-        plan_crash(first, CrashLoop, draw.below(40), draw.doubling(100, 100'000));
+        plan_crash(first, CrashLoop,
+                   {.steps = draw.below(40), .down_us = draw.doubling(100, 100'000)});
         break;
     case CrashStorm:
         for (ProcessIndex i = 0; i < processes_.size(); ++i) {
             if (i != first && !draw.chance(1, 2)) continue;
-            plan_crash(i, CrashStorm, draw.below(32), draw.doubling(100, most));
+            plan_crash(i, CrashStorm,
+                       {.steps = draw.below(32), .down_us = draw.doubling(100, most)});
         }
         break;
     case RollingRestart:
@@ -129,14 +131,16 @@ void World::begin_leader_episode(Episode& episode, Dice& draw) {
     episode.nodes.push_back(target);
     switch (episode.kind) {
     case LeaderKilled:
-        plan_crash(target, LeaderKilled, draw.below(12), draw.doubling(100, most));
+        plan_crash(target, LeaderKilled,
+                   {.steps = draw.below(12), .down_us = draw.doubling(100, most)});
         break;
     case LeaderIsolated:
         isolate(episode, target);
         if (draw.chance(1, 2)) {
             const ProcessIndex follower = draw_process(draw);
             if (follower != target) {
-                plan_crash(follower, Crash, draw.below(24), draw.doubling(100, most));
+                plan_crash(follower, Crash,
+                           {.steps = draw.below(24), .down_us = draw.doubling(100, most)});
             }
         }
         break;
@@ -179,7 +183,8 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
     default:
         p.strike = episode.kind;
         if (p.running()) {
-            plan_crash(target, Crash, draw.below(64), draw.doubling(100, most));
+            plan_crash(target, Crash,
+                       {.steps = draw.below(64), .down_us = draw.doubling(100, most)});
         } else if (p.state == ProcessState::Down) {
             strike(target, episode.kind);
         }
@@ -219,7 +224,7 @@ void World::end_episode(std::uint32_t number) {
         // The laggard is back just when the leader goes.
         const ProcessIndex target = leader().value_or(episode.nodes.front());
         if (target != episode.nodes.front()) {
-            plan_crash(target, LeaderKilled, 3, weather_.episode_most_us / 2);
+            plan_crash(target, LeaderKilled, {.steps = 3, .down_us = weather_.episode_most_us / 2});
         }
         return;
     }

@@ -64,7 +64,7 @@ void World::start(ProcessIndex index) {
     if (p.crashes_to_come > 0) {
         --p.crashes_to_come;
         Dice draw = dice(Site::Crash, index);
-        plan_crash(index, FaultKind::CrashLoop, draw.below(40), p.down_us);
+        plan_crash(index, FaultKind::CrashLoop, {.steps = draw.below(40), .down_us = p.down_us});
     }
     arm(index);
 }
@@ -84,12 +84,11 @@ void World::refuse_start(ProcessIndex index, const std::string& why) {
     checker_.lost(id_of(index));
 }
 
-void World::plan_crash(ProcessIndex index, FaultKind why, std::uint32_t steps,
-                       std::uint64_t down_us) {
+void World::plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan) {
     Process& p = process(index);
     p.crash_kind = why;
-    p.steps_until_crash = steps;
-    p.down_us = down_us;
+    p.steps_until_crash = plan.steps;
+    p.down_us = plan.down_us;
 }
 
 void World::plan_start(ProcessIndex index, std::uint64_t at) {

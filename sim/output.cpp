@@ -29,7 +29,7 @@ std::expected<std::optional<std::string>, std::string> read_file_if_any(const st
 std::string shell_word(const std::string& path) {
     constexpr std::string_view plain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
-    const std::string whole = path.starts_with('-') ? "./" + path : path;
+    std::string whole = path.starts_with('-') ? "./" + path : path;
     if (!whole.empty() && whole.find_first_not_of(plain) == std::string::npos) return whole;
     std::string quoted = "'";
     for (const char c : whole) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);

@@ -23,6 +23,13 @@ enum class ProcessState : std::uint8_t {
     Lost,    ///< Down for good: its disk is damaged or gone.
 };
 
+/// When a process is to die, and for how long. Written in braces, where what is drawn is drawn in
+/// order; arguments of a call are drawn in an order that differs between compilers.
+struct CrashPlan {
+    std::uint32_t steps{};    ///< From now on; then it dies in the middle of the next one.
+    std::uint64_t down_us{};  ///< Then it starts again.
+};
+
 struct Process {
     static constexpr std::uint32_t unlimited = ~std::uint32_t{0};
     static constexpr std::uint64_t none = ~std::uint64_t{0};

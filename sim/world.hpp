@@ -72,7 +72,7 @@ private:
     void start(ProcessIndex index);
     void refuse_start(ProcessIndex index, const std::string& why);
     void crash(ProcessIndex index);
-    void plan_crash(ProcessIndex index, FaultKind why, std::uint32_t steps, std::uint64_t down_us);
+    void plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan);
     void plan_start(ProcessIndex index, std::uint64_t at);
     void lose(ProcessIndex index);
     void pause(ProcessIndex index);
