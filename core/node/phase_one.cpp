@@ -52,8 +52,9 @@ void Node::receive(NodeId from, const Promise& message, Effects& out) {
     if (message.ballot != ballot() || message.ballot == Ballot{}) {
         return out.took(Rule::PromiseIgnoredOtherBallot, from, message.ballot);
     }
-    if (!was_asked(from) || message.covers_from == Slot{} ||
-        message.covers_from > message.covers_through) {
+    // A stranger, or a former voter that fell silent and was dropped: as if it were lost.
+    if (!was_asked(from)) return;
+    if (message.covers_from == Slot{} || message.covers_from > message.covers_through) {
         return refuse_message(from, out);
     }
     Slot after = previous(message.covers_from);

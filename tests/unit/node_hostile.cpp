@@ -48,12 +48,11 @@ TEST(Hostile, AnImplausibleRoundIsRefused) {
 
 /// Goal: a promise counts of whom it was asked only. Method: a stranger promises N1's ballot, and
 /// reports a vote in a slot far away, which N1 would have to fill everything up to.
-TEST(Hostile, APromiseThatNobodyAskedForIsRefused) {
+TEST(Hostile, APromiseThatNobodyAskedForIsIgnored) {
     Cluster cluster(3);
     cluster.elect(1);
     const Ballot ballot = cluster.node(1).ballot();
     cluster.step(1, Received{.from = n(77), .message = promise_of_vote(ballot, 1'000)});
-    EXPECT_EQ(cluster.node(1).bad_messages(), 1U);
     cluster.read(1, 5);
     cluster.run(100'000);
     EXPECT_NE(cluster.reply(5), nullptr);
