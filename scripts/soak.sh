@@ -10,7 +10,7 @@ if [ -x build/bin/decree-sim ]; then
     # A seed table of its own each time: what was covered yesterday need not be covered again.
     from=$(($(date +%s) * 1000))
     build/bin/decree-sim fuzz --seeds "$from..$((from + 1000000000))" --time "${seconds}s" \
-        --jobs "$jobs" --out build/soak
+        --jobs "$jobs" --out "build/soak/$from"
 fi
 
 for program in build/fuzz/tests/fuzz_*; do
