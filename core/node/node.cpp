@@ -33,6 +33,11 @@ std::expected<Executor, BadBytes> recovered_executor(const Settings& settings,
     return restorer.finish(settings);
 }
 
+// The most slots that a log ever holds. REQUIRES: settings.alpha <= max_log_slots.
+std::uint64_t most_log_slots(const Settings& settings, const Options& options) {
+    return 2ULL * options.snapshot_every + options.keep_slots + 8 * settings.alpha;
+}
+
 // How many answers may wait for the disk; further ones are dropped like lost messages.
 constexpr std::size_t max_held = 4096;
 
@@ -54,8 +59,7 @@ std::expected<Node, BadBytes> Node::start(const Settings& settings, const Option
         return std::unexpected(BadBytes{.what = "alpha is none, or too large", .offset = 0});
     }
     const std::size_t longest = std::size_t{settings.command_bytes} + options.batch_bytes;
-    const std::uint64_t log = 2ULL * options.snapshot_every + options.keep_slots;
-    if (2 * longest > max_value_bytes || log + 8 * settings.alpha > max_log_slots) {
+    if (2 * longest > max_value_bytes || most_log_slots(settings, options) > max_log_slots) {
         return std::unexpected(
             BadBytes{.what = "a batch or the log may grow too large", .offset = 0});
     }
@@ -274,9 +278,7 @@ bool Node::disk_behind() const {
            journal_.end().value - journal_.durable().value > options_.unsynced_bytes;
 }
 
-std::uint64_t Node::log_slots() const {
-    return 2ULL * options_.snapshot_every + options_.keep_slots + 8 * settings_.alpha;
-}
+std::uint64_t Node::log_slots() const { return most_log_slots(settings_, options_); }
 
 Slot Node::log_limit() const {
     return std::min(learner_.chosen_through + 4 * settings_.alpha,

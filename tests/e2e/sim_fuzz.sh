@@ -4,15 +4,8 @@
 # Method: small campaigns of the calm profile and of the default one, from outside.
 set -euo pipefail
 sim=${DECREE_BIN:?}/decree-sim
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failed=0
-
-fail() {
-    echo "FAIL: $*" >&2
-    failed=1
-}
+# shellcheck source=tests/e2e/_common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/_common.sh"
 # field FILE NAME: of a JSON object.
 field() {
     python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$1" "$2"

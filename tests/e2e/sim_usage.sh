@@ -3,15 +3,8 @@
 # Method: each wrong argument; each unreadable file; help for everything.
 set -euo pipefail
 sim=${DECREE_BIN:?}/decree-sim
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failed=0
-
-fail() {
-    echo "FAIL: $*" >&2
-    failed=1
-}
+# shellcheck source=tests/e2e/_common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/_common.sh"
 
 # refused WORDS... : status 2, nothing on stdout, one line on stderr, nothing left behind.
 refused() {

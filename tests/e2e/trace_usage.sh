@@ -5,15 +5,8 @@
 set -euo pipefail
 sim=${DECREE_BIN:?}/decree-sim
 trace=${DECREE_BIN:?}/decree-trace
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failed=0
-
-fail() {
-    echo "FAIL: $*" >&2
-    failed=1
-}
+# shellcheck source=tests/e2e/_common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/_common.sh"
 
 # refused WORDS... : status 2, nothing on stdout, one line on stderr, no new file.
 refused() {
