@@ -26,7 +26,14 @@ Choices Choices::from_seed(std::uint64_t seed) {
 
 Choices Choices::from_record(ChoiceRecord record) {
     Choices choices;
-    choices.replaying_ = true;
+    choices.replaying_.fill(true);
+    choices.source_ = std::move(record);
+    return choices;
+}
+
+Choices Choices::from_seed_with(std::uint64_t seed, Site site, ChoiceRecord record) {
+    Choices choices = from_seed(seed);
+    choices.replaying_[static_cast<std::size_t>(site)] = true;
     choices.source_ = std::move(record);
     return choices;
 }
@@ -40,7 +47,8 @@ void Choices::open(Site site, std::uint32_t entity) {
     const std::uint64_t name = (static_cast<std::uint64_t>(site) << 32U) | (entity + 1U);
     stream.state = stir(seed_ + stir(name)) | 1U;  // Odd: never taken for unused.
     const StreamKey key{site, entity};
-    if (replaying_) {
+    stream.replaying = replaying_[static_cast<std::size_t>(site)];
+    if (stream.replaying) {
         const auto found = source_.find(key);
         if (found != source_.end()) stream.recorded = &found->second;
     }
@@ -62,8 +70,8 @@ std::uint32_t Choices::draw(Site site, std::uint32_t entity, std::uint32_t arity
     if (arity == 1) return 0;
     Stream& from = stream(site, entity);
     const std::uint32_t value =
-        replaying_ ? replayed(from, arity)
-                   : static_cast<std::uint32_t>(((next_word(from) >> 32U) * arity) >> 32U);
+        from.replaying ? replayed(from, arity)
+                       : static_cast<std::uint32_t>(((next_word(from) >> 32U) * arity) >> 32U);
     if (from.kept != nullptr) from.kept->push_back({.arity = arity, .value = value});
     return value;
 }
@@ -74,9 +82,9 @@ bool Choices::chance(Site site, std::uint32_t entity, std::uint32_t numerator,
     if (numerator == 0) return false;
     Stream& from = stream(site, entity);
     const std::uint32_t value =
-        replaying_ ? replayed(from, 2)
-                   : static_cast<std::uint32_t>(((next_word(from) >> 32U) * denominator) >> 32U <
-                                                numerator);
+        from.replaying ? replayed(from, 2)
+                       : static_cast<std::uint32_t>(((next_word(from) >> 32U) * denominator) >>
+                                                    32U < numerator);
     if (from.kept != nullptr) from.kept->push_back({.arity = 2, .value = value});
     return value == 1;
 }

@@ -57,6 +57,8 @@ public:
 
     [[nodiscard]] static Choices from_seed(std::uint64_t seed);
     [[nodiscard]] static Choices from_record(ChoiceRecord record);
+    /// Streams of `site` are read back from `record`; all others are filled from the seed.
+    [[nodiscard]] static Choices from_seed_with(std::uint64_t seed, Site site, ChoiceRecord record);
 
     /// A number below `arity`, 0 the calm one. REQUIRES: arity >= 1. Arity 1 is no choice and is
     /// not recorded.
@@ -75,6 +77,7 @@ private:
     // left of the recording.
     struct Stream {
         std::uint64_t state{};  // 0: not used yet.
+        bool replaying{};
         const std::vector<Choice>* recorded = nullptr;
         std::size_t next{};
         std::vector<Choice>* kept = nullptr;
@@ -95,7 +98,7 @@ private:
     static std::uint32_t replayed(Stream& stream, std::uint32_t arity);
 
     std::uint64_t seed_ = 0;
-    bool replaying_ = false;
+    std::array<bool, sites> replaying_{};
     bool keeping_ = false;
     ChoiceRecord source_;
     ChoiceRecord kept_;

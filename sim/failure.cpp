@@ -10,6 +10,7 @@
 #include "core/contract.hpp"
 #include "core/value.hpp"
 #include "sim/crash.hpp"
+#include "sim/fresh_start.hpp"
 #include "sim/output.hpp"
 #include "sim/progress.hpp"
 #include "sim/shape.hpp"
@@ -89,15 +90,20 @@ std::optional<SmallFailure> shrink_seed(const Runner& runner, const Profile& pro
     const RunOptions options{.profile = profile};
     const NamedRun named = name_shrinking(profile, seed);
     SmallFailure failure;
-    ChoiceRecord record;
+    FailingRun start;
     const auto from_seed = [seed] { return Choices::from_seed(seed); };
-    const RunResult large = run_once_or_twice(runner, from_seed, options, true, record);
-    if (!large.violation) return std::nullopt;
-    const bool twice = large.violation->signature == determinism;
-    failure.violation = *large.violation;
-    failure.events_before = large.statistics.events;
-    failure.events_after = large.statistics.events;
-    failure.size_before = size_of(record);
+    start.result = run_once_or_twice(runner, from_seed, options, true, start.record);
+    if (!start.result.violation) return std::nullopt;
+    const bool twice = start.result.violation->signature == determinism;
+    failure.events_before = start.result.statistics.events;
+    failure.size_before = size_of(start.record);
+    if (!twice) {
+        auto fresh = fresh_start(runner, options, start, budget, failure.runs);
+        if (fresh) start = *std::move(fresh);
+    }
+    failure.violation = *start.result.violation;
+    failure.events_after = start.result.statistics.events;
+    const std::uint64_t most_events = failure.events_after;
 
     const StillFails still_fails =
         [&](const ChoiceRecord& candidate) -> std::optional<ChoiceRecord> {
@@ -107,14 +113,15 @@ std::optional<SmallFailure> shrink_seed(const Runner& runner, const Profile& pro
         const bool same =
             small.violation && small.violation->signature == failure.violation.signature;
         // A calmer run that takes longer is no easier to read.
-        if (!same || small.statistics.events > failure.events_before) return std::nullopt;
+        if (!same || small.statistics.events > most_events) return std::nullopt;
         failure.violation = *small.violation;
         failure.events_after = small.statistics.events;
         return read;
     };
-    Shrunk shrunk = shrink(std::move(record), still_fails, budget);
+    const ShrinkBudget left{.runs = budget.runs - failure.runs, .spent = budget.spent};
+    Shrunk shrunk = shrink(std::move(start.record), still_fails, left);
     failure.size_after = size_of(shrunk.record);
-    failure.runs = shrunk.runs;
+    failure.runs += shrunk.runs;
     failure.complete = shrunk.complete;
     failure.choices = {profile.name, profile.nodes.value_or(0), seed, std::move(shrunk.record)};
     return failure;

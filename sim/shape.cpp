@@ -172,4 +172,16 @@ Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shap
     return weather;
 }
 
+std::vector<ChoiceRecord> simpler_shapes(const ChoiceRecord& record) {
+    std::vector<ChoiceRecord> shapes(1);
+    for (const ShapeAspect kept : {Numbers, Quorums, Limits, Traffic}) {
+        const auto found = record.find({Site::Shape, kept});
+        if (found == record.end()) continue;
+        ChoiceRecord next = shapes.back();
+        next.insert(*found);
+        shapes.push_back(std::move(next));
+    }
+    return shapes;
+}
+
 }  // namespace decree::sim

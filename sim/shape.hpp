@@ -42,4 +42,8 @@ struct Weather {
 [[nodiscard]] Shape draw_shape(Choices& choices, const Profile& profile);
 [[nodiscard]] Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shape);
 
+/// The choices of simpler shapes than that of `record`, the simplest first: each keeps one more
+/// aspect of it, and is calm in all others.
+[[nodiscard]] std::vector<ChoiceRecord> simpler_shapes(const ChoiceRecord& record);
+
 }  // namespace decree::sim

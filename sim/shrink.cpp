@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 #include <utility>
 
 #include "sim/shrink_passes.hpp"
@@ -32,6 +33,7 @@ Shrunk shrink(ChoiceRecord record, const StillFails& still_fails, const ShrinkBu
     for (;;) {
         const RecordSize before = size_of(search.best());
         clear_streams(search);
+        lower_choices(search, Site::Shape);
         truncate_streams(search);
         const std::uint64_t left = size_of(search.best()).choices;
         for (std::size_t grain = std::bit_ceil(left) / 2; grain > 0; grain /= 2) {
@@ -40,7 +42,7 @@ Shrunk shrink(ChoiceRecord record, const StillFails& still_fails, const ShrinkBu
             remove_choices(search, grain);
         }
         drop_entities(search);
-        lower_choices(search);
+        lower_choices(search, std::nullopt);
         if (search.spent() || size_of(search.best()) == before) break;
     }
     return {search.best(), search.runs(), !search.spent()};

@@ -45,8 +45,8 @@ struct Shrunk {
 };
 
 /// Shrinks `record`, which fails, as far as the budget goes. Coarse cuts first: whole sites and
-/// streams, the ends of streams; then chunks that halve in size; then single nodes and clients;
-/// then values.
+/// streams, fewer nodes and clients, the ends of streams; then chunks that halve in size; then
+/// single nodes and clients; then values.
 [[nodiscard]] Shrunk shrink(ChoiceRecord record, const StillFails& still_fails,
                             const ShrinkBudget& budget);
 

@@ -239,8 +239,9 @@ void remove_together(ShrinkSearch& search, std::size_t grain) {
     }
 }
 
-void lower_choices(ShrinkSearch& search) {
+void lower_choices(ShrinkSearch& search, std::optional<Site> only) {
     for (const ChoiceAt& at : not_calm(search.best(), {})) {
+        if (only && at.stream.site != *only) continue;
         std::uint32_t too_low = 0;
         while (!search.spent()) {
             const auto found = search.best().find(at.stream);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 
 #include "sim/choices.hpp"
@@ -54,7 +55,7 @@ void remove_choices(ShrinkSearch& search, std::size_t grain);
 /// The same in all streams of a site at once: what happens on all links moves forward in step.
 void remove_together(ShrinkSearch& search, std::size_t grain);
 
-/// Lowers each choice as far as it goes.
-void lower_choices(ShrinkSearch& search);
+/// Lowers each choice as far as it goes: those of one site, or all.
+void lower_choices(ShrinkSearch& search, std::optional<Site> only);
 
 }  // namespace decree::sim

@@ -65,6 +65,21 @@ TEST(Choices, ExhaustedRecordAnswersZero) {
     EXPECT_FALSE(choices.chance(Site::Fate, 1, 65535, 65536));
 }
 
+/// Goal: one site can be read back while all else is drawn from the seed.
+/// Method: draw from both, beside choices of the same seed alone.
+TEST(Choices, OneSiteFromARecordTheRestFromTheSeed) {
+    ChoiceRecord record;
+    record[{.site = Site::Shape, .entity = 0}] = {{.arity = 10, .value = 7}};
+    Choices mixed = Choices::from_seed_with(5, Site::Shape, record);
+    Choices seeded = Choices::from_seed(5);
+    EXPECT_EQ(mixed.draw(Site::Shape, 0, 10), 7U);
+    EXPECT_EQ(mixed.draw(Site::Shape, 0, 10), 0U);
+    EXPECT_EQ(mixed.draw(Site::Shape, 3, 1'000'000), 0U);
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(mixed.draw(Site::Delay, 0, 1'000'000), seeded.draw(Site::Delay, 0, 1'000'000));
+    }
+}
+
 /// Goal: a recorded value never exceeds what is asked now.
 /// Method: ask a record for less than it holds.
 TEST(Choices, RecordedValueIsReducedToFit) {

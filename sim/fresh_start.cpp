@@ -1,0 +1,45 @@
+#include "sim/fresh_start.hpp"
+
+#include <utility>
+
+#include "sim/shape.hpp"
+
+namespace decree::sim {
+
+namespace {
+
+// Of each shape. So many short runs take about as long as a few of the shrinker's long ones.
+constexpr std::uint64_t seeds_tried = 150;
+// Among more, the shortest is hardly shorter.
+constexpr int enough_failures = 8;
+
+}  // namespace
+
+std::optional<FailingRun> fresh_start(const Runner& runner, const RunOptions& options,
+                                      const FailingRun& found, const ShrinkBudget& budget,
+                                      std::uint64_t& runs) {
+    std::optional<FailingRun> best;
+    for (const ChoiceRecord& shape : simpler_shapes(found.record)) {
+        int failures = 0;
+        for (std::uint64_t seed = 1; seed <= seeds_tried && failures < enough_failures; ++seed) {
+            if (runs >= budget.runs / 4 || budget.spent()) return best;
+            ++runs;
+            Choices choices = Choices::from_seed_with(seed, Site::Shape, shape);
+            choices.keep_record();
+            RunResult result = run_safely(runner, choices, options);
+            if (!result.violation ||
+                result.violation->signature != found.result.violation->signature) {
+                continue;
+            }
+            ++failures;
+            const RunResult& shortest = best ? best->result : found.result;
+            if (result.statistics.events < shortest.statistics.events) {
+                best = FailingRun{choices.record(), std::move(result)};
+            }
+        }
+        if (best) break;
+    }
+    return best;
+}
+
+}  // namespace decree::sim
