@@ -19,10 +19,9 @@ struct FailingRun {
 };
 
 /// Most bugs do not need the seven nodes and the busy clients of the run that met them first. Draws
-/// runs of simpler and simpler shapes anew, the simplest first, and returns the shortest of those
-/// with the first shape that fails with the signature of `found`. Nothing if none has fewer events
-/// than `found`. Adds the runs made to `runs`; makes no more than a quarter
-/// of what the budget allows.
+/// runs of simpler shapes and with fewer kinds of faults anew, and returns the shortest that fails
+/// with the signature of `found`. Nothing if none has fewer events than `found`. Adds the runs made
+/// to `runs`; makes no more than a quarter of what the budget allows.
 [[nodiscard]] std::optional<FailingRun> fresh_start(const Runner& runner, const RunOptions& options,
                                                     const FailingRun& found,
                                                     const ShrinkBudget& budget,
