@@ -18,6 +18,8 @@ mkdir -p "$work/source" "$work/out"
 git ls-files -z -- core props traces sim net CMakeLists.txt CMakePresets.json |
     tar -c --null -T - | tar -x -C "$work/source"
 rm -rf "$work/source/tests"
+# If an earlier call was stopped half way, a planted bug is still in some object.
+sed -n 's,^+++ b/,,p' props/mutants/*.patch | sort -u | (cd "$work/source" && xargs touch)
 cmake -S "$work/source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DDECREE_TESTS=OFF >"$work/configure.log"
 
