@@ -10,7 +10,12 @@ namespace decree::sim {
 namespace {
 
 // Each aspect of the shape is drawn from a stream of its own.
-enum ShapeAspect : std::uint32_t { Numbers, Quorums, Pace, Limits, Traffic, PerProcess };
+enum ShapeAspect : std::uint32_t { Numbers, Quorums, Pace, Limits, Traffic, PerProcess, Work = 64 };
+static_assert(PerProcess + max_processes <= Work);
+
+// In 5 of 32 runs there are few operations: 1, 2, 4, 8 or 16.
+constexpr std::uint32_t work_arity = 32;
+constexpr std::uint32_t few_operations = 5;
 
 std::uint32_t draw_voters(Dice& dice, const Profile& profile) {
     static constexpr std::uint32_t counts[] = {3, 3, 3, 3, 1, 2, 2, 4, 4, 4, 5, 5, 5, 5, 6, 7};
@@ -133,6 +138,9 @@ Shape draw_shape(Choices& choices, const Profile& profile) {
     shape.clients = static_cast<std::uint32_t>(traffic.between(1, profile.max_clients));
     shape.in_flight = static_cast<std::uint32_t>(traffic.doubling(1, 15));
     shape.operations = static_cast<std::uint32_t>(traffic.doubling(50, profile.max_operations));
+    Dice work(choices, Site::Shape, Work);
+    const std::uint32_t few = work.below(work_arity);
+    if (few < few_operations) shape.operations = 1U << few;
     shape.safety_us = traffic.between(profile.least_time / 1000, profile.most_time / 1000) * 1000;
     shape.settings = draw_settings(choices, shape.voters, shape.in_flight);
     const Options common = draw_options(choices);
@@ -173,13 +181,14 @@ Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shap
 }
 
 std::vector<ChoiceRecord> simpler_shapes(const ChoiceRecord& record) {
+    const StreamKey work{Site::Shape, Work};
     std::vector<ChoiceRecord> shapes(1);
-    for (const ShapeAspect kept : {Numbers, Quorums, Limits, Traffic}) {
+    shapes.push_back({{work, {{.arity = work_arity, .value = few_operations - 1}}}});
+    for (const ShapeAspect kept : {Numbers, Quorums, Limits, Traffic, Work}) {
         const auto found = record.find({Site::Shape, kept});
         if (found == record.end()) continue;
-        ChoiceRecord next = shapes.back();
-        next.insert(*found);
-        shapes.push_back(std::move(next));
+        shapes.push_back(shapes.back());
+        shapes.back()[found->first] = found->second;
     }
     return shapes;
 }

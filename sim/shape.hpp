@@ -20,7 +20,7 @@ struct Shape {
     std::uint32_t spares = 0;  ///< Learners from the beginning.
     std::uint32_t clients = 1;
     std::uint32_t in_flight = 1;          ///< Open operations of one client, at most.
-    std::uint32_t operations = 50;        ///< Of all clients together.
+    std::uint32_t operations = 1;         ///< Of all clients together.
     std::uint64_t safety_us = 2'000'000;  ///< When faults end.
     std::uint64_t patience_us = 300'000;  ///< A client repeats itself after this.
     Settings settings;
@@ -42,8 +42,8 @@ struct Weather {
 [[nodiscard]] Shape draw_shape(Choices& choices, const Profile& profile);
 [[nodiscard]] Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shape);
 
-/// The choices of simpler shapes than that of `record`, the simplest first: each keeps one more
-/// aspect of it, and is calm in all others.
+/// The choices of simpler shapes than that of `record`, the simplest first: a calm one, one with a
+/// few more operations, and then each keeps one more aspect of what was recorded.
 [[nodiscard]] std::vector<ChoiceRecord> simpler_shapes(const ChoiceRecord& record);
 
 }  // namespace decree::sim
