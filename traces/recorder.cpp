@@ -29,12 +29,16 @@ std::uint64_t digest_cause(std::uint64_t digest, const Event& event) {
 
 std::uint64_t extend_digest(std::uint64_t digest, NodeId node, const Event& event,
                             const Effects& effects) {
-    digest = digest_cause(mix(digest, node.value), event);
-    digest = digest_of(effects.envelopes, digest);
-    if (!effects.replies.empty()) digest = digest_of(effects.replies, digest);
-    if (!effects.journal.bytes.empty()) digest = digest_of(effects.journal, digest);
-    if (!effects.snapshot.empty()) digest = digest_of(effects.snapshot, digest);
-    return mix(digest, effects.release.value);
+    // Each part by itself, then stirred together, and only at the end into what was before: a
+    // processor works on all parts at once, where a chain through all of them would keep it
+    // waiting.
+    std::uint64_t step = digest_cause(node.value, event);
+    for (const Envelope& envelope : effects.envelopes) step = mix(step, digest_of(envelope));
+    step = mix(step, effects.envelopes.size());
+    if (!effects.replies.empty()) step = mix(step, digest_of(effects.replies, 1));
+    if (!effects.journal.bytes.empty()) step = mix(step, digest_of(effects.journal, 2));
+    if (!effects.snapshot.empty()) step = mix(step, digest_of(effects.snapshot, 3));
+    return mix(digest, mix(step, effects.release.value));
 }
 
 Recorder::Recorder(const RunHeader& header) {
