@@ -65,7 +65,7 @@ private:
 
     std::vector<Segment> segments_;  // In the order of writing.
     std::map<Slot, Tape> snapshots_;
-    std::vector<Tape> spare_;  // Of what is gone: their room is used again.
+    std::vector<Tape> spare_;   // Of what is gone: their room is used again.
     Position released_;         // By the newest effects ...
     Position released_before_;  // ... and before that: a disk may lag a little.
 };

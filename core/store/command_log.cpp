@@ -67,34 +67,33 @@ void CommandLog::apply(const SlotInfo& slot, std::span<const CommandView> comman
 }
 
 LogAnswer CommandLog::execute(const LogCommand& command, const SlotInfo& slot, SlotResult& out) {
-    const bool done =
-        std::visit(Overload{
-                       [&](const AppendText& append) {
-                           last_.add(append.text);
-                           ++length_;
-                           texts_digest_ = digest_of(append.text, texts_digest_);
-                           if (last_.count < chunk_texts) return true;
-                           full_.push_back(
-                               std::make_shared<const Chunk>(std::exchange(last_, Chunk{})));
-                           return true;
-                       },
-                       [&](const SetVoters& set) {
-                           Voters voters = make_voters(set.voters);
-                           if (!check_quorums(settings_->quorums, voters)) return false;
-                           voters_ = std::move(voters);
-                           return true;
-                       },
-                       [&](const DropOrigin& drop) {
-                           out.dropped_origins.push_back(drop.origin);
-                           return true;
-                       },
-                       [&](const WakeAt& wake) {
-                           if (wanted_.size() >= max_wanted || wake.at <= slot.stamp) return false;
-                           wanted_.insert(std::ranges::upper_bound(wanted_, wake.at), wake.at);
-                           return true;
-                       },
-                   },
-                   command);
+    const bool done = std::visit(
+        Overload{
+            [&](const AppendText& append) {
+                last_.add(append.text);
+                ++length_;
+                texts_digest_ = digest_of(append.text, texts_digest_);
+                if (last_.count < chunk_texts) return true;
+                full_.push_back(std::make_shared<const Chunk>(std::exchange(last_, Chunk{})));
+                return true;
+            },
+            [&](const SetVoters& set) {
+                Voters voters = make_voters(set.voters);
+                if (!check_quorums(settings_->quorums, voters)) return false;
+                voters_ = std::move(voters);
+                return true;
+            },
+            [&](const DropOrigin& drop) {
+                out.dropped_origins.push_back(drop.origin);
+                return true;
+            },
+            [&](const WakeAt& wake) {
+                if (wanted_.size() >= max_wanted || wake.at <= slot.stamp) return false;
+                wanted_.insert(std::ranges::upper_bound(wanted_, wake.at), wake.at);
+                return true;
+            },
+        },
+        command);
     return {.refused = !done, .length = length_, .digest = texts_digest_};
 }
 
