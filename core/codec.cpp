@@ -1,25 +1,33 @@
 #include "core/codec.hpp"
 
+#include <array>
+
 namespace decree {
 
-std::uint64_t Decoder::get_varint() {
+void Encoder::put_long_varint(std::uint64_t number) {
+    std::array<std::byte, 10> bytes;
+    std::size_t size = 0;
+    for (; number >= 0x80; number >>= 7U) bytes[size++] = static_cast<std::byte>(number | 0x80U);
+    bytes[size++] = static_cast<std::byte>(number);
+    put_raw(Bytes(bytes).first(size));
+}
+
+std::uint64_t Decoder::get_long_varint() {
+    if (failed_) return 0;
     std::uint64_t number = 0;
-    for (unsigned shift = 0; ok(); shift += 7) {
-        if (at_ == bytes_.size()) {
-            fail("more bytes");
-            break;
-        }
+    for (unsigned shift = 0; at_ < bytes_.size(); shift += 7) {
         const auto byte = static_cast<std::uint64_t>(bytes_[at_]);
         const bool overflows = shift == 63 && byte > 1;
         const bool padded = shift > 0 && byte == 0;
         if (overflows || padded) {
             fail("a number of 64 bits in its shortest form");
-            break;
+            return 0;
         }
         ++at_;
         number |= (byte & 0x7FU) << shift;
         if (byte < 0x80) return number;
     }
+    fail("more bytes");
     return 0;
 }
 
@@ -43,8 +51,8 @@ std::size_t Decoder::get_count() {
     return static_cast<std::size_t>(count);
 }
 
-void Decoder::fail(std::string_view expected) {
-    if (!error_) error_ = BadBytes{.what = "expected " + std::string(expected), .offset = at_};
+BadBytes Decoder::error() const {
+    return {.what = "expected " + std::string(expected_), .offset = failed_at_};
 }
 
 }  // namespace decree

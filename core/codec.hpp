@@ -45,15 +45,14 @@ public:
     void put(const T& thing);
 
     void put_varint(std::uint64_t number) {
-        while (number >= 0x80) {
-            out_.push_back(static_cast<std::byte>(number | 0x80U));
-            number >>= 7U;
-        }
+        if (number >= 0x80) return put_long_varint(number);
         out_.push_back(static_cast<std::byte>(number));
     }
     void put_raw(Bytes bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
 
 private:
+    void put_long_varint(std::uint64_t number);
+
     ByteBuffer& out_;
 };
 
@@ -73,22 +72,32 @@ public:
         return thing;
     }
 
-    [[nodiscard]] std::uint64_t get_varint();
+    [[nodiscard]] std::uint64_t get_varint() {
+        const bool is_short = !failed_ && at_ < bytes_.size() && bytes_[at_] < std::byte{0x80};
+        return is_short ? static_cast<std::uint64_t>(bytes_[at_++]) : get_long_varint();
+    }
     /// The next `size` bytes; empty after an error.
     [[nodiscard]] Bytes get_raw(std::uint64_t size);
     /// The count of a list, of which each element has at least one byte: hostile lengths allocate
     /// nothing.
     [[nodiscard]] std::size_t get_count();
 
-    void fail(std::string_view expected);
-    [[nodiscard]] bool ok() const { return !error_.has_value(); }
+    /// `expected`: a literal. The text is made when somebody asks for it: much is decoded only to
+    /// see whether that can be done.
+    void fail(std::string_view expected) {
+        if (std::exchange(failed_, true)) return;
+        expected_ = expected;
+        failed_at_ = at_;
+    }
+    [[nodiscard]] bool ok() const { return !failed_; }
     [[nodiscard]] bool at_end() const { return at_ == bytes_.size(); }
     [[nodiscard]] std::size_t offset() const { return at_; }
     [[nodiscard]] std::size_t remaining() const { return bytes_.size() - at_; }
     /// REQUIRES: !ok().
-    [[nodiscard]] const BadBytes& error() const { return *error_; }
+    [[nodiscard]] BadBytes error() const;
 
 private:
+    [[nodiscard]] std::uint64_t get_long_varint();
     template <class Variant, std::size_t... I>
     void get_alternative(Variant& thing, std::uint64_t index, std::index_sequence<I...>) {
         const bool known = ((index == I ? (get(thing.template emplace<I>()), true) : false) || ...);
@@ -97,7 +106,9 @@ private:
 
     Bytes bytes_;
     std::size_t at_ = 0;
-    std::optional<BadBytes> error_;
+    bool failed_ = false;
+    std::string_view expected_;  // What was, where the first error is.
+    std::size_t failed_at_ = 0;
 };
 
 namespace detail {
@@ -210,6 +221,7 @@ void Decoder::get(T& thing) {
 template <class T>
 [[nodiscard]] ByteBuffer encode(const T& thing) {
     ByteBuffer out;
+    out.reserve(64);  // Most things are small; growing from nothing allocates again and again.
     Encoder(out).put(thing);
     return out;
 }

@@ -41,10 +41,12 @@ public:
     [[nodiscard]] T& back() { return (*this)[size_ - 1]; }
     [[nodiscard]] const T& back() const { return (*this)[size_ - 1]; }
 
-    T& push_back(T item) {
+    T& push_back(T item) { return push_back() = std::move(item); }
+    /// A fresh `T{}`, to be filled in place.
+    T& push_back() {
         if (size_ == slots_.size()) grow();
         ++size_;
-        return back() = std::move(item);
+        return back();
     }
     /// Removes the first; what it held is released at once. REQUIRES: not empty.
     void pop_front() {

@@ -37,12 +37,15 @@ void Checker::started(const Node& node, const Recovered& disk) {
 
 void Checker::stepped(const Node& after, const Event& event, const Effects& effects) {
     const Observer::Wanted wanted = observer_->stepped(view_of(after), event, effects);
-    if (wanted.load) [[unlikely]] {
+    using Wanted = Observer::Wanted;
+    if (wanted == Wanted::Nothing) [[likely]]
+        return;
+    if (wanted != Wanted::Digest) {
         for (const Load& load : after.load()) {
             observer_->loaded(after.id(), load.name, load.size, load.bound);
         }
     }
-    if (wanted.digest) [[unlikely]] {
+    if (wanted != Wanted::Load) {
         observer_->digested(after.id(), after.applied(), after.applied_digest());
     }
 }

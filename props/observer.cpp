@@ -154,7 +154,7 @@ void Observer::compare_with_disk(const GhostNode& node, const NodeView& view) {
 Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
                                    const Effects& effects) {
     if (!fine()) [[unlikely]]
-        return {};
+        return Wanted::Nothing;
     event_ = &event;
     GhostNode& node = ghost(view.id);
     ENSURE(node.up, "only a node that runs makes a step");
@@ -176,8 +176,9 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
     const Slot before = node.applied;
     if (fine()) look_at(node, view);
     event_ = nullptr;
-    return {.load = ++node.steps % load_period == 0,
-            .digest = node.applied != before && node.applied.value % digest_period == 0};
+    const bool digest = node.applied != before && node.applied.value % digest_period == 0;
+    if (++node.steps % load_period == 0) return digest ? Wanted::LoadAndDigest : Wanted::Load;
+    return digest ? Wanted::Digest : Wanted::Nothing;
 }
 
 void Observer::look_at(GhostNode& node, const NodeView& view) {

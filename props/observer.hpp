@@ -49,10 +49,7 @@ public:
     void started(const NodeView& node, const Options& options, const Recovered& disk);
 
     /// What should also be looked at after a step; too dear to be looked at each time.
-    struct Wanted {
-        bool load{};
-        bool digest{};
-    };
+    enum class Wanted : std::uint8_t { Nothing, Load, Digest, LoadAndDigest };
     Wanted stepped(const NodeView& node, const Event& event, const Effects& effects);
     /// One queue of a node.
     void loaded(NodeId node, std::string_view name, std::size_t size, std::size_t bound);

@@ -5,9 +5,7 @@
 
 namespace decree::props {
 
-std::optional<Violation> sound_messages(NodeId node, std::uint64_t refused, std::uint64_t nonsense,
-                                        const Event& event) {
-    if (refused <= nonsense) return std::nullopt;
+Violation message_refused(NodeId node, const Event& event) {
     return Violation{.property = "SoundMessages",
                      .details = words(node, " refuses a message that another node sent"),
                      .signature = "SoundMessages: refused at " + step_kind(event)};

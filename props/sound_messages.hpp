@@ -9,9 +9,17 @@
 
 namespace decree::props {
 
+/// The violation.
+[[nodiscard]] Violation message_refused(NodeId node, const Event& event);
+
 /// Nodes send each other nothing that a node refuses: `node` has refused `refused` messages since
 /// its start, and the world has sent it `nonsense` that no node sent.
-[[nodiscard]] std::optional<Violation> sound_messages(NodeId node, std::uint64_t refused,
-                                                      std::uint64_t nonsense, const Event& event);
+[[nodiscard]] inline std::optional<Violation> sound_messages(NodeId node, std::uint64_t refused,
+                                                             std::uint64_t nonsense,
+                                                             const Event& event) {
+    if (refused <= nonsense) [[likely]]
+        return std::nullopt;
+    return message_refused(node, event);
+}
 
 }  // namespace decree::props

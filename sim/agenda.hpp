@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/contract.hpp"
+
 namespace decree::sim {
 
 /// What kind of thing.
@@ -25,58 +27,70 @@ enum class Due : std::uint8_t {
 
 /// One thing on the agenda.
 struct Appointment {
-    std::uint64_t at{};      ///< Simulated microseconds.
-    std::uint64_t serial{};  ///< Order of making: settles ties.
+    std::uint64_t at{};  ///< Simulated microseconds.
     Due what{};
     std::uint32_t index{};
 };
 
 /// A binary heap by (time, order of making), so the order never depends on addresses or hashes.
+///
+/// Asked twice an event, and what costs in a heap is branches that no processor can foresee. So an
+/// entry is one number, time above order above content, and the lesser child is found without one.
 class Agenda {
 public:
     [[nodiscard]] bool empty() const { return heap_.empty(); }
     [[nodiscard]] std::size_t size() const { return heap_.size(); }
-    [[nodiscard]] const Appointment& first() const { return heap_.front(); }
 
+    /// REQUIRES: index < 2^28, and fewer than 2^32 appointments in all.
     void add(std::uint64_t at, Due what, std::uint32_t index) {
-        const Appointment added{.at = at, .serial = made_++, .what = what, .index = index};
-        std::size_t hole = heap_.size();
+        ENSURE(index >> index_bits == 0 && made_ >> 32U == 0, "an appointment fits into a word");
+        const std::uint64_t about = (static_cast<std::uint64_t>(what) << index_bits) | index;
+        const Entry added = (Entry{at} << 64U) | (made_++ << 32U) | about;
         heap_.push_back(added);
-        while (hole > 0) {
-            const std::size_t parent = (hole - 1) / 2;
-            if (!before(added, heap_[parent])) break;
-            heap_[hole] = heap_[parent];
-            hole = parent;
-        }
-        heap_[hole] = added;
+        rise(heap_.size() - 1, added);
     }
 
     /// REQUIRES: not empty.
     Appointment take_first() {
-        const Appointment result = heap_.front();
-        const Appointment moved = heap_.back();
+        const Entry first = heap_.front();
+        const Entry last = heap_.back();
         heap_.pop_back();
-        if (!heap_.empty()) sink(moved);
-        return result;
+        if (!heap_.empty()) rise(sink_hole(), last);
+        const auto about = static_cast<std::uint32_t>(first);
+        return {.at = static_cast<std::uint64_t>(first >> 64U),
+                .what = static_cast<Due>(about >> index_bits),
+                .index = about & ((1U << index_bits) - 1)};
     }
 
 private:
-    [[nodiscard]] static bool before(const Appointment& a, const Appointment& b) {
-        return a.at != b.at ? a.at < b.at : a.serial < b.serial;
+    static constexpr unsigned index_bits = 28;
+    // From the top: time, 64 bits; order of making, 32; what, 4; index.
+    __extension__ using Entry = unsigned __int128;
+
+    void rise(std::size_t hole, Entry entry) {
+        while (hole > 0) {
+            const std::size_t parent = (hole - 1) / 2;
+            if (heap_[parent] < entry) break;
+            heap_[hole] = heap_[parent];
+            hole = parent;
+        }
+        heap_[hole] = entry;
     }
-    void sink(const Appointment& moved) {
+    // The first is gone: the lesser child takes its place, and so on down. Returns where that ends.
+    // What is put there comes from the heap's end, and seldom rises.
+    [[nodiscard]] std::size_t sink_hole() {
         std::size_t hole = 0;
-        const std::size_t size = heap_.size();
-        for (std::size_t child = 1; child < size; child = hole * 2 + 1) {
-            if (child + 1 < size && before(heap_[child + 1], heap_[child])) ++child;
-            if (!before(heap_[child], moved)) break;
+        std::size_t child = 1;
+        for (; child + 1 < heap_.size(); child = hole * 2 + 1) {
+            child += static_cast<std::size_t>(heap_[child + 1] < heap_[child]);
             heap_[hole] = heap_[child];
             hole = child;
         }
-        heap_[hole] = moved;
+        if (child < heap_.size()) heap_[std::exchange(hole, child)] = heap_[child];
+        return hole;
     }
 
-    std::vector<Appointment> heap_;
+    std::vector<Entry> heap_;
     std::uint64_t made_ = 0;
 };
 

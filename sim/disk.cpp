@@ -25,9 +25,22 @@ void Disk::remove_segment(std::size_t index) {
     const std::uint64_t end =
         index + 1 < segments_.size() ? segments_[index + 1].begin.value : ~std::uint64_t{0};
     forget_writes(gone.begin.value, end);
-    gone.bytes.clear();
-    if (spare_.size() < 4) spare_.push_back(std::move(gone.bytes));
+    give_spare(std::move(gone.bytes));
     segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+ByteBuffer Disk::take_spare() {
+    if (spare_.empty()) return {};
+    ByteBuffer bytes = std::move(spare_.back());
+    spare_.pop_back();
+    return bytes;
+}
+
+void Disk::give_spare(ByteBuffer&& bytes) {
+    constexpr std::size_t most = 4;
+    if (spare_.size() >= most) return;
+    bytes.clear();
+    spare_.push_back(std::move(bytes));
 }
 
 void Disk::append(const JournalAppend& append, Position mark) {
@@ -36,11 +49,7 @@ void Disk::append(const JournalAppend& append, Position mark) {
         const auto place = std::lower_bound(
             segments_.begin(), segments_.end(), append.begin,
             [](const Segment& segment, Position begin) { return segment.begin < begin; });
-        Segment segment{.begin = append.begin, .bytes = {}, .released = false};
-        if (!spare_.empty()) {
-            segment.bytes = std::move(spare_.back());
-            spare_.pop_back();
-        }
+        Segment segment{.begin = append.begin, .bytes = take_spare(), .released = false};
         if (place != segments_.end() && place->begin == append.begin) {
             *place = std::move(segment);
         } else {
@@ -70,7 +79,7 @@ void Disk::write(const SnapshotWrite& write) {
                 std::erase_if(snapshots_, [&](const SnapshotFile& each) {
                     return each.state == State::Writing || each.through == begin.through;
                 });
-                snapshots_.push_back({.through = begin.through, .bytes = {}});
+                snapshots_.push_back({.through = begin.through, .bytes = take_spare()});
             },
             [&](const SnapshotBytes& bytes) {
                 ByteBuffer& to = file(bytes.through).bytes;
@@ -126,9 +135,16 @@ Slot Disk::store_snapshot(const DiskHabits& habits) {
         for (const SnapshotFile& each : snapshots_) {
             older += each.through < through && each.state == State::Stored ? 1U : 0U;
         }
-        std::erase_if(snapshots_, [&](const SnapshotFile& each) {
-            return each.through < through && each.state == State::Stored && older-- > keep;
-        });
+        for (std::size_t k = 0; k < snapshots_.size();) {
+            const bool old =
+                snapshots_[k].through < through && snapshots_[k].state == State::Stored;
+            if (!old || older-- <= keep) {
+                ++k;
+                continue;
+            }
+            give_spare(std::move(snapshots_[k].bytes));
+            snapshots_.erase(snapshots_.begin() + static_cast<std::ptrdiff_t>(k));
+        }
         return through;
     }
     ENSURE(false, "a snapshot that is stored was committed");

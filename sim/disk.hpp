@@ -107,12 +107,14 @@ private:
     void cut_tails(const std::vector<Write>& kept);
     void drop_snapshots(Leftover leftover, Dice& dice);
     void remove_segment(std::size_t index);
+    [[nodiscard]] ByteBuffer take_spare();
+    void give_spare(ByteBuffer&& bytes);
 
     std::vector<Segment> segments_;  // By begin.
     std::vector<Write> writes_;      // On segments not released, by begin.
     std::vector<SnapshotFile> snapshots_;
     std::vector<Sync> syncs_;        // Under way, oldest first.
-    std::vector<ByteBuffer> spare_;  // Memory of segments that are gone.
+    std::vector<ByteBuffer> spare_;  // Memory of segments and snapshots that are gone.
     Position end_;
     Position begun_;  // Covered by a sync that has begun.
     Position durable_;

@@ -116,6 +116,7 @@ void World::begin_process_episode(Episode& episode, Dice& draw) {
     case ClockJump: {
         const std::uint64_t by = draw.doubling(1000, 60'000'000);
         process(first).clock.jump(now_, by);
+        process(first).armed_for = never;
         note(traces::ClockJumped{.node = id_of(first), .backwards = false, .by_us = by});
         arm(first);
         break;

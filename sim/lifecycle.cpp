@@ -41,6 +41,7 @@ void World::start(ProcessIndex index) {
     const std::int64_t drift = zigzag % 2 == 0 ? zigzag / 2 : -(zigzag + 1) / 2;
     if (drift != 0) counts_.count(FaultKind::ClockDrift);
     p.clock = Clock(now_, shown, drift);
+    p.armed_for = never;
     Options options = p.options;
     options.seed += std::uint64_t{p.starts++} << 32U;
     // Whoever starts it says who is there. Who comes later makes itself known.
@@ -271,6 +272,7 @@ void World::resume(ProcessIndex index) {
     for (const Appointment& waited : p.waiting) agenda_.add(now_, waited.what, waited.index);
     p.waiting.clear();
     p.timer_at = Process::none;
+    p.armed_for = never;
     arm(index);
 }
 

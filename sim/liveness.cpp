@@ -34,7 +34,7 @@ bool core_suffices(const QuorumSystem& quorums, const std::vector<Voters>& sets,
 
 void World::look() {
     if (!alive_phase_) return begin_liveness();
-    if (core_is_done() && now_ >= calm_until_) {
+    if (now_ >= calm_until_ && core_is_done()) {
         if (calm_until_ == 0 && dice(Site::Liveness, 1).chance(1, 2)) return begin_calm();
         const std::uint64_t elections = counts_.elections - elections_before_;
         if (calm_until_ != 0 && elections > most_elections) {
@@ -187,13 +187,13 @@ bool World::core_is_done() const {
     }
     for (const ProcessIndex index : core_) {
         const Process& p = processes_[index];
-        if (p.state != ProcessState::Up) return false;
-        if (p.node->applied() != checker_.chosen_through()) return false;
-        if (p.node->applied_digest() != processes_[core_.front()].node->applied_digest()) {
-            return false;
-        }
+        if (p.state != ProcessState::Up || p.node->applied() != known) return false;
     }
-    return true;
+    // Dear, so last.
+    const std::uint64_t digest = processes_[core_.front()].node->applied_digest();
+    return std::ranges::all_of(core_, [&](ProcessIndex index) {
+        return processes_[index].node->applied_digest() == digest;
+    });
 }
 
 void World::judge_stuck() {

@@ -40,6 +40,7 @@ struct Process {
     Disk disk;
     Clock clock;
     std::uint64_t timer_at = none;  ///< The earliest appointment of its timer.
+    Time armed_for = never;         ///< By this clock, that is early enough for such a deadline.
     std::uint64_t timed_at = none;  ///< When its timer last made it step...
     std::uint32_t spins = 0;        ///< ... and how often without a pause before.
     Position told_durable;          ///< By the newest Durable event.

@@ -32,7 +32,7 @@ World::World(Choices& choices, const RunOptions& options)
       counts_(result_.statistics),
       network_(weather_.network) {
     processes_.reserve(max_processes);
-    effects_.listening = options.count_rules || options.recorder != nullptr;
+    effects_.listening = options.count_rules;  // A trace does not hold rules.
 }
 
 RunResult World::run() {
@@ -110,9 +110,9 @@ void World::timer(ProcessIndex index, std::uint64_t at) {
     Process& p = process(index);
     if (p.timer_at != at) return;  // An earlier one was made since.
     p.timer_at = Process::none;
+    p.armed_for = never;
     if (p.state != ProcessState::Up) return;
-    const std::uint64_t due = p.clock.when(p.node->deadline(), now_);
-    if (due <= now_) {
+    if (p.node->deadline() <= p.clock.at(now_)) {
         ++counts_.timers;
         p.spins = p.timed_at + 1 == now_ ? p.spins + 1 : 0;
         p.timed_at = now_;
@@ -123,7 +123,7 @@ void World::timer(ProcessIndex index, std::uint64_t at) {
                                     "and again at once, and nothing comes of it",
                          .signature = "Spinning: a deadline that is always now"});
         }
-        step(index, {.now = p.clock.at(now_), .what = TimePassed{}});
+        return step(index, {.now = p.clock.at(now_), .what = TimePassed{}});
     }
     arm(index);
 }
@@ -133,7 +133,10 @@ void World::timer(ProcessIndex index, std::uint64_t at) {
 void World::arm(ProcessIndex index) {
     Process& p = process(index);
     if (p.state != ProcessState::Up) return;
-    const std::uint64_t due = std::max(p.clock.when(p.node->deadline(), now_), now_ + 1);
+    const Time deadline = p.node->deadline();
+    if (deadline >= p.armed_for) return;
+    p.armed_for = deadline;
+    const std::uint64_t due = std::max(p.clock.when(deadline, now_), now_ + 1);
     if (due >= p.timer_at) return;
     p.timer_at = due;
     agenda_.add(due, Due::Timer, index);
@@ -172,7 +175,8 @@ void World::snapshot_done(const Appointment& due) {
     step(index, {.now = p.clock.at(now_), .what = SnapshotStored{through}});
 }
 
-void World::step(ProcessIndex index, const Event& event, std::optional<traces::MessageId> message) {
+void World::step(ProcessIndex index, const Event& event,
+                 const std::optional<traces::MessageId>& message) {
     if (!take_step(index, event, message)) return;
     Process& p = process(index);
     if (p.steps_until_crash == 0) return perform_until_crash(index);
@@ -183,7 +187,7 @@ void World::step(ProcessIndex index, const Event& event, std::optional<traces::M
 
 // The step itself, seen by all who watch. False: the run is over.
 bool World::take_step(ProcessIndex index, const Event& event,
-                      std::optional<traces::MessageId> message) {
+                      const std::optional<traces::MessageId>& message) {
     Process& p = process(index);
     ++counts_.events;
     try {
@@ -353,7 +357,9 @@ void World::post(ProcessIndex from, ProcessIndex to, Message&& content, std::uin
                  std::uint64_t delay_us) {
     const std::uint32_t place = network_.allocate();
     InFlight& flight = network_.at(place);
-    flight.event.what = Received{.from = id_of(from), .message = std::move(content)};
+    auto& received = std::get<Received>(flight.event.what);  // As in every place of the network.
+    received.from = id_of(from);
+    received.message = std::move(content);
     flight.message = message;
     flight.from = from;
     flight.to = to;

@@ -38,9 +38,9 @@ private:
     void disk_done(const Appointment& due);
     void snapshot_done(const Appointment& due);
     void step(ProcessIndex index, const Event& event,
-              std::optional<traces::MessageId> message = std::nullopt);
+              const std::optional<traces::MessageId>& message = std::nullopt);
     bool take_step(ProcessIndex index, const Event& event,
-                   std::optional<traces::MessageId> message);
+                   const std::optional<traces::MessageId>& message);
     void observe(ProcessIndex index);
     void perform(ProcessIndex index);
     void perform_until_crash(ProcessIndex index);

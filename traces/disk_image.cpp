@@ -9,13 +9,6 @@
 namespace decree::traces {
 namespace {
 
-ByteBuffer* find_last(std::vector<SegmentImage>& segments, Position begin) {
-    for (std::size_t i = segments.size(); i > 0; --i) {
-        if (segments[i - 1].begin == begin) return &segments[i - 1].bytes;
-    }
-    return nullptr;
-}
-
 std::size_t equal_stretch(Bytes a, Bytes b, std::size_t from) {
     const std::size_t end = std::min(a.size(), b.size());
     constexpr std::size_t chunk = 4096;
@@ -75,46 +68,86 @@ ByteBuffer get_patched(Bytes known, Decoder& in) {
 
 }  // namespace
 
-void DiskMirror::wrote(const Effects& effects) {
+void DiskMirror::note(const Effects& effects) {
     const JournalAppend& journal = effects.journal;
     if (!journal.bytes.empty()) {
         if (journal.starts_segment || segments_.empty()) {
-            segments_.push_back({.begin = journal.begin, .bytes = {}});
+            begin_segment(journal.begin);
         }
-        ByteBuffer& bytes = segments_.back().bytes;
-        bytes.insert(bytes.end(), journal.bytes.begin(), journal.bytes.end());
+        segments_.back().bytes.put(journal.bytes);
     }
     for (const SnapshotWrite& write : effects.snapshot) {
-        std::visit(Overload{[&](const SnapshotBegin& begin) { snapshots_[begin.through].clear(); },
+        std::visit(Overload{[&](const SnapshotBegin& begin) {
+                                const auto [file, fresh] = snapshots_.try_emplace(begin.through);
+                                if (fresh) file->second = take_spare();
+                                file->second.clear();
+                            },
                             [&](const SnapshotBytes& piece) {
-                                ByteBuffer& file = snapshots_[piece.through];
-                                file.insert(file.end(), piece.bytes.begin(), piece.bytes.end());
+                                snapshots_[piece.through].put(piece.bytes);
                             },
                             [&](const SnapshotCommit&) {
-                                while (snapshots_.size() > 2) snapshots_.erase(snapshots_.begin());
+                                while (snapshots_.size() > 2) {
+                                    give_spare(std::move(snapshots_.begin()->second));
+                                    snapshots_.erase(snapshots_.begin());
+                                }
                             }},
                    write);
     }
     if (effects.release == released_) return;
     released_before_ = std::exchange(released_, effects.release);
-    std::erase_if(segments_, [&](const SegmentImage& segment) {
-        return segment.begin.value + segment.bytes.size() <= released_before_.value &&
-               &segment != &segments_.back();
-    });
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        const bool last = i + 1 == segments_.size();
+        if (!last && segments_[i].end() <= released_before_.value) {
+            give_spare(std::move(segments_[i].bytes));
+        } else if (kept++ != i) {
+            segments_[kept - 1] = std::move(segments_[i]);
+        }
+    }
+    segments_.resize(kept);
+}
+
+void DiskMirror::begin_segment(Position begin) {
+    segments_.push_back({.begin = begin, .bytes = take_spare()});
+}
+
+Tape DiskMirror::take_spare() {
+    if (spare_.empty()) return {};
+    Tape tape = std::move(spare_.back());
+    spare_.pop_back();
+    return tape;
+}
+
+void DiskMirror::give_spare(Tape&& tape) {
+    constexpr std::size_t most = 4;
+    if (spare_.size() >= most) return;
+    tape.clear();
+    spare_.push_back(std::move(tape));
+}
+
+// The last segment of that name; nothing if none was written.
+Bytes DiskMirror::written(Position begin) const {
+    for (std::size_t i = segments_.size(); i > 0; --i) {
+        if (segments_[i - 1].begin == begin) return segments_[i - 1].bytes.from(0);
+    }
+    return {};
+}
+
+Bytes DiskMirror::written(Slot through) const {
+    const auto known = snapshots_.find(through);
+    return known == snapshots_.end() ? Bytes{} : known->second.from(0);
 }
 
 void DiskMirror::put(const DiskImage& image, Encoder& out) {
     out.put_varint(image.segments.size());
     for (const SegmentImage& segment : image.segments) {
-        const ByteBuffer* known = find_last(segments_, segment.begin);
         out.put(segment.begin);
-        put_patched(known == nullptr ? Bytes{} : Bytes(*known), segment.bytes, out);
+        put_patched(written(segment.begin), segment.bytes, out);
     }
     out.put_varint(image.snapshots.size());
     for (const SnapshotFileImage& file : image.snapshots) {
-        const auto known = snapshots_.find(file.through);
         out.put(file.through);
-        put_patched(known == snapshots_.end() ? Bytes{} : Bytes(known->second), file.bytes, out);
+        put_patched(written(file.through), file.bytes, out);
     }
     become(image);
 }
@@ -124,23 +157,29 @@ DiskImage DiskMirror::get(Decoder& in) {
     for (std::size_t left = in.get_count(); left > 0 && in.ok(); --left) {
         SegmentImage& segment = image.segments.emplace_back();
         in.get(segment.begin);
-        const ByteBuffer* known = find_last(segments_, segment.begin);
-        segment.bytes = get_patched(known == nullptr ? Bytes{} : Bytes(*known), in);
+        segment.bytes = get_patched(written(segment.begin), in);
     }
     for (std::size_t left = in.get_count(); left > 0 && in.ok(); --left) {
         SnapshotFileImage& file = image.snapshots.emplace_back();
         in.get(file.through);
-        const auto known = snapshots_.find(file.through);
-        file.bytes = get_patched(known == snapshots_.end() ? Bytes{} : Bytes(known->second), in);
+        file.bytes = get_patched(written(file.through), in);
     }
     if (in.ok()) become(image);
     return image;
 }
 
 void DiskMirror::become(const DiskImage& image) {
-    segments_ = image.segments;
+    segments_.clear();
+    for (const SegmentImage& segment : image.segments) {
+        begin_segment(segment.begin);
+        segments_.back().bytes.put(segment.bytes);
+    }
     snapshots_.clear();
-    for (const SnapshotFileImage& file : image.snapshots) snapshots_[file.through] = file.bytes;
+    for (const SnapshotFileImage& file : image.snapshots) {
+        Tape& known = snapshots_[file.through];
+        known.clear();  // Two files of one name: the later one counts.
+        known.put(file.bytes);
+    }
     released_ = Position{};
     released_before_ = Position{};
 }

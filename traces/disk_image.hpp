@@ -9,6 +9,7 @@
 #include "core/codec.hpp"
 #include "core/effects.hpp"
 #include "core/ids.hpp"
+#include "traces/tape.hpp"
 
 namespace decree::traces {
 
@@ -36,17 +37,35 @@ struct DiskImage {
 class DiskMirror {
 public:
     /// The node wrote this.
-    void wrote(const Effects& effects);
+    void wrote(const Effects& effects) {
+        const bool something = !effects.journal.bytes.empty() || !effects.snapshot.empty() ||
+                               effects.release != released_;
+        if (something) [[unlikely]]
+            note(effects);
+    }
     /// Appends `image` to `out`, in terms of what was written; then the mirror is the image.
     void put(const DiskImage& image, Encoder& out);
     /// Reads what put() wrote on an equal mirror; then the mirror is the image.
     [[nodiscard]] DiskImage get(Decoder& in);
 
 private:
+    // As far as it was written, on a tape: this is appended to in nearly every step of a run.
+    struct Segment {
+        Position begin;
+        Tape bytes;
+        [[nodiscard]] std::uint64_t end() const { return begin.value + bytes.size(); }
+    };
+    void note(const Effects& effects);
+    [[nodiscard]] Bytes written(Position begin) const;
+    [[nodiscard]] Bytes written(Slot through) const;
     void become(const DiskImage& image);
+    void begin_segment(Position begin);
+    [[nodiscard]] Tape take_spare();
+    void give_spare(Tape&& tape);
 
-    std::vector<SegmentImage> segments_;  // In the order of writing.
-    std::map<Slot, ByteBuffer> snapshots_;
+    std::vector<Segment> segments_;  // In the order of writing.
+    std::map<Slot, Tape> snapshots_;
+    std::vector<Tape> spare_;   // Of what is gone: their room is used again.
     Position released_;         // By the newest effects ...
     Position released_before_;  // ... and before that: a disk may lag a little.
 };

@@ -21,7 +21,7 @@
 namespace decree::traces {
 
 /// Of the format. A reader refuses all others.
-inline constexpr std::uint64_t format_version = 1;
+inline constexpr std::uint64_t format_version = 2;
 /// Of this program, as it stands in traces: another one may decide otherwise.
 inline constexpr std::string_view program_version = "0.1.0";
 /// A rolling digest is stored after every so many steps.

@@ -45,11 +45,11 @@ public:
     /// Received whose content nobody in this run sent (it is then stored in full).
     /// `digest`: the run's, extended by this step, if the driver keeps one; saves the computing.
     void stepped(Time at, const Node& after, const Event& event, const Effects& effects,
-                 std::optional<MessageId> message,
-                 std::optional<std::uint64_t> digest = std::nullopt);
+                 const std::optional<MessageId>& message,
+                 const std::optional<std::uint64_t>& digest = std::nullopt);
     /// The step of `event` found a broken promise of the code (ContractViolation): it had no
     /// effects, and the node is of no more use.
-    void broke(Time at, NodeId node, const Event& event, std::optional<MessageId> message);
+    void broke(Time at, NodeId node, const Event& event, const std::optional<MessageId>& message);
     /// The node lost its memory; what its disk kept is told by the next started().
     void crashed(Time at, NodeId node);
     void note(Time at, const Note& note);
@@ -67,11 +67,12 @@ private:
         DiskMirror mirror;
     };
     KnownNode& known(NodeId node);
+    KnownNode& find_known(NodeId node);
     std::byte* begin_entry(EntryKind kind, std::size_t node, Time at);
     template <class T>
     void put(const T& thing);
     void put_event(EntryKind kind, Time at, KnownNode& node, const Event& event,
-                   std::optional<MessageId> message);
+                   const std::optional<MessageId>& message);
     void end_entry();
     void close_block();
 

@@ -142,6 +142,7 @@ void begin_snapshot_file(Slot through, ByteBuffer& out) {
 }
 
 void add_snapshot_piece(Slot through, std::uint64_t index, Bytes piece, ByteBuffer& out) {
+    out.reserve(out.size() + head_bytes<PieceHead> + piece.size());
     append_head(PieceHead{.index = index,
                           .size = piece.size(),
                           .body_checksum = piece_checksum(through, index, piece)},

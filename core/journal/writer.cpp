@@ -40,8 +40,6 @@ template void JournalWriter::add(const DecidedRecord&);
 template void JournalWriter::add(const WatermarkRecord&);
 template void JournalWriter::add(const SnapshotRecord&);
 
-bool JournalWriter::open() const { return pending_records_ > 0; }
-
 bool JournalWriter::segment_due() const {
     if (!started_) return true;
     return place_.end.value - place_.segments.back().begin.value >= segment_bytes_;
@@ -113,10 +111,6 @@ void JournalWriter::durable(Position position) {
     ENSURE(position <= place_.end, "only what was written becomes durable");
     durable_ = std::max(durable_, position);
 }
-
-Position JournalWriter::end() const { return place_.end; }
-
-Position JournalWriter::durable() const { return durable_; }
 
 bool JournalWriter::sealed() const { return seals_ && !open() && durable_ == place_.end; }
 

@@ -53,7 +53,7 @@ public:
     void add(const R& record);
 
     /// Records wait for close_group().
-    [[nodiscard]] bool open() const;
+    [[nodiscard]] bool open() const { return pending_records_ > 0; }
     /// Ends the open group (an empty one seals what is before it) and puts its bytes, behind a new
     /// segment's head where one is due, into `out`. Returns the group's end. `heads` are as they
     /// are once the group's records are executed.
@@ -64,8 +64,8 @@ public:
     /// REQUIRES: an end that close_group() returned; in between, a group would be vouched for that
     /// is only half there.
     void durable(Position position);
-    [[nodiscard]] Position end() const;
-    [[nodiscard]] Position durable() const;
+    [[nodiscard]] Position end() const { return place_.end; }
+    [[nodiscard]] Position durable() const { return durable_; }
     /// All is durable, and an empty group at the end says so of all before it.
     [[nodiscard]] bool sealed() const;
 

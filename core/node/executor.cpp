@@ -8,7 +8,9 @@
 namespace decree {
 
 Executor::Executor(const Settings& settings, std::unique_ptr<StateMachine> machine)
-    : machine_(std::move(machine)), membership_(settings.voters, settings.alpha) {}
+    : machine_(std::move(machine)),
+      membership_(settings.voters, settings.alpha),
+      stamp_wanted_(machine_->stamp_wanted()) {}
 
 void Executor::admit(Slot slot, const Settings& settings, std::vector<CommandResult>& results) {
     fresh_.clear();
@@ -33,6 +35,7 @@ bool Executor::apply(Slot slot, const Value& value, const Settings& settings,
     admit(slot, settings, results);
     result_.clear();
     machine_->apply({.slot = slot, .stamp = stamp_}, fresh_, result_);
+    stamp_wanted_ = machine_->stamp_wanted();
     ENSURE(result_.answers.size() == fresh_.size(), "every command has one answer");
     for (std::size_t i = 0; i < fresh_.size(); ++i) {
         if (result_.answers[i].size() > settings.answer_bytes) {

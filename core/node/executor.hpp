@@ -67,6 +67,9 @@ public:
     [[nodiscard]] const StateMachine& machine() const { return *machine_; }
     /// The highest stamp of an applied slot.
     [[nodiscard]] ClusterTime stamp() const { return stamp_; }
+    /// The next instant of which the machine wants to hear by a stamp; kept here because a leader
+    /// looks at it in each step, and only apply() changes it.
+    [[nodiscard]] const std::optional<ClusterTime>& stamp_wanted() const { return stamp_wanted_; }
     /// Forgets voters of slots before `slot`.
     void forget_voters_before(Slot slot) { membership_.forget_before(slot); }
 
@@ -82,13 +85,15 @@ private:
         : machine_(std::move(machine)),
           requests_(std::move(requests)),
           membership_(std::move(membership)),
-          stamp_(stamp) {}
+          stamp_(stamp),
+          stamp_wanted_(machine_->stamp_wanted()) {}
     void admit(Slot slot, const Settings& settings, std::vector<CommandResult>& results);
 
     MachineBox machine_;
     RequestTable requests_;
     Membership membership_;
     ClusterTime stamp_;
+    std::optional<ClusterTime> stamp_wanted_;
     // Reused by apply(); no state between calls.
     BatchView batch_;
     std::vector<CommandView> fresh_;

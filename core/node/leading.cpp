@@ -16,7 +16,7 @@ Peer* Node::peer(NodeId node) {
 Time Node::leading_deadline(const Leading& leading) const {
     Time due = std::min(leading.heartbeat, leading.repeat);
     if (leading.handing_over) due = std::min(due, leading.handing_over->until);
-    const std::optional<ClusterTime> wanted = machine().stamp_wanted();
+    const std::optional<ClusterTime>& wanted = executor_.stamp_wanted();
     // One that is due already waits for the window, which opens by an event.
     if (wanted && *wanted > leading.stamp && leading.stamp_slot < first_unknown()) {
         due = std::min(due, leading.measured + (wanted->value - leading.stamp.value));

@@ -38,9 +38,6 @@ std::uint64_t most_log_slots(const Settings& settings, const Options& options) {
     return 2ULL * options.snapshot_every + options.keep_slots + 8 * settings.alpha;
 }
 
-// How many answers may wait for the disk; further ones are dropped like lost messages.
-constexpr std::size_t max_held = 4096;
-
 }  // namespace
 
 std::expected<Node, BadBytes> Node::start(const Settings& settings, const Options& options,
@@ -158,12 +155,19 @@ void Node::finish(Effects& out) {
 void Node::release(Effects& out) {
     if (!outbox_.ready(journal_.durable())) return;
     out.took(Rule::ReleasedByDurable);
-    while (outbox_.ready(journal_.durable())) release(outbox_.take(), out);
+    while (outbox_.ready(journal_.durable())) {
+        if (Envelope* const message = outbox_.message()) {
+            out.envelopes.push_back(std::move(*message));
+            outbox_.drop();
+        } else {
+            release(outbox_.take(), out);
+        }
+    }
 }
 
 void Node::release(Held&& held, Effects& out) {
     std::visit(Overload{
-                   [&](Envelope& envelope) { out.envelopes.push_back(std::move(envelope)); },
+                   [&](Envelope& message) { out.envelopes.push_back(std::move(message)); },
                    [&](const OwnPromise& own) {
                        if (ballot() != own.ballot) return;
                        scratch_.parts.clear();
@@ -239,16 +243,6 @@ Time Node::deadline() const {
     return std::min({role_time, timers_.retry, timers_.seal});
 }
 
-void Node::send(NodeId to, Message message, Effects& out) const {
-    out.envelopes.push_back({.from = options_.self, .to = to, .message = std::move(message)});
-}
-
-void Node::hold(NodeId to, Message message, Effects& out) {
-    if (outbox_.size() >= max_held) return;
-    out.took(Rule::HeldUntilDurable, to);
-    outbox_.hold(Envelope{.from = options_.self, .to = to, .message = std::move(message)});
-}
-
 void Node::refuse_message(NodeId from, Effects& out) {
     ++bad_messages_;
     out.took(Rule::BadMessageRefused, from);
@@ -305,23 +299,21 @@ Ballot Node::ballot() const {
     return {};
 }
 
-std::vector<Load> Node::load() const {
+std::array<Load, 6> Node::load() const {
     const std::size_t waiting = options_.max_waiting;
     // What is known chosen may be forgotten in a restart, and votes above it are not.
     const auto log_bound = static_cast<std::size_t>(log_slots());
-    std::vector<Load> loads{
+    const auto alpha = static_cast<std::size_t>(settings_.alpha);
+    const auto* const leading = std::get_if<Leading>(&role_);
+    const std::size_t in_flight = leading == nullptr ? 0 : leading->phase2.size();
+    return {{
         {.name = "requests waiting", .size = waiting_.size(), .bound = waiting},
         {.name = "commands queued", .size = queue_.size(), .bound = waiting},
         {.name = "reads waiting", .size = reads_.size(), .bound = waiting},
         {.name = "held for the disk", .size = outbox_.size(), .bound = 2 * max_held},
         {.name = "slots in the log", .size = acceptor_.log().size(), .bound = log_bound},
-    };
-    if (const auto* leading = std::get_if<Leading>(&role_)) {
-        loads.push_back({.name = "slots in flight",
-                         .size = leading->phase2.size(),
-                         .bound = static_cast<std::size_t>(settings_.alpha)});
-    }
-    return loads;
+        {.name = "slots in flight", .size = in_flight, .bound = alpha},
+    }};
 }
 
 std::uint64_t Node::digest() const {

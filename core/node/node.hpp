@@ -2,11 +2,13 @@
 
 /// One replica behind one door.
 
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/effects.hpp"
@@ -84,7 +86,7 @@ public:
     /// Peers' messages that cannot be, refused since the start.
     [[nodiscard]] std::uint64_t bad_messages() const { return bad_messages_; }
     /// Every queue with its bound.
-    [[nodiscard]] std::vector<Load> load() const;
+    [[nodiscard]] std::array<Load, 6> load() const;
     /// The highest slot that the log may take in now.
     [[nodiscard]] Slot log_limit() const;
     /// The most slots that the log ever holds.
@@ -96,6 +98,8 @@ public:
 private:
     // A leader that leaves so many repetitions unanswered is heard, but does not hear this node.
     static constexpr std::uint64_t patience_with_leader = 3;
+    // How many answers may wait for the disk; further ones are dropped like lost messages.
+    static constexpr std::size_t max_held = 4096;
 
     Node(const Settings& settings, const Options& options, Executor executor, const Recovered& disk,
          Time now);
@@ -107,8 +111,16 @@ private:
     void release(Held&& held, Effects& out);
     void receive(const Received& event, Effects& out);
     void pass_time(Effects& out);
-    void send(NodeId to, Message message, Effects& out) const;
-    void hold(NodeId to, Message message, Effects& out);
+    template <class M>
+    void send(NodeId to, M&& message, Effects& out) const {
+        out.envelopes.emplace_back(options_.self, to, std::forward<M>(message));
+    }
+    template <class M>
+    void hold(NodeId to, M&& message, Effects& out) {
+        if (outbox_.size() >= max_held) return;
+        out.took(Rule::HeldUntilDurable, to);
+        outbox_.hold(Envelope{options_.self, to, std::forward<M>(message)});
+    }
     void refuse_message(NodeId from, Effects& out);
     [[nodiscard]] std::uint64_t jitter(std::uint64_t below);
     [[nodiscard]] Slot first_unknown() const { return next(learner_.chosen_through); }

@@ -4,6 +4,6 @@
 
 namespace decree {
 
-std::uint64_t Outbox::digest() const { return digest_of(waiting_); }
+std::uint64_t Outbox::digest() const { return digest_of(waiting_, fresh_); }
 
 }  // namespace decree

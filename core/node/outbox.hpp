@@ -3,9 +3,10 @@
 /// What must not leave before the disk has what it reveals. Durability is data here: each thing
 /// waits for a position of the journal, and nobody outside can get the order wrong.
 
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <variant>
-#include <vector>
 
 #include "core/effects.hpp"
 #include "core/ids.hpp"
@@ -43,20 +44,25 @@ using Held = std::variant<Envelope, OwnPromise, OwnVote, OwnStart, OwnSnapshot>;
 class Outbox {
 public:
     /// Keeps `held` until everything appended so far, this step's records included, is durable.
-    void hold(Held held) { fresh_.push_back(std::move(held)); }
+    template <class T>
+    void hold(T held) {
+        waiting_.push_back().held.template emplace<T>(std::move(held));
+        ++fresh_;
+    }
 
     /// The step's records, if any, end at `position`: what was held in this step waits for it.
     void settle(Position position, Time now) {
-        for (Held& held : fresh_) {
-            waiting_.push_back({.position = position, .since = now, .held = std::move(held)});
+        for (; fresh_ > 0; --fresh_) {
+            Waiting& held = waiting_[waiting_.size() - fresh_];
+            held.position = position;
+            held.since = now;
         }
-        fresh_.clear();
     }
     /// Since when the longest has waited; `never` when nothing waits.
-    [[nodiscard]] Time oldest() const { return waiting_.empty() ? never : waiting_.front().since; }
+    [[nodiscard]] Time oldest() const { return size() == 0 ? never : waiting_.front().since; }
     /// Whether something waits for a position up to `durable`.
     [[nodiscard]] bool ready(Position durable) const {
-        return !waiting_.empty() && waiting_.front().position <= durable;
+        return size() > 0 && waiting_.front().position <= durable;
     }
     /// The first of them. REQUIRES: ready().
     [[nodiscard]] Held take() {
@@ -64,7 +70,12 @@ public:
         waiting_.pop_front();
         return held;
     }
-    [[nodiscard]] std::size_t size() const { return waiting_.size(); }
+    /// The first of them, if it is a message: to be moved from, and then forgotten by drop().
+    /// REQUIRES: ready().
+    [[nodiscard]] Envelope* message() { return std::get_if<Envelope>(&waiting_.front().held); }
+    void drop() { waiting_.pop_front(); }
+    /// What is held in the present step counts when the step ends.
+    [[nodiscard]] std::size_t size() const { return waiting_.size() - fresh_; }
 
     bool operator==(const Outbox&) const = default;
     [[nodiscard]] std::uint64_t digest() const;
@@ -76,8 +87,8 @@ private:
         Held held;
         bool operator==(const Waiting&) const = default;
     };
-    std::vector<Held> fresh_;  // Empty between steps.
-    Ring<Waiting> waiting_;    // Ascending positions.
+    Ring<Waiting> waiting_;  // Ascending positions ...
+    std::size_t fresh_ = 0;  // ... but for the last so many: settle() says theirs.
 };
 
 }  // namespace decree

@@ -45,7 +45,7 @@ std::optional<Node::Purpose> Node::purpose_of(Slot slot) const {
         slot < members.eras(first_unknown()).back().from) {
         return Purpose::FillWindow;
     }
-    const std::optional<ClusterTime> wanted = machine().stamp_wanted();
+    const std::optional<ClusterTime>& wanted = executor_.stamp_wanted();
     if (wanted && *wanted <= leading.stamp && leading.stamp_slot < first_unknown()) {
         return Purpose::Stamp;
     }

@@ -46,8 +46,8 @@ const Origin* RequestTable::origin(NodeId id) const {
 }
 
 Standing RequestTable::admit(const RequestId& id, Slot slot, const Settings& settings) {
-    if (stale(id)) return Standing::Stale;
     Origin* known = origin(id.origin);
+    if (stale(id, known)) return Standing::Stale;
     if (known == nullptr) {
         if (origins_.size() >= settings.max_origins) return Standing::NoRoom;
         Origin fresh{.id = id.origin, .incarnation = id.incarnation, .lowest = 1, .answers = {}};
@@ -66,7 +66,7 @@ Standing RequestTable::admit(const RequestId& id, Slot slot, const Settings& set
     known->lowest = std::max(known->lowest, id.lowest_unanswered);
     if (id.number - known->lowest >= settings.origin_window) return Standing::TooFarAhead;
     const auto index = static_cast<std::size_t>(id.number - known->lowest);
-    while (known->answers.size() <= index) known->answers.push_back(Executed{});
+    while (known->answers.size() <= index) known->answers.push_back();
     Executed& executed = known->answers[index];
     if (executed.slot != Slot{}) return Standing::Executed;
     executed.slot = slot;
@@ -92,12 +92,12 @@ const Executed* RequestTable::find(const RequestId& id) const {
     return executed.slot == Slot{} ? nullptr : &executed;
 }
 
-bool RequestTable::stale(const RequestId& id) const {
+bool RequestTable::stale(const RequestId& id, const Origin* known) const {
     const bool impossible =
         id.number == 0 || id.lowest_unanswered == 0 || id.lowest_unanswered > id.number;
-    if (impossible || std::ranges::binary_search(dropped_, id.origin)) return true;
-    const Origin* const known = origin(id.origin);
-    if (known == nullptr) return false;
+    if (impossible) return true;
+    // What is known was never dropped.
+    if (known == nullptr) return std::ranges::binary_search(dropped_, id.origin);
     if (id.incarnation != known->incarnation) return id.incarnation < known->incarnation;
     return id.number < known->lowest;
 }

@@ -56,7 +56,7 @@ public:
     /// The recorded answer, or nullptr: not executed, or forgotten.
     [[nodiscard]] const Executed* find(const RequestId& id) const;
     /// Whether admit() would say Stale.
-    [[nodiscard]] bool stale(const RequestId& id) const;
+    [[nodiscard]] bool stale(const RequestId& id) const { return stale(id, origin(id.origin)); }
     /// Forgets an origin for ever: whatever it asked or asks is Stale. Dropped names are kept, so
     /// there is a bound on them, too; beyond it nothing is dropped. Returns whether it was.
     bool drop(NodeId origin, const Settings& settings);
@@ -80,6 +80,8 @@ private:
     /// To be changed: shared with no other table.
     [[nodiscard]] Origin* origin(NodeId id);
     [[nodiscard]] const Origin* origin(NodeId id) const;
+    /// As stale(id). `known`: what the table has of its origin; nullptr for nothing.
+    [[nodiscard]] bool stale(const RequestId& id, const Origin* known) const;
 
     std::vector<Shared> origins_;  // Ascending by id; at most `max_origins`.
     std::vector<NodeId> dropped_;  // Ascending; at most `max_origins` times 16.

@@ -39,7 +39,7 @@ public:
     /// caller bounds how far it may be above end().
     [[nodiscard]] LogEntry& place(Slot slot) {
         ENSURE(slot > trimmed_through_, "a trimmed slot has no place in the log");
-        while (slot > end()) entries_.push_back(LogEntry{});
+        while (slot > end()) entries_.push_back();
         return entries_[index(slot)];
     }
     /// Forgets slots up to `through`; does nothing where that is done.

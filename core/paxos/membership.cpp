@@ -19,6 +19,8 @@ bool are_voters(const Voters& voters) {
 
 /// The number of the era that governs `slot`; the first for all slots before it.
 std::size_t era_at(const std::vector<Era>& eras, Slot slot) {
+    if (eras.size() == 1) [[likely]]
+        return 0;
     const auto later = std::ranges::upper_bound(eras, slot, {}, &Era::from);
     const auto begun = static_cast<std::size_t>(later - eras.begin());
     return begun == 0 ? 0 : begun - 1;
@@ -57,12 +59,6 @@ const Voters& Membership::voters(Slot slot) const {
     ENSURE(eras_.front().from <= slot && slot <= horizon(), "only known voters are asked for");
     return eras_[era_at(eras_, slot)].voters;
 }
-
-Slot Membership::applied() const { return applied_; }
-
-Slot Membership::horizon() const { return applied_ + alpha_; }
-
-std::uint64_t Membership::alpha() const { return alpha_; }
 
 std::span<const Era> Membership::eras(Slot first) const {
     return std::span(eras_).subspan(era_at(eras_, first));

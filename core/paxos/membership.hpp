@@ -38,9 +38,9 @@ public:
 
     /// REQUIRES: the first era's begin <= slot <= horizon().
     [[nodiscard]] const Voters& voters(Slot slot) const;
-    [[nodiscard]] Slot applied() const;
-    [[nodiscard]] Slot horizon() const;
-    [[nodiscard]] std::uint64_t alpha() const;
+    [[nodiscard]] Slot applied() const { return applied_; }
+    [[nodiscard]] Slot horizon() const { return applied_ + alpha_; }
+    [[nodiscard]] std::uint64_t alpha() const { return alpha_; }
 
     /// The eras that govern slots from `first` through the horizon: at least one. Of a `first`
     /// beyond the horizon the last, which governs there unless a change comes; of one before all

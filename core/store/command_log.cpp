@@ -1,6 +1,7 @@
 #include "core/store/command_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/contract.hpp"
 #include "core/digest.hpp"
@@ -55,42 +56,44 @@ void CommandLog::apply(const SlotInfo& slot, std::span<const CommandView> comman
         ++woken_;
     }
     for (const CommandView& view : commands) {
-        const auto command = decode<LogCommand>(view.payload);
+        Decoder in(view.payload);
+        const auto command = in.get<LogCommand>();
         LogAnswer answer{.refused = true, .length = length_, .digest = texts_digest_};
-        if (command) answer = execute(*command, slot, out);
-        out.answers.push_back(encode_answer(answer));
+        if (in.ok() && in.at_end()) answer = execute(command, slot, out);
+        scratch_.clear();
+        Encoder(scratch_).put(answer);
+        out.answers.emplace_back(as_text(scratch_));
     }
 }
 
 LogAnswer CommandLog::execute(const LogCommand& command, const SlotInfo& slot, SlotResult& out) {
-    const bool done =
-        std::visit(Overload{
-                       [&](const AppendText& append) {
-                           last_.push_back(append.text);
-                           ++length_;
-                           texts_digest_ = digest_of(append.text, texts_digest_);
-                           if (last_.size() < chunk_texts) return true;
-                           full_.push_back(std::make_shared<const Chunk>(std::move(last_)));
-                           last_.clear();
-                           return true;
-                       },
-                       [&](const SetVoters& set) {
-                           Voters voters = make_voters(set.voters);
-                           if (!check_quorums(settings_->quorums, voters)) return false;
-                           voters_ = std::move(voters);
-                           return true;
-                       },
-                       [&](const DropOrigin& drop) {
-                           out.dropped_origins.push_back(drop.origin);
-                           return true;
-                       },
-                       [&](const WakeAt& wake) {
-                           if (wanted_.size() >= max_wanted || wake.at <= slot.stamp) return false;
-                           wanted_.insert(std::ranges::upper_bound(wanted_, wake.at), wake.at);
-                           return true;
-                       },
-                   },
-                   command);
+    const bool done = std::visit(
+        Overload{
+            [&](const AppendText& append) {
+                last_.add(append.text);
+                ++length_;
+                texts_digest_ = digest_of(append.text, texts_digest_);
+                if (last_.count < chunk_texts) return true;
+                full_.push_back(std::make_shared<const Chunk>(std::exchange(last_, Chunk{})));
+                return true;
+            },
+            [&](const SetVoters& set) {
+                Voters voters = make_voters(set.voters);
+                if (!check_quorums(settings_->quorums, voters)) return false;
+                voters_ = std::move(voters);
+                return true;
+            },
+            [&](const DropOrigin& drop) {
+                out.dropped_origins.push_back(drop.origin);
+                return true;
+            },
+            [&](const WakeAt& wake) {
+                if (wanted_.size() >= max_wanted || wake.at <= slot.stamp) return false;
+                wanted_.insert(std::ranges::upper_bound(wanted_, wake.at), wake.at);
+                return true;
+            },
+        },
+        command);
     return {.refused = !done, .length = length_, .digest = texts_digest_};
 }
 
@@ -105,9 +108,19 @@ Answer CommandLog::query(Bytes) const {
 
 std::string_view CommandLog::text(std::uint64_t index) const {
     ENSURE(index < length_, "only what was appended can be read");
-    const auto chunk = static_cast<std::size_t>(index / chunk_texts);
-    const auto place = static_cast<std::size_t>(index % chunk_texts);
-    return chunk < full_.size() ? (*full_[chunk])[place] : last_[place];
+    const auto number = static_cast<std::size_t>(index / chunk_texts);
+    const Chunk& chunk = number < full_.size() ? *full_[number] : last_;
+    Decoder in(chunk.texts);
+    Bytes text = in.get_raw(in.get_varint());
+    for (std::uint64_t left = index % chunk_texts; left > 0; --left) {
+        text = in.get_raw(in.get_varint());
+    }
+    return as_text(text);
+}
+
+void CommandLog::Chunk::add(const std::string& text) {
+    Encoder(texts).put(text);
+    ++count;
 }
 
 bool CommandLog::snapshot_piece(std::uint64_t index, ByteBuffer& out) const {
@@ -120,15 +133,12 @@ bool CommandLog::snapshot_piece(std::uint64_t index, ByteBuffer& out) const {
                             .woken = woken_});
         return true;
     }
-    if (index <= full_.size()) {
-        encoder.put(*full_[static_cast<std::size_t>(index - 1)]);
-        return true;
-    }
-    if (index == full_.size() + 1 && !last_.empty()) {
-        encoder.put(last_);
-        return true;
-    }
-    return false;
+    const bool rest = index == full_.size() + 1 && last_.count > 0;
+    if (index > full_.size() && !rest) return false;
+    const Chunk& chunk = rest ? last_ : *full_[static_cast<std::size_t>(index - 1)];
+    encoder.put_varint(chunk.count);
+    encoder.put_raw(chunk.texts);
+    return true;
 }
 
 std::expected<void, BadBytes> CommandLog::restore_piece(std::uint64_t index, Bytes piece) {
@@ -145,15 +155,17 @@ std::expected<void, BadBytes> CommandLog::restore_piece(std::uint64_t index, Byt
         }
         return {};
     }
-    const auto chunk = decode<Chunk>(piece);
-    if (!chunk) return std::unexpected(chunk.error());
-    const bool fits = index == full_.size() + 1 && last_.empty() && !chunk->empty() &&
-                      chunk->size() <= chunk_texts;
+    const auto texts = decode<std::vector<std::string>>(piece);
+    if (!texts) return std::unexpected(texts.error());
+    const bool fits = index == full_.size() + 1 && last_.count == 0 && !texts->empty() &&
+                      texts->size() <= chunk_texts;
     if (!fits) return std::unexpected(BadBytes{.what = "expected the next texts", .offset = 0});
-    if (chunk->size() == chunk_texts) {
-        full_.push_back(std::make_shared<const Chunk>(*chunk));
+    Chunk chunk;
+    for (const std::string& text : *texts) chunk.add(text);
+    if (chunk.count == chunk_texts) {
+        full_.push_back(std::make_shared<const Chunk>(std::move(chunk)));
     } else {
-        last_ = *chunk;
+        last_ = std::move(chunk);
     }
     return {};
 }

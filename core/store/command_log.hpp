@@ -71,12 +71,17 @@ public:
     [[nodiscard]] std::uint64_t digest() const override;
 
     [[nodiscard]] std::uint64_t length() const { return length_; }
-    /// The text number `index`, from 0. REQUIRES: index < length().
+    /// The text number `index`, from 0. REQUIRES: index < length(). Reads through its chunk.
     [[nodiscard]] std::string_view text(std::uint64_t index) const;
 
 private:
-    // Texts are kept in full chunks that copies share, and one chunk in the making.
-    using Chunk = std::vector<std::string>;
+    // Texts are kept in full chunks that copies share, and one chunk in the making; as they stand
+    // in a snapshot, so that making one copies them and looks at none.
+    struct Chunk {
+        std::size_t count{};
+        ByteBuffer texts;  // Their wire form, one behind the other.
+        void add(const std::string& text);
+    };
     LogAnswer execute(const LogCommand& command, const SlotInfo& slot, SlotResult& out);
 
     std::shared_ptr<const Settings> settings_;
@@ -87,6 +92,7 @@ private:
     std::uint64_t texts_digest_ = 0;
     std::vector<ClusterTime> wanted_;  // Ascending, at most `max_wanted`.
     std::uint64_t woken_ = 0;
+    ByteBuffer scratch_;  // Reused by apply(); no state between calls.
 };
 
 }  // namespace decree

@@ -67,7 +67,7 @@ public:
 private:
     void keep(const PendingRecord& record) {
         if (record.slot <= forgotten_through_) return;
-        while (record.slot > end()) entries_.push_back(DiskEntry{});
+        while (record.slot > end()) entries_.push_back();
         DiskEntry& entry = entries_[index(record.slot)];
         entry.ballot = record.ballot;
         entry.digest = record.digest;

@@ -93,7 +93,7 @@ public:
     }
     /// The slot's place, made where there was none. REQUIRES: slot > forgotten_through().
     [[nodiscard]] SlotVotes& place(Slot slot) {
-        while (slot > end()) slots_.push_back(SlotVotes{});
+        while (slot > end()) slots_.push_back();
         return slots_[index(slot)];
     }
     void forget_through(Slot through) {
