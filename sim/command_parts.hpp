@@ -19,6 +19,10 @@ inline constexpr const char* shrink_time = "60s";
 /// The profile of these arguments, with as many nodes as they say.
 [[nodiscard]] Parsed<Profile> read_profile(const RunArguments& arguments);
 
+/// What was printed counts only when it is out: a full disk, or a reader that went away, is told.
+/// Returns the status to exit with: `status`, if all is well.
+[[nodiscard]] int after_telling(int status);
+
 /// Spent after so many runs or so much time, or when somebody interrupts.
 [[nodiscard]] ShrinkBudget shrink_budget(std::uint64_t runs, std::uint64_t milliseconds);
 

@@ -31,12 +31,6 @@ void tell(const props::Violation& violation) {
                violation.signature);
 }
 
-// What was printed counts only when it is out: a full disk, or a reader that went away, is told.
-int after_telling(int status) {
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-    return refuse(traces::file_failure("write to", "standard output", errno));
-}
-
 // The verdict of a run.
 int judge(const std::optional<props::Violation>& violation) {
     if (!violation) {
@@ -92,6 +86,11 @@ int replay_trace(const std::string& name, const std::string& text) {
 int refuse(const std::string& line) {
     fmt::print(stderr, "decree-sim: {}\n", line);
     return wrong_usage;
+}
+
+int after_telling(int status) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    return refuse(traces::file_failure("write to", "standard output", errno));
 }
 
 Parsed<Profile> read_profile(const RunArguments& arguments) {

@@ -66,6 +66,15 @@ struct DigestArguments {
 /// is one: the same lines on every machine, whatever the compiler.
 [[nodiscard]] int digest_command(const DigestArguments& arguments);
 
+struct RunScenarioArguments {
+    std::string file;
+    Argument seed;
+    Argument trace;
+    bool json = false;
+};
+/// Runs a scenario, and says whether what it expects holds.
+[[nodiscard]] int run_command(const RunScenarioArguments& arguments);
+
 /// Measures how fast all this is.
 [[nodiscard]] int bench_command(bool json);
 

@@ -227,7 +227,7 @@ void Node::begin_leading(Effects& out) {
                     .handing_over = {}};
     queue_waiting();
     adopt_questions();
-    send_heartbeats(out);
+    if (!options_.by_hand) send_heartbeats(out);
 }
 
 /// [PMS] 2.5: whoever learns that more was promised gives up its ballot.
