@@ -15,6 +15,7 @@
 #include "sim/scenario/by_hand.hpp"
 #include "sim/scenario/hand.hpp"
 #include "sim/scenario/parse.hpp"
+#include "sim/scenario/timed.hpp"
 
 namespace decree::sim {
 
@@ -49,13 +50,13 @@ int run_command(const RunScenarioArguments& arguments) {
         if (!number) return refuse(number.error());
         seed = *number;
     }
-    if (read->is_timed()) {
-        return refuse(arguments.file + ": it is timed; write it by hand, without \"at\"");
+    if (const auto bad = check_timed(*read)) {
+        return refuse(fmt::format("{}:{}: {}", arguments.file, bad->line, bad->what));
     }
     std::optional<traces::Recorder> recorder;
     if (arguments.trace) recorder.emplace(header_of(*read, seed, arguments.file));
-    const scenario::Report report =
-        scenario::run_by_hand(*read, seed, recorder ? &*recorder : nullptr);
+    const auto way = read->is_timed() ? scenario::run_timed : scenario::run_by_hand;
+    const scenario::Report report = way(*read, seed, recorder ? &*recorder : nullptr);
     if (report.ending == scenario::Ending::Impossible) {
         return refuse(fmt::format("{}: {}", place_of(report, arguments.file), report.why));
     }

@@ -65,6 +65,7 @@ public:
 
     /// How many different ones of a kind have left.
     [[nodiscard]] std::uint64_t different(Kind kind) const;
+    [[nodiscard]] const std::vector<Parcel>& in_flight() const { return in_flight_; }
     /// What is in flight, for a person.
     [[nodiscard]] std::string list() const;
 

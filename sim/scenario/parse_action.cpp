@@ -11,7 +11,6 @@ namespace decree::sim::scenario {
 namespace {
 
 constexpr std::uint64_t last_round = 1'000'000'000;
-constexpr std::uint64_t last_number = 1'000'000'000;
 
 Action parse_submit(Words& words) {
     const Asking asking = words.asking();
@@ -138,32 +137,51 @@ constexpr VerbForm verb_forms[] = {
 };
 
 Argument parse_argument(Words& words, ArgumentShape shape) {
+    constexpr std::uint64_t most_times = 1'000;
     switch (shape) {
     case ArgumentShape::Node:
         return words.node();
     case ArgumentShape::Asking:
         return words.asking();
+    case ArgumentShape::Way: {
+        const Words::Ends ends = words.ends(false);
+        return Way{.from = ends.from, .to = ends.to.value_or(NodeId{})};
+    }
     case ArgumentShape::Duration:
         return words.duration();
-    case ArgumentShape::Share:
-        return words.share();
-    case ArgumentShape::Slot:
-        return words.slot();
-    case ArgumentShape::Number:
-        return words.number("a number", 0, last_number);
-    case ArgumentShape::Word:
+    case ArgumentShape::Drift:
+        return words.drift();
+    case ArgumentShape::Times:
+        return words.number("how many times, a number", 1, most_times);
+    case ArgumentShape::Keyword:
     case ArgumentShape::None:
         break;
     }
     return std::string(words.word("a word"));
 }
 
-Action parse_added(Words& words, const AddedVerb& verb) {
-    Added added{.verb = std::string(verb.name), .arguments = {}};
-    for (std::size_t i = 0; i < verb.shapes.size(); ++i) {
-        const bool wanted = i < verb.least || !words.at_end();
-        if (!words.ok() || !wanted || verb.shapes[i] == ArgumentShape::None) break;
-        added.arguments.push_back(parse_argument(words, verb.shapes[i]));
+// The line of the table that is meant: of several, the keyword says which.
+const AddedVerb* added_verb(std::string_view name, Words& words) {
+    const AddedVerb* plain = nullptr;
+    std::string usages;
+    for (const AddedVerb& verb : added_verbs) {
+        if (verb.name != name) continue;
+        if (verb.keyword.empty()) plain = &verb;
+        if (!verb.keyword.empty() && verb.keyword == words.peek()) return &verb;
+        usages += (usages.empty() ? "" : "; ") + std::string(verb.usage);
+    }
+    if (plain == nullptr) words.fail("expected one of: " + usages);
+    return plain;
+}
+
+Action parse_added(Words& words, const AddedVerb& first) {
+    Added added{.verb = std::string(first.name), .arguments = {}};
+    added.arguments.push_back(parse_argument(words, first.shapes.front()));
+    if (!words.ok()) return added;
+    const AddedVerb* const verb = added_verb(first.name, words);
+    for (std::size_t i = 1; verb != nullptr && i < verb->shapes.size() && words.ok(); ++i) {
+        if (verb->shapes[i] == ArgumentShape::None) break;
+        added.arguments.push_back(parse_argument(words, verb->shapes[i]));
     }
     return added;
 }
@@ -173,7 +191,9 @@ Action parse_added(Words& words, const AddedVerb& verb) {
 Action parse_action(Words& words) {
     std::vector<std::string_view> names;
     for (const VerbForm& form : verb_forms) names.push_back(form.name);
-    for (const AddedVerb& verb : added_verbs) names.push_back(verb.name);
+    for (const AddedVerb& verb : added_verbs) {
+        if (names.back() != verb.name) names.push_back(verb.name);
+    }
     const std::string what = "a verb (" + one_of_names(names) + ")";
     const std::string_view word = words.word(what);
     if (!words.ok()) return Heal{};

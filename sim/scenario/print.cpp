@@ -26,9 +26,9 @@ std::string argument_to_text(const Argument& argument) {
                           [](const Asking& asking) {
                               return fmt::format("C{}>{}", asking.client, to_text(asking.node));
                           },
+                          [](const Way& way) { return link(way.from, way.to); },
                           [](Duration duration) { return to_text(duration); },
-                          [](Share share) { return to_text(share); },
-                          [](Slot slot) { return to_text(slot); },
+                          [](Drift drift) { return to_text(drift); },
                           [](std::uint64_t number) { return fmt::format("{}", number); },
                           [](const std::string& word) { return word; },
                       },
@@ -106,6 +106,11 @@ std::string to_text(Share share) {
         text += '.' + places;
     }
     return text + '%';
+}
+
+std::string to_text(Drift drift) {
+    const auto size = static_cast<std::uint32_t>(drift.ppm < 0 ? -drift.ppm : drift.ppm);
+    return (drift.ppm < 0 ? '-' : '+') + to_text(Share{size});
 }
 
 std::string to_text(std::span<const NodeId> nodes) {

@@ -16,6 +16,7 @@ namespace decree::sim::scenario {
 [[nodiscard]] std::string to_text(Slot slot);                      ///< `#3`
 [[nodiscard]] std::string to_text(Duration duration);              ///< `120ms`
 [[nodiscard]] std::string to_text(Share share);                    ///< `2%`
+[[nodiscard]] std::string to_text(Drift drift);                    ///< `+2%`
 [[nodiscard]] std::string to_text(std::span<const NodeId> nodes);  ///< `N1,N2`
 [[nodiscard]] std::string value_to_text(const ValueText& value);   ///< `X`, `X+Y`, `no-op`
 /// `X,Y`, or `nothing`.

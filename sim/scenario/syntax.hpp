@@ -161,8 +161,19 @@ struct Share {
     std::uint32_t ppm{};
     bool operator==(const Share&) const = default;
 };
+/// `+5%`: parts of a million, of either sign.
+struct Drift {
+    std::int64_t ppm{};
+    bool operator==(const Drift&) const = default;
+};
+/// `N1>N2`.
+struct Way {
+    NodeId from;
+    NodeId to;
+    bool operator==(const Way&) const = default;
+};
 /// An argument of an added verb.
-using Argument = std::variant<NodeId, Asking, Duration, Share, Slot, std::uint64_t, std::string>;
+using Argument = std::variant<NodeId, Asking, Way, Duration, Drift, std::uint64_t, std::string>;
 /// A line with a verb of `added_verbs`: timed scenarios have more verbs than by hand.
 struct Added {
     std::string verb;

@@ -252,6 +252,19 @@ Share Words::share() {
     return read.value_or(Share{});
 }
 
+Drift Words::drift() {
+    constexpr std::string_view what = "how much faster or slower, from -50% to +50%, as +2%";
+    constexpr std::uint32_t most_ppm = 500'000;
+    std::string_view text = word(what);
+    const bool slower = text.starts_with('-');
+    const bool sign = slower || text.starts_with('+');
+    if (sign) text.remove_prefix(1);
+    const auto size = as_share(text);
+    if (!sign || !size || size->ppm > most_ppm) expected(what);
+    const std::int64_t ppm = size.value_or(Share{}).ppm;
+    return Drift{slower ? -ppm : ppm};
+}
+
 Kind Words::kind() {
     const std::string what = "a kind of message (" + one_of_names(kind_names) + ")";
     const auto at = std::ranges::find(kind_names, word(what));

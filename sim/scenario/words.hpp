@@ -62,6 +62,7 @@ public:
     std::uint64_t number(std::string_view what, std::uint64_t least, std::uint64_t most);
     Duration duration();  ///< `120ms`; also us and s.
     Share share();        ///< `2%`, `0.5%`.
+    Drift drift();        ///< `+2%`, `-0.5%`.
     Kind kind();
     CommandText command();                ///< As it is submitted.
     ValueText value();                    ///< `X`, `X+Y`, `no-op`.
