@@ -46,7 +46,8 @@ struct ShrinkArguments {
     Argument runs;
     Argument out;
 };
-/// Makes the failing run of one seed small, and writes it down.
+/// Makes the failing run of one seed small, and writes it down: as a scenario, and as what else
+/// tells of it.
 [[nodiscard]] int shrink_command(const ShrinkArguments& arguments);
 
 struct RecordArguments {

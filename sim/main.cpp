@@ -69,7 +69,7 @@ CLI::App& add_shrink(CLI::App& app, ShrinkArguments& arguments) {
     command.add_option("--seed", arguments.seed, "The seed")->required()->type_name("S");
     command.add_option("--time", arguments.time, "At most so long (60s)")->type_name("60s");
     command.add_option("--runs", arguments.runs, "At most so many runs")->type_name("N");
-    command.add_option("-o", arguments.out, "Where the choices go; all else is put beside it")
+    command.add_option("-o", arguments.out, "Where the scenario goes; all else is put beside it")
         ->type_name("FILE");
     return command;
 }
