@@ -6,6 +6,7 @@
 #include <optional>
 #include <variant>
 
+#include "core/directed.hpp"
 #include "core/ids.hpp"
 #include "core/paxos/message.hpp"
 #include "core/request.hpp"
@@ -66,11 +67,17 @@ struct HandoverRequested {
     bool operator==(const HandoverRequested&) const = default;
 };
 
+/// Somebody directs the node to do now what it might do of itself.
+struct Directed {
+    Direction what;
+    bool operator==(const Directed&) const = default;
+};
+
 /// One thing that happens. `now` never goes back.
 struct Event {
     Time now;
     std::variant<Received, TimePassed, Durable, SnapshotStored, Requested, ReadRequested,
-                 ClientGone, HandoverRequested>
+                 ClientGone, HandoverRequested, Directed>
         what;
     bool operator==(const Event&) const = default;
 };

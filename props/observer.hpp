@@ -128,6 +128,7 @@ private:
     void send(GhostNode& node, const Accept& message);
     void send(GhostNode& node, const Accepted& message);
     void send(GhostNode& node, const Decide& message);
+    void send(GhostNode& node, const Chosen& message);
     BallotVotes* propose(Slot slot, Ballot ballot, const Value& value);
     void judge_proposal(Slot slot, BallotVotes& proposal);
 

@@ -24,6 +24,7 @@ void Observer::say(GhostNode& node, const Message& message) {
             [&](const Accept& m) { send(node, m); },
             [&](const Accepted& m) { send(node, m); },
             [&](const Decide& m) { send(node, m); },
+            [&](const Chosen& m) { send(node, m); },
             [&](const PreVoteAnswer& m) { learned(node, m.chosen_through, "PreVoteAnswer"); },
             [&](const Heartbeat& m) {
                 open(node, m.ballot, "Heartbeat");
@@ -109,6 +110,16 @@ void Observer::send(GhostNode& node, const Decide& message) {
         }
         report(agreement(decided.slot, *choice, node.id, decided.value));
     }
+}
+
+void Observer::send(GhostNode& node, const Chosen& message) {
+    const SlotVotes* const votes = votes_.find(message.slot);
+    const BallotVotes* const voted = votes == nullptr ? nullptr : votes->find(message.ballot);
+    const DiskEntry held{.ballot = message.ballot,
+                         .digest = voted == nullptr ? 0 : voted->value.digest(),
+                         .decided = false};
+    report(learned_is_chosen(node.id, message.slot, voted == nullptr ? nullptr : &held,
+                             chosen_.find(message.slot), "Chosen"));
 }
 
 /// A ballot turns up in a slot with `value`. Returns its place; nullptr when the slot is forgotten,

@@ -23,6 +23,7 @@ enum class Due : std::uint8_t {
     EpisodeEnds,
     Start,  ///< `index`: a process that is down.
     Look,   ///< The world looks whether this phase is over.
+    Cue,    ///< `index`: of the director.
 };
 
 /// One thing on the agenda.

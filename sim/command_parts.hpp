@@ -19,7 +19,16 @@ inline constexpr const char* shrink_time = "60s";
 /// The profile of these arguments, with as many nodes as they say.
 [[nodiscard]] Parsed<Profile> read_profile(const RunArguments& arguments);
 
-/// Spent after so many runs or so much time, or when somebody interrupts.
-[[nodiscard]] ShrinkBudget shrink_budget(std::uint64_t runs, std::uint64_t milliseconds);
+/// What was printed counts only when it is out: a full disk, or a reader that went away, is told.
+/// Returns the status to exit with: `status`, if all is well.
+[[nodiscard]] int after_telling(int status);
+
+/// For one failure, from now on: spent after so many runs or so much time, or when somebody
+/// interrupts.
+struct FailureBudget {
+    ShrinkBudget choices;   ///< To make its choices fewer: two thirds of the time.
+    ShrinkBudget scenario;  ///< To tell it as a scenario: what is left then.
+};
+[[nodiscard]] FailureBudget failure_budget(std::uint64_t runs, std::uint64_t milliseconds);
 
 }  // namespace decree::sim

@@ -31,10 +31,27 @@ void tell(const props::Violation& violation) {
                violation.signature);
 }
 
-// What was printed counts only when it is out: a full disk, or a reader that went away, is told.
-int after_telling(int status) {
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-    return refuse(traces::file_failure("write to", "standard output", errno));
+// -o names the scenario; all else goes beside it, and must not get its name.
+Written check_names(const ShrinkArguments& arguments) {
+    if (!arguments.out) return {};
+    if (arguments.out->empty()) return std::unexpected("-o: name a file, not nothing");
+    const std::string extension = std::filesystem::path(*arguments.out).extension().string();
+    for (const std::string_view taken : {".trace", ".txt", ".svg", ".dot", ".summary"}) {
+        if (extension != taken) continue;
+        return std::unexpected(
+            fmt::format("-o {}: that name is for another of the files beside the "
+                        "scenario; name it as small.scn",
+                        shell_word(*arguments.out)));
+    }
+    return {};
+}
+
+FailureNames names_of(const ShrinkArguments& arguments, const std::string& usual) {
+    if (!arguments.out) return {.choices = usual, .scenario = ""};
+    std::filesystem::path choices = *arguments.out;
+    if (choices.extension() == ".choices") return {.choices = *arguments.out, .scenario = ""};
+    choices.replace_extension(".choices");
+    return {.choices = choices.string(), .scenario = *arguments.out};
 }
 
 // The verdict of a run.
@@ -94,6 +111,11 @@ int refuse(const std::string& line) {
     return wrong_usage;
 }
 
+int after_telling(int status) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    return refuse(traces::file_failure("write to", "standard output", errno));
+}
+
 Parsed<Profile> read_profile(const RunArguments& arguments) {
     auto profile = find_profile(arguments.profile.value_or(std::string(profile_names.front())));
     if (!profile) return std::unexpected("--profile: " + profile.error());
@@ -104,10 +126,15 @@ Parsed<Profile> read_profile(const RunArguments& arguments) {
     return *profile;
 }
 
-ShrinkBudget shrink_budget(std::uint64_t runs, std::uint64_t milliseconds) {
+FailureBudget failure_budget(std::uint64_t runs, std::uint64_t milliseconds) {
     using Clock = std::chrono::steady_clock;
-    const Clock::time_point end = Clock::now() + std::chrono::milliseconds(milliseconds);
-    return {.runs = runs, .spent = [end] { return interrupted() || Clock::now() >= end; }};
+    const Clock::time_point now = Clock::now();
+    const auto until = [now, runs](std::uint64_t ms) {
+        const Clock::time_point end = now + std::chrono::milliseconds(ms);
+        return ShrinkBudget{.runs = runs,
+                            .spent = [end] { return interrupted() || Clock::now() >= end; }};
+    };
+    return {.choices = until(milliseconds - milliseconds / 3), .scenario = until(milliseconds)};
 }
 
 int replay_command(const std::string& file) {
@@ -125,7 +152,7 @@ int shrink_command(const ShrinkArguments& arguments) {
     if (!time) return refuse(time.error());
     const auto runs = parse_number("--runs", arguments.runs.value_or("10000000"), 1, 1'000'000'000);
     if (!runs) return refuse(runs.error());
-    if (arguments.out && arguments.out->empty()) return refuse("-o: name a file, not nothing");
+    if (const Written named = check_names(arguments); !named) return refuse(named.error());
     const std::string folder =
         arguments.out ? std::filesystem::path(*arguments.out).parent_path().string() : default_out;
     if (const Written checked = check_folder(folder.empty() ? "." : folder); !checked) {
@@ -133,15 +160,17 @@ int shrink_command(const ShrinkArguments& arguments) {
     }
 
     watch_for_interrupts();
-    const auto failure = shrink_seed(run, *profile, *seed, shrink_budget(*runs, *time));
+    const FailureBudget budget = failure_budget(*runs, *time);
+    auto failure = shrink_seed(run, *profile, *seed, budget.choices);
     if (!failure) {
         fmt::print("profile {}, seed {}: the run does not fail, so there is nothing to shrink\n",
                    profile->name, *seed);
         return after_telling(does_not_hold);
     }
+    retell(run, *profile, *failure, budget.scenario);
     fmt::print("{}", say(*failure));
-    const std::string name = arguments.out.value_or(name_in(folder, profile->name, *seed));
-    const auto files = write_failure(run, *profile, *failure, name);
+    const auto files = write_failure(run, *profile, *failure,
+                                     names_of(arguments, name_in(folder, profile->name, *seed)));
     if (!files) return refuse(files.error());
     for (const std::string& path : files->paths) fmt::print("  {}\n", path);
     fmt::print("{}\n", files->reproduce);

@@ -46,7 +46,8 @@ struct ShrinkArguments {
     Argument runs;
     Argument out;
 };
-/// Makes the failing run of one seed small, and writes it down.
+/// Makes the failing run of one seed small, and writes it down: as a scenario, and as what else
+/// tells of it.
 [[nodiscard]] int shrink_command(const ShrinkArguments& arguments);
 
 struct RecordArguments {
@@ -65,6 +66,15 @@ struct DigestArguments {
 /// Prints a line "PROFILE SEED DIGEST" for each seed, with the violated property behind it if there
 /// is one: the same lines on every machine, whatever the compiler.
 [[nodiscard]] int digest_command(const DigestArguments& arguments);
+
+struct RunScenarioArguments {
+    std::string file;
+    Argument seed;
+    Argument trace;
+    bool json = false;
+};
+/// Runs a scenario, and says whether what it expects holds.
+[[nodiscard]] int run_command(const RunScenarioArguments& arguments);
 
 /// Measures how fast all this is.
 [[nodiscard]] int bench_command(bool json);

@@ -56,6 +56,8 @@ public:
 
     /// The process or the machine died.
     void crash(Leftover leftover, Dice& dice);
+    /// All of it is gone, while the node is down.
+    void wipe();
     /// How often a process has used the disk; completions for an earlier one mean nothing.
     [[nodiscard]] std::uint32_t life() const { return life_; }
 

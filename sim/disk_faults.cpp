@@ -27,6 +27,12 @@ void Disk::crash(Leftover leftover, Dice& dice) {
     ++life_;
 }
 
+void Disk::wipe() {
+    const std::uint32_t life = life_;
+    *this = Disk{};
+    life_ = life;
+}
+
 void Disk::erase(const Write& write) {
     Segment& segment = segments_[segment_of(write.begin)];
     const std::uint64_t from = write.begin - segment.begin.value;

@@ -13,6 +13,9 @@
 #include "sim/fresh_start.hpp"
 #include "sim/output.hpp"
 #include "sim/progress.hpp"
+#include "sim/scenario/print.hpp"
+#include "sim/scenario/retell.hpp"
+#include "sim/scenario/shorten.hpp"
 #include "sim/shape.hpp"
 #include "traces/format.hpp"
 #include "traces/recorder.hpp"
@@ -127,6 +130,31 @@ std::optional<SmallFailure> shrink_seed(const Runner& runner, const Profile& pro
     return failure;
 }
 
+void retell(const Runner& runner, const Profile& profile, SmallFailure& failure,
+            const ShrinkBudget& budget) {
+    const ChoiceFile& file = failure.choices;
+    const NamedRun named = name_shrinking(profile, file.seed);
+    std::string text;
+    static_cast<void>(run_choices(runner, profile, file, &text));
+    const Bytes bytes = as_bytes(text);
+    const auto trace = traces::Trace::read({bytes.begin(), bytes.end()});
+    if (!trace || trace->nodes().empty()) return;
+    Choices choices = Choices::from_record(file.record);
+    const Shape shape = draw_shape(choices, profile);
+    const scenario::Failing failing{
+        .trace = *trace,
+        .network = draw_weather(choices, profile, shape).network,
+        .property = failure.violation.property,
+        .title = fmt::format("{}: what seed {} of profile {} broke, made short",
+                             failure.violation.property, file.seed, file.profile)};
+    const scenario::Retold retold = scenario::retell(failing, budget);
+    failure.scenario_runs = retold.runs;
+    if (!retold.scenario) return;
+    failure.scenario = scenario::to_text(*retold.scenario);
+    failure.scenario_lines = scenario::lines_of(*retold.scenario);
+    failure.scenario_timed = retold.scenario->is_timed();
+}
+
 RunResult run_choices(const Runner& runner, const Profile& profile, const ChoiceFile& file,
                       std::string* trace) {
     const auto again = [&file] { return Choices::from_record(file.record); };
@@ -158,15 +186,18 @@ std::string how_to_replay(const std::string& name) {
 
 std::expected<FailureFiles, std::string> write_failure(const Runner& runner, const Profile& profile,
                                                        const SmallFailure& failure,
-                                                       const std::string& name) {
-    const std::filesystem::path path = name;
+                                                       const FailureNames& names) {
+    const std::filesystem::path path = names.choices;
     const std::string base = (path.parent_path() / path.stem()).string();
-    const std::string reproduce = how_to_replay(name);
+    const std::string reproduce = how_to_replay(names.choices);
     const NamedRun named = name_shrinking(profile, failure.choices.seed);
     std::string trace;
     static_cast<void>(run_choices(runner, profile, failure.choices, &trace));
     FileSet files;
-    files.add(name, to_text(failure.choices));
+    files.add(names.choices, to_text(failure.choices));
+    if (!failure.scenario.empty()) {
+        files.add(names.scenario.empty() ? base + ".scn" : names.scenario, failure.scenario);
+    }
     files.add(base + ".trace", trace);
     files.add(base + ".summary", say(failure) + "\nTo make this run again:\n" + reproduce + "\n");
     const Bytes bytes = as_bytes(trace);
@@ -176,6 +207,17 @@ std::expected<FailureFiles, std::string> write_failure(const Runner& runner, con
     }
     return files.all(reproduce);
 }
+
+namespace {
+
+std::string say_scenario(const SmallFailure& failure) {
+    const std::string runs = with_commas(failure.scenario_runs);
+    if (failure.scenario.empty()) return fmt::format("none was found in {} runs", runs);
+    return fmt::format("{} lines, {}, in {} runs", failure.scenario_lines,
+                       failure.scenario_timed ? "timed" : "by hand", runs);
+}
+
+}  // namespace
 
 std::string say(const SmallFailure& failure) {
     const ChoiceFile& choices = failure.choices;
@@ -187,13 +229,15 @@ std::string say(const SmallFailure& failure) {
         "  same bugs have   {}\n"
         "  made small from  {} choices to {}, {} of them not calm\n"
         "  that is          {} events, of {}\n"
-        "  in               {} runs{}\n",
+        "  in               {} runs{}\n"
+        "  as a scenario    {}\n",
         failure.violation.property, failure.violation.details, choices.profile, choices.seed, nodes,
         failure.violation.signature, with_commas(failure.size_before.choices),
         with_commas(failure.size_after.choices), with_commas(failure.size_after.not_calm),
         with_commas(failure.events_after), with_commas(failure.events_before),
         with_commas(failure.runs),
-        failure.complete ? "" : "; with more time it may become smaller still");
+        failure.complete ? "" : "; with more time it may become smaller still",
+        say_scenario(failure));
 }
 
 }  // namespace decree::sim

@@ -25,6 +25,10 @@ struct SmallFailure {
     std::uint64_t events_after{};
     std::uint64_t runs{};  ///< That shrinking took.
     bool complete{};       ///< Else the budget was spent before it could not get smaller.
+    std::string scenario;  ///< That breaks the same property; "": none was found.
+    std::size_t scenario_lines{};
+    bool scenario_timed{};
+    std::uint64_t scenario_runs{};  ///< That looking for it took.
 };
 
 /// Shrinks the run of `seed`; nothing if it does not fail. Only runs that fail with the same
@@ -32,6 +36,10 @@ struct SmallFailure {
 [[nodiscard]] std::optional<SmallFailure> shrink_seed(const Runner& runner, const Profile& profile,
                                                       std::uint64_t seed,
                                                       const ShrinkBudget& budget);
+
+/// Looks for a scenario that breaks what the small run broke: see scenario/retell.hpp.
+void retell(const Runner& runner, const Profile& profile, SmallFailure& failure,
+            const ShrinkBudget& budget);
 
 /// Makes the run of a file of choices; with `trace`, its trace, too.
 [[nodiscard]] RunResult run_choices(const Runner& runner, const Profile& profile,
@@ -57,13 +65,19 @@ struct FailureFiles {
 /// The command that makes the run of this file of choices again.
 [[nodiscard]] std::string how_to_replay(const std::string& name);
 
-/// Writes the choices to `name`, and beside it, with other suffixes: .trace, .txt (the run in
-/// words), .svg (or .dot without Graphviz), .summary. All of them, or none and a line that says
+/// Where the files of a failure go: the others beside the choices, with other suffixes.
+struct FailureNames {
+    std::string choices;   ///< FOLDER/X.choices
+    std::string scenario;  ///< "": FOLDER/X.scn
+};
+
+/// Writes the choices, and beside them: .scn (the scenario, if there is one), .trace, .txt (the run
+/// in words), .svg (or .dot without Graphviz), .summary. All of them, or none and a line that says
 /// why.
 [[nodiscard]] std::expected<FailureFiles, std::string> write_failure(const Runner& runner,
                                                                      const Profile& profile,
                                                                      const SmallFailure& failure,
-                                                                     const std::string& name);
+                                                                     const FailureNames& names);
 
 /// For a person: what failed, and how small it became.
 [[nodiscard]] std::string say(const SmallFailure& failure);

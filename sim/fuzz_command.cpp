@@ -243,15 +243,17 @@ Written write_failures(const Order& order, FuzzReport& report) {
     for (const std::uint64_t seed : seeds_to_shrink(order, report)) {
         fmt::print(stderr, "seed {} fails; making the run small (Ctrl-C: small enough) ...\n",
                    seed);
-        const auto budget = shrink_budget(most_shrink_runs, shrink_ms);
-        auto small = shrink_seed(run, order.plan.profile, seed, budget);
+        const FailureBudget budget = failure_budget(most_shrink_runs, shrink_ms);
+        auto small = shrink_seed(run, order.plan.profile, seed, budget.choices);
         if (!small) {  // It failed once and never again: the report says so.
             report.reproduce = fmt::format("decree-sim shrink {} --seed {}",
                                            run_arguments(order.plan.profile), seed);
             continue;
         }
+        retell(run, order.plan.profile, *small, budget.scenario);
         auto files =
-            write_failure(run, order.plan.profile, *small, name_in(order.folder, profile, seed));
+            write_failure(run, order.plan.profile, *small,
+                          {.choices = name_in(order.folder, profile, seed), .scenario = ""});
         if (!files) return std::unexpected(files.error());
         report.written.push_back({std::move(*small), std::move(*files)});
     }

@@ -32,20 +32,14 @@ void World::start(ProcessIndex index) {
         return refuse_start(
             index, "at " + std::to_string(disk.error().at.value) + ": " + disk.error().what);
     }
-    Dice clock = dice(Site::Clock, index);
-    std::uint64_t shown = 0;
-    if (weather_.has.has(FaultKind::ClockSkew)) shown = clock.below(1U << 31U);
-    if (shown != 0) counts_.count(FaultKind::ClockSkew);
-    // 0, -1, 1, -2, ...: calm is a clock that runs as the world does.
-    const std::int64_t zigzag = clock.below(weather_.drift_ppm * 2 + 1);
-    const std::int64_t drift = zigzag % 2 == 0 ? zigzag / 2 : -(zigzag + 1) / 2;
-    if (drift != 0) counts_.count(FaultKind::ClockDrift);
-    p.clock = Clock(now_, shown, drift);
+    p.clock = draw_clock(index);
     p.armed_for = never;
     Options options = p.options;
     options.seed += std::uint64_t{p.starts++} << 32U;
     // Whoever starts it says who is there. Who comes later makes itself known.
-    for (ProcessIndex i = 0; i < processes_.size(); ++i) options.contacts.push_back(id_of(i));
+    for (ProcessIndex i = 0; i < processes_.size(); ++i) {
+        if (processes_[i].state != ProcessState::Absent) options.contacts.push_back(id_of(i));
+    }
     auto node = Node::start(shape_.settings, options, std::make_unique<CommandLog>(shape_.settings),
                             *disk, p.clock.at(now_));
     if (!node) return refuse_start(index, node.error().what);
@@ -60,14 +54,30 @@ void World::start(ProcessIndex index) {
     p.role = p.node->role();
     p.nonsense = 0;
     ++counts_.starts;
+    if (options_.director != nullptr) options_.director->started(*p.node, *disk);
     checker_.started(*p.node, *disk);
-    if (checker_.violation()) return fail(*checker_.violation());
+    if (checker_.violation() && ends_with(*checker_.violation())) return;
     if (p.crashes_to_come > 0) {
         --p.crashes_to_come;
         Dice draw = dice(Site::Crash, index);
         plan_crash(index, FaultKind::CrashLoop, {.steps = draw.below(40), .down_us = p.down_us});
     }
     arm(index);
+}
+
+// What a process that starts now takes for the time.
+Clock World::draw_clock(ProcessIndex index) {
+    const Process& p = process(index);
+    if (options_.director != nullptr) return {now_, p.skew_us, p.drift_ppm};
+    Dice clock = dice(Site::Clock, index);
+    std::uint64_t shown = 0;
+    if (weather_.has.has(FaultKind::ClockSkew)) shown = clock.below(1U << 31U);
+    if (shown != 0) counts_.count(FaultKind::ClockSkew);
+    // 0, -1, 1, -2, ...: calm is a clock that runs as the world does.
+    const std::int64_t zigzag = clock.below(weather_.drift_ppm * 2 + 1);
+    const std::int64_t drift = zigzag % 2 == 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+    if (drift != 0) counts_.count(FaultKind::ClockDrift);
+    return {now_, shown, drift};
 }
 
 // The disk cannot be believed, and the node says so. Right only where the disk was struck.
@@ -119,15 +129,18 @@ Leftover World::draw_leftover(ProcessIndex index) {
 }
 
 void World::crash(ProcessIndex index) {
+    if (process(index).running()) crash(index, draw_leftover(index));
+}
+
+void World::crash(ProcessIndex index, Leftover leftover) {
     Process& p = process(index);
-    if (!p.running()) return;
     ++counts_.crashes;
     if (p.role == Role::Preparing || p.role == Role::Leading) --candidates_;
     const auto eras = p.node->membership().eras(Slot{1});
     p.eras.assign(eras.begin(), eras.end());
-    const Leftover leftover = draw_leftover(index);
     Dice draw = dice(Site::DiskFault, index);
     p.disk.crash(leftover, draw);
+    if (p.forgetful) p.disk.wipe();
     p.node.reset();
     p.state = ProcessState::Down;
     p.role = Role::Following;
@@ -144,39 +157,45 @@ void World::crash(ProcessIndex index) {
                                                      : traces::DiskFaultKind::UnsyncedLost;
         note(traces::DiskFault{.node = id_of(index), .kind = kind});
     }
+    if (options_.director != nullptr) options_.director->crashed(id_of(index));
     checker_.crashed(id_of(index));
-    if (checker_.violation()) return fail(*checker_.violation());
+    if (p.forgetful) checker_.rotted(id_of(index));
+    if (checker_.violation() && ends_with(*checker_.violation())) return;
     if (p.strike) strike(index, *std::exchange(p.strike, std::nullopt));
-    plan_start(index, now_ + std::max<std::uint64_t>(p.down_us, 1));
+    if (p.down_us != Process::none) {
+        plan_start(index, now_ + std::max<std::uint64_t>(p.down_us, 1));
+    }
 }
 
 // The disk of a node that is down goes bad, if the fault model still allows it.
 void World::strike(ProcessIndex index, FaultKind kind) {
+    const bool unsealed = kind == FaultKind::UnsealedRot;
+    if (unsealed ? !may_forget(index) : !can_spare(index)) return;
+    if (damage(index, kind) && unsealed) forgetful_.push_back(id_of(index));
+}
+
+// The same, whatever the fault model allows. False: there was nothing to strike.
+bool World::damage(ProcessIndex index, FaultKind kind) {
     using Told = traces::DiskFaultKind;
     Process& p = process(index);
     Dice draw = dice(Site::DiskFault, index);
-    if (kind == FaultKind::UnsealedRot) {
-        if (!may_forget(index) || !p.disk.rot_unsealed(draw)) return;
-        forgetful_.push_back(id_of(index));
-    } else if (!can_spare(index)) {
-        return;
-    }
     Told told = Told::BitRot;
     switch (kind) {
     case FaultKind::UnsealedRot:
+        if (!p.disk.rot_unsealed(draw)) return false;
         break;
     case FaultKind::BitRot:
-        if (!p.disk.rot(draw)) return;
+        if (!p.disk.rot(draw)) return false;
         break;
     case FaultKind::SnapshotRot:
-        if (!p.disk.rot_snapshot(draw)) return;
+        if (!p.disk.rot_snapshot(draw)) return false;
         break;
     case FaultKind::MisdirectedWrite:
-        if (!p.disk.misplace_write(draw)) return;
+        if (!p.disk.misplace_write(draw)) return false;
         told = Told::WriteMisplaced;
         break;
     case FaultKind::LostWrite:
-        if (!p.disk.lose_write(draw)) return;
+        if (!p.disk.lose_write(draw)) return false;
         told = Told::WriteLost;
         break;
     default:
@@ -190,6 +209,7 @@ void World::strike(ProcessIndex index, FaultKind kind) {
     // All other rot must be noticed; a snapshot that nothing relies on yet may be done without.
     const bool may_pass = kind == FaultKind::UnsealedRot || kind == FaultKind::SnapshotRot;
     if (may_pass && p.state == ProcessState::Down) checker_.rotted(id_of(index));
+    return true;
 }
 
 void World::lose(ProcessIndex index) {

@@ -33,6 +33,10 @@ bool core_suffices(const QuorumSystem& quorums, const std::vector<Voters>& sets,
 }  // namespace
 
 void World::look() {
+    if (options_.director != nullptr) {  // The end that it set.
+        over_ = true;
+        return;
+    }
     if (!alive_phase_) return begin_liveness();
     if (now_ >= calm_until_ && core_is_done()) {
         if (calm_until_ == 0 && dice(Site::Liveness, 1).chance(1, 2)) return begin_calm();

@@ -43,6 +43,19 @@ CLI::App& add_fuzz(CLI::App& app, FuzzArguments& arguments) {
     return command;
 }
 
+CLI::App& add_run(CLI::App& app, RunScenarioArguments& arguments) {
+    CLI::App& command = *app.add_subcommand("run", "Run a scenario: what it says, line by line");
+    command.add_option("SCENARIO", arguments.file, "A text: see sim/scenario/README.md")
+        ->required()
+        ->type_name("");
+    command.add_option("--seed", arguments.seed, "Where chance comes from (the file's, or 0)")
+        ->type_name("S");
+    command.add_option("--trace", arguments.trace, "Where the trace of the run goes")
+        ->type_name("FILE");
+    command.add_flag("--json", arguments.json, "Print the report as JSON");
+    return command;
+}
+
 CLI::App& add_replay(CLI::App& app, std::string& file) {
     CLI::App& command =
         *app.add_subcommand("replay", "Make a run again, from its trace or its choices");
@@ -56,7 +69,7 @@ CLI::App& add_shrink(CLI::App& app, ShrinkArguments& arguments) {
     command.add_option("--seed", arguments.seed, "The seed")->required()->type_name("S");
     command.add_option("--time", arguments.time, "At most so long (60s)")->type_name("60s");
     command.add_option("--runs", arguments.runs, "At most so many runs")->type_name("N");
-    command.add_option("-o", arguments.out, "Where the choices go; all else is put beside it")
+    command.add_option("-o", arguments.out, "Where the scenario goes; all else is put beside it")
         ->type_name("FILE");
     return command;
 }
@@ -92,12 +105,14 @@ int main(int argc, char** argv) {
     app.name("decree-sim");
     app.require_subcommand(1);
     FuzzArguments fuzz_arguments;
+    RunScenarioArguments run_arguments;
     std::string replay_file;
     ShrinkArguments shrink_arguments;
     RecordArguments record_arguments;
     DigestArguments digest_arguments;
     bool bench_json = false;
     const CLI::App& fuzz = add_fuzz(app, fuzz_arguments);
+    const CLI::App& run = add_run(app, run_arguments);
     const CLI::App& replay = add_replay(app, replay_file);
     const CLI::App& shrink = add_shrink(app, shrink_arguments);
     const CLI::App& record = add_record(app, record_arguments);
@@ -112,6 +127,7 @@ int main(int argc, char** argv) {
     }
     watch_for_crashes();
     if (fuzz.parsed()) return fuzz_command(fuzz_arguments);
+    if (run.parsed()) return run_command(run_arguments);
     if (replay.parsed()) return replay_command(replay_file);
     if (shrink.parsed()) return shrink_command(shrink_arguments);
     if (record.parsed()) return record_command(record_arguments);

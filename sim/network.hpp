@@ -42,12 +42,14 @@ struct Link {
     std::uint16_t cuts = 0;      ///< How many faults cut it now; whole when 0.
     std::uint16_t slowness = 0;  ///< Extra delay: this many times the typical one.
     bool calm = false;           ///< Shortest delay, no loss: a link inside the healed core.
+    std::uint32_t emptied = 0;   ///< How often what was on it was lost with it.
 };
 
 /// A message on its way, as the event that its arrival will be.
 struct InFlight {
     Event event;
     std::uint64_t message = 0;  ///< Its number in the run.
+    std::uint32_t emptied = 0;  ///< Its link's, when it was sent.
     ProcessIndex from = 0;
     ProcessIndex to = 0;
 };

@@ -21,6 +21,7 @@ enum class ProcessState : std::uint8_t {
     Up,
     Paused,  ///< Stands still; what comes for it waits.
     Lost,    ///< Down for good: its disk is damaged or gone.
+    Absent,  ///< There is no such node.
 };
 
 /// When a process is to die, and for how long. Written in braces, where what is drawn is drawn in
@@ -47,17 +48,20 @@ struct Process {
     std::uint32_t steps_until_crash = unlimited;
     FaultKind crash_kind = FaultKind::Crash;  ///< What the planned crash counts as.
     std::uint32_t crashes_to_come = 0;        ///< Of a crash loop.
-    std::uint64_t down_us = 0;                ///< After the crash that is planned.
-    std::uint64_t start_at = none;            ///< When it starts again, if that is planned.
-    std::optional<FaultKind> strike;          ///< What its disk suffers at the next crash.
-    bool power_fails = false;                 ///< At the next crash.
-    bool sync_fails = false;                  ///< The next sync does, and the node stops.
-    bool disk_struck = false;                 ///< What was durable may have been lost.
-    bool calm = false;            ///< Healed for good: its disk is quick, its clock steady.
-    std::uint16_t blocked = 0;    ///< By so many faults: it cannot start.
-    std::uint16_t stalled = 0;    ///< By so many faults: its disk completes nothing.
-    std::uint16_t paused = 0;     ///< By so many faults.
-    std::uint32_t slow_disk = 1;  ///< Syncs take so many times as long.
+    std::uint64_t down_us = 0;        ///< After the crash that is planned; `none`: for good.
+    std::uint64_t start_at = none;    ///< When it starts again, if that is planned.
+    std::optional<FaultKind> strike;  ///< What its disk suffers at the next crash.
+    bool power_fails = false;         ///< At the next crash.
+    bool sync_fails = false;          ///< The next sync does, and the node stops.
+    bool disk_struck = false;         ///< What was durable may have been lost.
+    bool forgetful = false;           ///< Its disk loses all at a crash: a planted fault.
+    bool calm = false;                ///< Healed for good: its disk is quick, its clock steady.
+    std::uint16_t blocked = 0;        ///< By so many faults: it cannot start.
+    std::uint16_t stalled = 0;        ///< By so many faults: its disk completes nothing.
+    std::uint16_t paused = 0;         ///< By so many faults.
+    std::uint32_t slow_disk = 1;      ///< Syncs take so many times as long.
+    std::uint64_t skew_us = 0;   ///< Where somebody directs the run: its clock begins there ...
+    std::int64_t drift_ppm = 0;  ///< ... and gains so much.
     std::uint32_t starts = 0;
     std::uint64_t nonsense = 0;        ///< Messages since the start that no node sent.
     Role role = Role::Following;       ///< As last seen.

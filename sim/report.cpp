@@ -192,6 +192,13 @@ json::object size_json(const RecordSize& size, std::uint64_t events) {
     return {{"choices", size.choices}, {"not_calm", size.not_calm}, {"events", events}};
 }
 
+json::value scenario_json(const SmallFailure& small) {
+    if (small.scenario.empty()) return nullptr;
+    return json::object{{"lines", small.scenario_lines},
+                        {"timed", small.scenario_timed},
+                        {"runs", small.scenario_runs}};
+}
+
 json::object small_json(const ReportedFailure& failure) {
     const SmallFailure& small = failure.small;
     json::array files;
@@ -201,6 +208,7 @@ json::object small_json(const ReportedFailure& failure) {
             {"after", size_json(small.size_after, small.events_after)},
             {"runs", small.runs},
             {"complete", small.complete},
+            {"scenario", scenario_json(small)},
             {"files", std::move(files)},
             {"reproduce", failure.files.reproduce}};
 }

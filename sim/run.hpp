@@ -8,6 +8,7 @@
 
 #include "props/violation.hpp"
 #include "sim/choices.hpp"
+#include "sim/director.hpp"
 #include "sim/profile.hpp"
 #include "sim/statistics.hpp"
 #include "traces/recorder.hpp"
@@ -19,6 +20,7 @@ struct RunOptions {
     Profile profile;                       ///< Which faults may exist; limits of the run.
     traces::Recorder* recorder = nullptr;  ///< Where the run is recorded, if anywhere.
     bool count_rules = true;               ///< Fill Statistics::rules; a little slower.
+    Director* director = nullptr;          ///< Who says what happens; nobody: it is drawn.
 };
 
 /// How a run ended.

@@ -7,6 +7,7 @@
 #include "core/node/node.hpp"
 #include "props/contract.hpp"
 #include "props/sound_messages.hpp"
+#include "sim/hands.hpp"
 
 namespace decree::sim {
 
@@ -26,8 +27,10 @@ props::Violation storm() {
 World::World(Choices& choices, const RunOptions& options)
     : choices_(choices),
       options_(options),
-      shape_(draw_shape(choices, options.profile)),
-      weather_(draw_weather(choices, options.profile, shape_)),
+      shape_(options.director != nullptr ? options.director->plan().shape
+                                         : draw_shape(choices, options.profile)),
+      weather_(options.director != nullptr ? options.director->plan().weather
+                                           : draw_weather(choices, options.profile, shape_)),
       checker_(shape_.settings),
       counts_(result_.statistics),
       network_(weather_.network) {
@@ -35,13 +38,27 @@ World::World(Choices& choices, const RunOptions& options)
     effects_.listening = options.count_rules;  // A trace does not hold rules.
 }
 
-RunResult World::run() {
-    counts_.runs = 1;
-    processes_.resize(shape_.voters + shape_.spares);
+void World::begin() {
+    if (options_.director != nullptr) return begin_directed();
     for (ProcessIndex i = 0; i < processes_.size(); ++i) found(i);
     add_clients();
     plan_episodes();
     agenda_.add(shape_.safety_us, Due::Look, 0);
+}
+
+void World::begin_directed() {
+    const Plan& plan = options_.director->plan();
+    for (const ProcessIndex index : plan.absent) process(index).state = ProcessState::Absent;
+    for (ProcessIndex i = 0; i < processes_.size(); ++i) found(i);
+    clients_.resize(shape_.clients);
+    for (std::uint32_t i = 0; i < plan.cues.size(); ++i) agenda_.add(plan.cues[i], Due::Cue, i);
+    agenda_.add(plan.ends_at, Due::Look, 0);
+}
+
+RunResult World::run() {
+    counts_.runs = 1;
+    processes_.resize(shape_.voters + shape_.spares);
+    begin();
     while (!over_ && !agenda_.empty()) {
         const Appointment due = agenda_.take_first();
         now_ = due.at;
@@ -54,6 +71,10 @@ RunResult World::run() {
     }
     for (const Client& client : clients_) counts_.unknown += client.open.size();
     counts_.simulated_us = now_;
+    if (options_.director != nullptr) {
+        Hands hands(*this);
+        options_.director->over(hands);
+    }
     return std::move(result_);
 }
 
@@ -79,12 +100,25 @@ void World::handle(const Appointment& due) {
         return start(due.index);
     case Due::Look:
         return look();
+    case Due::Cue: {
+        Hands hands(*this);
+        return options_.director->cue(due.index, hands);
+    }
     }
 }
 
 void World::fail(props::Violation violation) {
+    if (options_.director != nullptr) options_.director->broken(violation);
     if (!result_.violation) result_.violation = std::move(violation);
     over_ = true;
+}
+
+// Whether that ends the run. Not where a director wants to see what comes of it.
+bool World::ends_with(const props::Violation& broken) {
+    const bool was_over = over_;
+    fail(broken);
+    if (options_.director != nullptr && options_.director->plan().goes_on) over_ = was_over;
+    return over_;
 }
 
 void World::deliver(std::uint32_t place) {
@@ -95,7 +129,10 @@ void World::deliver(std::uint32_t place) {
         return;
     }
     InFlight& arrived = network_.at(place);
-    if (receiver.state != ProcessState::Up) {
+    if (arrived.emptied != network_.link(arrived.from, to).emptied) {
+        ++counts_.drops;
+        note(traces::MessageLost{.message = arrived.message, .why = traces::Loss::Cut});
+    } else if (receiver.state != ProcessState::Up) {
         ++counts_.drops;
         note(traces::MessageLost{.message = arrived.message, .why = traces::Loss::ReceiverDown});
     } else {
@@ -196,7 +233,10 @@ bool World::take_step(ProcessIndex index, const Event& event,
         if (options_.recorder != nullptr) {
             options_.recorder->broke(Time{now_}, id_of(index), event, message);
         }
-        fail(props::contract_violation(broken, id_of(index), event));
+        if (!ends_with(props::contract_violation(broken, id_of(index), event))) {
+            p.down_us = Process::none;
+            crash(index, Leftover::None);
+        }
         return false;
     }
     result_.digest = traces::extend_digest(result_.digest, id_of(index), event, effects_);
@@ -206,15 +246,12 @@ bool World::take_step(ProcessIndex index, const Event& event,
     for (const RuleTaken& taken : effects_.rules) {
         ++counts_.rules[static_cast<std::size_t>(taken.rule)];
     }
+    if (options_.director != nullptr) options_.director->stepped(*p.node, event, effects_);
     checker_.stepped(*p.node, event, effects_);
-    if (checker_.violation()) {
-        fail(*checker_.violation());
-        return false;
-    }
+    if (checker_.violation() && ends_with(*checker_.violation())) return false;
     if (auto unsound =
             props::sound_messages(id_of(index), p.node->bad_messages(), p.nonsense, event)) {
-        fail(*std::move(unsound));
-        return false;
+        if (ends_with(*unsound)) return false;
     }
     if (p.node->role() != p.role) observe(index);
     return true;
@@ -361,6 +398,7 @@ void World::post(ProcessIndex from, ProcessIndex to, Message&& content, std::uin
     received.from = id_of(from);
     received.message = std::move(content);
     flight.message = message;
+    flight.emptied = network_.link(from, to).emptied;
     flight.from = from;
     flight.to = to;
     agenda_.add(now_ + delay_us, Due::Delivery, place);

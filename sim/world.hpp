@@ -15,6 +15,7 @@
 #include "sim/agenda.hpp"
 #include "sim/choices.hpp"
 #include "sim/client.hpp"
+#include "sim/director.hpp"
 #include "sim/episode.hpp"
 #include "sim/network.hpp"
 #include "sim/process.hpp"
@@ -31,7 +32,11 @@ public:
     [[nodiscard]] RunResult run();
 
 private:
+    friend class Hands;  // What a director does.
+
     // world.cpp: the loop, and what a step does.
+    void begin();
+    void begin_directed();
     void handle(const Appointment& due);
     void deliver(std::uint32_t place);
     void timer(ProcessIndex index, std::uint64_t at);
@@ -52,6 +57,7 @@ private:
     void begin_syncs(ProcessIndex index);
     void arm(ProcessIndex index);
     void fail(props::Violation violation);
+    [[nodiscard]] bool ends_with(const props::Violation& broken);
     [[nodiscard]] std::uint64_t disk_delay(ProcessIndex index);
     [[nodiscard]] Process& process(ProcessIndex index) { return processes_[index]; }
     [[nodiscard]] static NodeId id_of(ProcessIndex index) { return NodeId{index + 1}; }
@@ -70,8 +76,10 @@ private:
     void add_process();
     void found(ProcessIndex index);
     void start(ProcessIndex index);
+    [[nodiscard]] Clock draw_clock(ProcessIndex index);
     void refuse_start(ProcessIndex index, const std::string& why);
     void crash(ProcessIndex index);
+    void crash(ProcessIndex index, Leftover leftover);
     void plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan);
     void plan_start(ProcessIndex index, std::uint64_t at);
     void lose(ProcessIndex index);
@@ -80,6 +88,7 @@ private:
     void stall(ProcessIndex index);
     void unstall(ProcessIndex index);
     void strike(ProcessIndex index, FaultKind kind);
+    bool damage(ProcessIndex index, FaultKind kind);
     [[nodiscard]] Leftover draw_leftover(ProcessIndex index);
     [[nodiscard]] bool can_spare(ProcessIndex index) const;
     [[nodiscard]] bool may_forget(ProcessIndex index) const;
@@ -96,6 +105,7 @@ private:
     [[nodiscard]] std::optional<Voters> draw_voters(Dice& dice) const;
     void ask(std::uint32_t number, Operation operation);
     void send_operation(std::uint32_t number, Operation& operation);
+    void ask_again(std::uint32_t number, ProcessIndex target, Operation operation);
     void repeat(std::uint32_t number, std::size_t open);
     void forget_operation(std::uint32_t number, std::size_t open, bool given_up);
     void reconnect(std::uint32_t number, ProcessIndex node);

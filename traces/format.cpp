@@ -216,14 +216,19 @@ void EntryReader::read_step(Decoder& in, EntryKind kind, std::size_t node, Step&
     clock.now += (at_ - clock.at) + unzigzag(in.get_varint());
     clock.at = at_;
     step.now = Time{clock.now};
-    if (kind == EntryKind::Broke) {
-        step.broke = true;
-        const std::uint64_t inner = in.get_varint();
-        if (inner >= std::variant_size_v<Cause>) return in.fail("the number of a known cause");
-        kind = static_cast<EntryKind>(inner);
+    auto cause = static_cast<std::uint64_t>(kind);
+    step.broke = kind == EntryKind::Broke;
+    if (step.broke || kind == EntryKind::OtherCause) {
+        const std::uint64_t least = step.broke ? 0 : cause;
+        cause = in.get_varint();
+        if (cause < least) return in.fail("the number of a cause without a kind of its own");
     }
     const auto read = [&]<class What>(const What&) { in.get(step.cause.emplace<What>()); };
-    switch (kind) {
+    constexpr auto other = static_cast<std::uint64_t>(EntryKind::OtherCause);
+    if (cause == other) return read(HandoverRequested{});
+    if (cause == other + 1) return read(Directed{});
+    if (cause > other) return in.fail("the number of a known cause");
+    switch (static_cast<EntryKind>(cause)) {
     case EntryKind::Delivered:
         last_delivered_ += unzigzag(in.get_varint());
         step.cause = Delivered{last_delivered_};
@@ -244,8 +249,6 @@ void EntryReader::read_step(Decoder& in, EntryKind kind, std::size_t node, Step&
         return read(ReadRequested{});
     case EntryKind::ClientGone:
         return read(ClientGone{});
-    case EntryKind::HandoverRequested:
-        return read(HandoverRequested{});
     default:
         return in.fail("the number of a known cause");
     }

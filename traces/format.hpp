@@ -51,7 +51,7 @@ struct Delivered {
 };
 /// What an event says, with messages by number. Received: one that nobody in the run sent.
 using Cause = std::variant<Delivered, Received, TimePassed, Durable, SnapshotStored, Requested,
-                           ReadRequested, ClientGone, HandoverRequested>;
+                           ReadRequested, ClientGone, HandoverRequested, Directed>;
 
 /// A node takes a step.
 struct Step {
@@ -85,7 +85,8 @@ struct Entry {
     bool operator==(const Entry&) const = default;
 };
 
-/// The low four bits of an entry's first byte. The kinds of steps are those of Cause, in order.
+/// The low four bits of an entry's first byte. The kinds of steps are those of Cause, in order; its
+/// last ones share a kind, and their number in Cause follows.
 enum class EntryKind : std::uint8_t {
     Delivered,
     Received,
@@ -95,7 +96,7 @@ enum class EntryKind : std::uint8_t {
     Requested,
     ReadRequested,
     ClientGone,
-    HandoverRequested,
+    OtherCause,
     Broke,
     Start,
     Crash,

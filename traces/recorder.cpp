@@ -1,5 +1,6 @@
 #include "traces/recorder.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/contract.hpp"
@@ -116,7 +117,9 @@ void Recorder::started(Time at, Time now, const Options& options, const DiskImag
 [[gnu::always_inline]] inline void Recorder::put_event(EntryKind kind, Time at, KnownNode& node,
                                                        const Event& event,
                                                        const std::optional<MessageId>& message) {
-    auto cause = static_cast<EntryKind>(event.what.index() + 1);
+    const std::uint64_t number_in_cause = event.what.index() + 1;
+    auto cause = static_cast<EntryKind>(
+        std::min(number_in_cause, static_cast<std::uint64_t>(EntryKind::OtherCause)));
     if (cause == EntryKind::Received && message) cause = EntryKind::Delivered;
     const bool broke = kind == EntryKind::Broke;
     const auto number = static_cast<std::size_t>(&node - nodes_.data());
@@ -125,7 +128,11 @@ void Recorder::started(Time at, Time now, const Options& options, const DiskImag
     to = write_varint(to, zigzag((event.now.value - clock.now) - (at.value - clock.at)));
     clock.at = at.value;
     clock.now = event.now.value;
-    if (broke) to = write_varint(to, static_cast<std::uint64_t>(cause));
+    if (cause == EntryKind::OtherCause) {
+        to = write_varint(to, number_in_cause);
+    } else if (broke) {
+        to = write_varint(to, static_cast<std::uint64_t>(cause));
+    }
     if (cause == EntryKind::Delivered) {
         to = write_varint(to, zigzag(*message - last_delivered_));
         last_delivered_ = *message;

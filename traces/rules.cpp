@@ -199,7 +199,7 @@ constexpr RuleText texts[] = {
      "6.4 read-only queries"},
     {Rule::ReadServed, "answers a read from its state through slot {slot}", "RAFT-DISS",
      "6.4 read-only queries"},
-    {Rule::ReadRefused, "refuses a read: no read point came", "DECREE", "bounded queues"},
+    {Rule::ReadRefused, "refuses a read: it cannot wait here", "DECREE", "bounded queues"},
     {Rule::HeartbeatSent, "tells the others that it leads in ballot {ballot}", "PTP",
      "3.3.1 picking a president"},
     {Rule::HeartbeatRefusedStaleBallot,

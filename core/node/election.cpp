@@ -81,14 +81,15 @@ void Node::open_ballot_if_granted(Effects& out) {
         if (!is_quorum(settings_.quorums, era.voters, Phase::One, bits)) return;
     }
     out.took(Rule::PreVoteQuorum);
-    open_ballot(out);
+    open_ballot(std::max(highest_round_, acceptor_.promised().round) + 1, out);
 }
 
-/// Phase 1(a), [PMS] 2.2: a ballot above every one heard of, so above all that this node ever
-/// opened (it promised those, durably, before it used them).
-void Node::open_ballot(Effects& out) {
-    highest_round_ = std::max(highest_round_, acceptor_.promised().round) + 1;
-    const Ballot ballot{.round = highest_round_, .node = options_.self};
+/// Phase 1(a), [PMS] 2.2: a ballot above one's own promise, so above all that this node ever opened
+/// (it promised those, durably, before it used them). Of itself it opens one above every round
+/// heard of, too.
+void Node::open_ballot(std::uint64_t round, Effects& out) {
+    highest_round_ = std::max(highest_round_, round);
+    const Ballot ballot{.round = round, .node = options_.self};
     const PrepareVerdict verdict = acceptor_.prepare(ballot);
     ENSURE(verdict == PrepareVerdict::Promised, "a ballot is opened above one's own promise");
     journal_.add(PromiseRecord{.ballot = ballot});
@@ -154,7 +155,7 @@ void Node::receive(NodeId from, const Handover& message, Effects& out) {
                           message.ballot == acceptor_.promised();
     if (!expected || !votes() || disk_hangs()) return;
     out.took(Rule::HandoverTaken, from, message.ballot);
-    open_ballot(out);
+    open_ballot(std::max(highest_round_, acceptor_.promised().round) + 1, out);
 }
 
 }  // namespace decree

@@ -65,6 +65,7 @@ void Node::send_heartbeats(Effects& out) {
 void Node::tell_chosen(Effects& out) {
     const auto* const leading = std::get_if<Leading>(&role_);
     if (leading == nullptr || leading->phase2.size() > 0 || !queue_.empty()) return;
+    if (options_.by_hand) return;  // Each slot was told when it was chosen.
     for (const Peer& peer : leading->peers) {
         send(peer.node,
              Heartbeat{.ballot = leading->phase1.ballot(),

@@ -72,6 +72,7 @@ void Node::poll_someone(Effects& out) {
 void Node::receive(NodeId from, const CatchUp& message, Effects& out) {
     if (message.from_slot == Slot{}) return refuse_message(from, out);
     note_learner(from, out);
+    if (options_.by_hand) return answer_by_hand(from, message, out);
     // Who asks from there on knows all before; and maybe nobody else that this node knows of does.
     if (message.from_slot > first_unknown()) ask_to_catch_up(from, out);
     if (message.from_slot <= acceptor_.log().trimmed_through()) {
@@ -109,6 +110,23 @@ void Node::receive(NodeId from, const Decide& message, Effects& out) {
     if (more && learner_.chosen_through > before) ask_to_catch_up(from, out);
 }
 
+/// As a watermark, of one slot: a vote in that very ballot was for the chosen value. Any other vote
+/// proves nothing, and the value must be asked for.
+void Node::receive(NodeId from, const Chosen& message, Effects& out) {
+    if (message.slot == Slot{} || message.ballot == Ballot{}) return refuse_message(from, out);
+    const LogEntry* const entry = acceptor_.log().find(message.slot);
+    const bool known =
+        message.slot <= learner_.chosen_through || (entry != nullptr && entry->chosen);
+    if (known) return out.took(Rule::DecideKnown, from, message.ballot, message.slot);
+    if (entry == nullptr || entry->ballot != message.ballot) {
+        out.took(Rule::WatermarkNotOwnBallot, from, message.ballot, message.slot);
+        return ask_to_catch_up(from, out);
+    }
+    learn({.slot = message.slot, .ballot = message.ballot, .value = entry->value},
+          Rule::LearnedByDecide, out);
+    execute(out);
+}
+
 /// `decided` is a fact, whoever told it.
 void Node::learn(const Decided& decided, Rule how, Effects& out) {
     if (decided.slot <= learner_.chosen_through || decided.slot > log_limit()) {
@@ -128,6 +146,7 @@ void Node::learn(const Decided& decided, Rule how, Effects& out) {
     if (ballot() != Ballot{} && acceptor_.promised() > ballot()) {
         step_down(Rule::SteppedDownHigherBallot, acceptor_.promised(), out);
     }
+    if (news) tell_decided(decided.slot, out);
 }
 
 /// Executes all that is known chosen without a gap, and tells everybody here who waits for it.

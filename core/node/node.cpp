@@ -108,6 +108,7 @@ void Node::step(const Event& event, Effects& out) {
             [&](const ReadRequested& e) { read(e, out); },
             [&](const ClientGone& e) { forget_client(e.client, out); },
             [&](const HandoverRequested& e) { begin_handover(e.to, out); },
+            [&](const Directed& e) { direct(e, out); },
         },
         event.what);  // No default: a new kind of event has a line here, or does not compile.
     finish(out);
@@ -287,6 +288,7 @@ std::optional<NodeId> Node::leader() const {
 
 std::optional<NodeId> Node::towards_leader() const {
     if (role() == Role::Leading) return options_.self;
+    if (options_.by_hand) return std::nullopt;  // Nothing is forwarded.
     const std::optional<NodeId> known = leader();
     // One that does not answer gets every other turn.
     const bool turn = unanswered_ < patience_with_leader || unanswered_ % 2 == 0;

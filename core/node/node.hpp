@@ -134,7 +134,7 @@ private:
     void receive(NodeId from, const PreVote& message, Effects& out);
     void receive(NodeId from, const PreVoteAnswer& message, Effects& out);
     void open_ballot_if_granted(Effects& out);
-    void open_ballot(Effects& out);
+    void open_ballot(std::uint64_t round, Effects& out);
     void follow(NodeId leader, Ballot ballot, Effects& out);
     void use_relay(NodeId through, Effects& out);
     [[nodiscard]] std::optional<NodeId> towards_leader() const;
@@ -192,6 +192,7 @@ private:
     void take_watermark(NodeId from, Ballot ballot, Slot through, Effects& out);
     void receive(NodeId from, const CatchUp& message, Effects& out);
     void receive(NodeId from, const Decide& message, Effects& out);
+    void receive(NodeId from, const Chosen& message, Effects& out);
     void learn(const Decided& decided, Rule how, Effects& out);
     void ask_to_catch_up(NodeId from, Effects& out);
     [[nodiscard]] std::optional<NodeId> next_peer();
@@ -222,6 +223,7 @@ private:
     void gather_round(Effects& out);
     void begin_riding_round(Effects& out);
     void begin_read_round(Effects& out);
+    void ask_round(Effects& out) const;
     void confirm_reads(Effects& out);
     void ask_for_read_point(Effects& out);
     void serve_pointed(Effects& out);
@@ -231,6 +233,7 @@ private:
 
     // snapshotting.cpp: making, storing, sending and installing snapshots; trimming.
     void make_snapshot(Effects& out);
+    void begin_snapshot(Effects& out);
     void stored(Slot through, Effects& out);
     void send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out);
     void receive(NodeId from, const SnapshotPiece& message, Effects& out);
@@ -240,6 +243,15 @@ private:
     void add_snapshot_output(Slot through, std::uint64_t index, Bytes piece, Effects& out);
     void end_snapshot_output(Slot through, std::uint64_t pieces, Effects& out);
     void write_watermark();
+
+    // directed.cpp: what is asked from outside, and what is done by hand.
+    void direct(const Directed& event, Effects& out);
+    void open_round(std::uint64_t round, Effects& out);
+    void trim_log(Slot through, Effects& out);
+    void trim_as_asked(Effects& out);
+    void tell_decided(Slot slot, Effects& out);
+    void answer_by_hand(NodeId from, const CatchUp& question, Effects& out);
+    void send_decided(NodeId to, Slot slot, Effects& out) const;
 
     Settings settings_;
     Options options_;

@@ -41,7 +41,7 @@ std::optional<Node::Purpose> Node::purpose_of(Slot slot) const {
     if (slot <= leading.inherited_through) return Purpose::Inherited;
     if (!queue_.empty() && !leading.handing_over) return Purpose::Commands;
     const Membership& members = membership();
-    if (members.change_pending(first_unknown()) &&
+    if (!options_.by_hand && members.change_pending(first_unknown()) &&
         slot < members.eras(first_unknown()).back().from) {
         return Purpose::FillWindow;
     }
@@ -142,12 +142,13 @@ void Node::propose(Value value, Effects& out) {
 
 void Node::send_accept(Slot slot, NodeId to, Effects& out) const {
     const auto& leading = std::get<Leading>(role_);
+    const bool alone = options_.by_hand;  // It speaks of its slot only.
     send(to,
          Accept{.ballot = leading.phase1.ballot(),
                 .slot = slot,
                 .value = leading.phase2.find(slot)->value,
-                .chosen_through = learner_.chosen_through,
-                .round = leading.round},
+                .chosen_through = alone ? Slot{} : learner_.chosen_through,
+                .round = alone ? Round{} : leading.round},
          out);
 }
 
@@ -235,6 +236,7 @@ void Node::count_vote(Slot slot, NodeId node, Effects& out) {
     if (!leading.phase2.count(settings_.quorums, voters, slot, node)) return;
     out.took(Rule::ValueChosen, options_.self, ballot, slot);
     acceptor_.mark_chosen(slot);
+    tell_decided(slot, out);
     if (!learner_.advance(acceptor_)) return;
     execute(out);
     tell_chosen(out);

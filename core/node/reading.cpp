@@ -19,6 +19,7 @@ void Node::serve(const ClientRead& read, Effects& out) {
 void Node::read(const ReadRequested& event, Effects& out) {
     const ClientRead read{.client = event.client, .tag = event.tag, .query = event.query};
     if (event.local) return serve(read, out);
+    if (options_.by_hand && role() != Role::Leading) return out.took(Rule::ReadRefused);
     if (reads_.size() >= options_.max_waiting) {
         out.took(Rule::ReadRefused);
         out.replies.push_back({.client = event.client,
@@ -60,21 +61,28 @@ void Node::gather_round(Effects& out) {
 
 /// Accepts leave in this step anyway: the round rides on them.
 void Node::begin_riding_round(Effects& out) {
+    if (options_.by_hand) return;  // An Accept speaks of its slot only.
     if (!reads_.gathering.empty() || !reads_.gathering_peers.empty()) gather_round(out);
 }
 
 /// One round is open at a time; what arrives meanwhile shares the next.
 void Node::begin_read_round(Effects& out) {
     const bool none = reads_.gathering.empty() && reads_.gathering_peers.empty();
-    if (none || !reads_.rounds.empty()) return;
+    const bool waits = !reads_.rounds.empty() && !options_.by_hand;
+    if (none || waits) return;
     gather_round(out);
+    ask_round(out);
+}
+
+/// Asks the voters to confirm the newest round.
+void Node::ask_round(Effects& out) const {
     const auto& leading = std::get<Leading>(role_);
+    const Slot told = options_.by_hand ? Slot{} : learner_.chosen_through;
     for (const Peer& peer : leading.peers) {
         if (!peer.voter) continue;
         send(peer.node,
-             Heartbeat{.ballot = leading.phase1.ballot(),
-                       .chosen_through = learner_.chosen_through,
-                       .round = leading.round},
+             Heartbeat{
+                 .ballot = leading.phase1.ballot(), .chosen_through = told, .round = leading.round},
              out);
     }
 }

@@ -22,11 +22,7 @@ void Node::make_snapshot(Effects& out) {
         const Slot last = std::max(snapshots_.committed, snapshots_.stored);
         const bool busy = snapshots_.committed > snapshots_.stored || catching_up_.restorer;
         if (busy || executor_.applied().value - last.value < options_.snapshot_every) return;
-        snapshots_.making.emplace(executor_, options_.part_bytes);
-        snapshots_.next_piece = 0;
-        const Slot through = snapshots_.making->through();
-        out.took(Rule::SnapshotBegun, {}, {}, through);
-        begin_snapshot_output(through, out);
+        begin_snapshot(out);
     }
     const Slot through = snapshots_.making->through();
     scratch_.bytes.clear();
@@ -38,6 +34,14 @@ void Node::make_snapshot(Effects& out) {
     keep_what_is_sent();
     snapshots_.latest = std::move(snapshots_.making);
     snapshots_.making.reset();
+}
+
+void Node::begin_snapshot(Effects& out) {
+    snapshots_.making.emplace(executor_, options_.part_bytes);
+    snapshots_.next_piece = 0;
+    const Slot through = snapshots_.making->through();
+    out.took(Rule::SnapshotBegun, {}, {}, through);
+    begin_snapshot_output(through, out);
 }
 
 /// `latest` is about to be replaced. A node that is in the middle of a snapshot goes on with that
@@ -82,6 +86,7 @@ void Node::stored(Slot through, Effects& out) {
     out.took(Rule::SnapshotDurable, {}, {}, through);
     journal_.add(SnapshotRecord{.through = through});
     outbox_.hold(OwnSnapshot{.through = through});
+    trim_as_asked(out);
     const std::uint64_t keep = options_.keep_slots;
     if (through.value <= acceptor_.log().trimmed_through().value + keep) return;
     acceptor_.trim(Slot{through.value - keep});
@@ -99,13 +104,20 @@ void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out)
     ByteBuffer& bytes = scratch_.bytes;
     bytes.clear();
     if (!snapshot.piece(index, bytes)) return refuse_message(to, out);
-    ByteBuffer following;
-    SnapshotPiece piece{.through = snapshot.through(),
-                        .piece = index,
-                        .last = !snapshot.piece(index + 1, following),
-                        .bytes = Value(Bytes(bytes))};
     out.took(Rule::SnapshotPieceSent, to, {}, snapshot.through());
-    send(to, std::move(piece), out);
+    ByteBuffer following;
+    for (std::uint64_t piece = index;; ++piece) {
+        following.clear();
+        const bool last = !snapshot.piece(piece + 1, following);
+        send(to,
+             SnapshotPiece{.through = snapshot.through(),
+                           .piece = piece,
+                           .last = last,
+                           .bytes = Value(Bytes(bytes))},
+             out);
+        if (last || !options_.by_hand) return;  // By hand all of it is one message.
+        std::swap(bytes, following);
+    }
 }
 
 /// Takes the next piece of the snapshot under way; or the first of another one, when none is under
@@ -138,7 +150,7 @@ void Node::receive(NodeId from, const SnapshotPiece& message, Effects& out) {
     add_snapshot_output(message.through, message.piece, message.bytes.bytes(), out);
     catching_up_.asked.reset();
     if (message.last) install(from, out);
-    if (catching_up_.restorer) ask_to_catch_up(from, out);
+    if (catching_up_.restorer && !options_.by_hand) ask_to_catch_up(from, out);
 }
 
 /// The snapshot is whole: from here on this node is as if it had applied all of it.

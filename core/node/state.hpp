@@ -104,6 +104,7 @@ struct Snapshots {
     Slot installed;                ///< Came from a peer; counts as committed.
     Slot stored;                   ///< Durable.
     Slot recorded;                 ///< The journal says so, durably: segments may be released.
+    Slot trim_to;                  ///< Through here the log is to be trimmed, as it was told.
     bool operator==(const Snapshots&) const = default;
 };
 

@@ -178,10 +178,18 @@ struct Handover {
     bool operator==(const Handover&) const = default;
 };
 
+/// What was voted for in `slot` in `ballot` is chosen: to whoever is known to hold it. Like a
+/// watermark, but of one slot.
+struct Chosen {
+    Ballot ballot;
+    Slot slot;
+    bool operator==(const Chosen&) const = default;
+};
+
 /// What travels between nodes. The index is the wire number: add at the end, never reorder.
 using Message = std::variant<PreVote, PreVoteAnswer, Prepare, Promise, Accept, Accepted, Nack,
                              Heartbeat, HeartbeatAnswer, CatchUp, Decide, SnapshotPiece, Forward,
-                             ReadIndex, ReadPoint, Handover>;
+                             ReadIndex, ReadPoint, Handover, Chosen>;
 
 /// The longest value that a message may carry: 64 MiB.
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 26U;

@@ -37,10 +37,9 @@ std::uint64_t weight_of(const Weights& system, const Voters& voters, VoterBits s
 
 // --- Checks --------------------------------------------------------------------------------------
 
-/// Any sets that have `phase1` and `phase2` of `total` meet when these exceed the total together.
-/// `unit` says what is counted.
-Checked check_thresholds(std::uint64_t phase1, std::uint64_t phase2, std::uint64_t total,
-                         const std::string& unit) {
+/// Both phases can reach what they need. `unit` says what is counted.
+Checked check_reachable(std::uint64_t phase1, std::uint64_t phase2, std::uint64_t total,
+                        const std::string& unit) {
     for (const auto& [phase, needed] :
          {std::pair{"phase 1", phase1}, std::pair{"phase 2", phase2}}) {
         if (needed == 0) return refuse(std::string(phase) + " must need at least 1 " + unit);
@@ -48,6 +47,15 @@ Checked check_thresholds(std::uint64_t phase1, std::uint64_t phase2, std::uint64
             return refuse(std::string(phase) + " needs " + std::to_string(needed) + " " + unit +
                           ", but all voters together are only " + std::to_string(total));
         }
+    }
+    return {};
+}
+
+/// Any sets that have `phase1` and `phase2` of `total` meet when these exceed the total together.
+Checked check_thresholds(std::uint64_t phase1, std::uint64_t phase2, std::uint64_t total,
+                         const std::string& unit) {
+    if (Checked reachable = check_reachable(phase1, phase2, total, unit); !reachable) {
+        return reachable;
     }
     if (phase1 > total - phase2) return {};
     return refuse("phase 1 (" + std::to_string(phase1) + " " + unit + ") and phase 2 (" +
@@ -161,6 +169,7 @@ std::expected<void, std::string> check_quorums(const QuorumSystem& system, const
                 const std::uint64_t total = weight_of(s, voters, VoterBits{first_voters(n)});
                 return check_thresholds(s.phase1, s.phase2, total, "of weight");
             },
+            [&](const UnsafeSizes& s) { return check_reachable(s.phase1, s.phase2, n, "voters"); },
         },
         system);
 }
@@ -177,12 +186,13 @@ bool is_quorum(const QuorumSystem& system, const Voters& voters, Phase phase, Vo
             [&](const Sizes& s) { return count_of(answered) >= of_phase(s); },
             [&](const Grid& s) { return is_grid_quorum(s, voters.size(), phase, answered); },
             [&](const Weights& s) { return weight_of(s, voters, answered) >= of_phase(s); },
+            [&](const UnsafeSizes& s) { return count_of(answered) >= of_phase(s); },
         },
         system);
 }
 
 std::size_t smallest_overlap(const QuorumSystem& system, const Voters& voters) {
-    ENSURE(check_quorums(system, voters).has_value(), "any two quorums meet");
+    ENSURE(check_quorums(system, voters).has_value(), "the quorums are checked");
     const std::size_t n = voters.size();
     return std::visit(
         Overload{
@@ -190,6 +200,10 @@ std::size_t smallest_overlap(const QuorumSystem& system, const Voters& voters) {
             [&](const Sizes& s) -> std::size_t { return std::size_t{s.phase1} + s.phase2 - n; },
             [&](const Grid&) -> std::size_t { return 1; },
             [&](const Weights& s) { return overlap_of_weights(s, voters); },
+            [&](const UnsafeSizes& s) -> std::size_t {
+                const std::size_t together = std::size_t{s.phase1} + s.phase2;
+                return together > n ? together - n : 0;
+            },
         },
         system);
 }

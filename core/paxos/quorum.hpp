@@ -56,13 +56,20 @@ struct Weights {
     std::uint64_t phase2{};
     bool operator==(const Weights&) const = default;
 };
-using QuorumSystem = std::variant<Majority, Sizes, Grid, Weights>;
+/// As Sizes, and nobody checks that the quorums meet: to show what comes of that. Values can be
+/// lost; no cluster is to run with it.
+struct UnsafeSizes {
+    std::uint32_t phase1{};
+    std::uint32_t phase2{};
+    bool operator==(const UnsafeSizes&) const = default;
+};
+using QuorumSystem = std::variant<Majority, Sizes, Grid, Weights, UnsafeSizes>;
 
 enum class Phase : std::uint8_t { One, Two };
 
 /// Nothing, when `system` works for `voters`: both phases have a quorum, and any phase 1 quorum
-/// meets any phase 2 quorum. Else why not, for a person. Checked when configured, and again at
-/// every change of voters.
+/// meets any phase 2 quorum (but for UnsafeSizes). Else why not, for a person. Checked when
+/// configured, and again at every change of voters.
 [[nodiscard]] std::expected<void, std::string> check_quorums(const QuorumSystem& system,
                                                              const Voters& voters);
 

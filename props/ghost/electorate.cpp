@@ -57,6 +57,7 @@ bool suffices(const QuorumSystem& system, const Electorate& electorate, Phase ph
                 return weight_of(weights, electorate, nodes) >=
                        (first ? weights.phase1 : weights.phase2);
             },
+            [&](const UnsafeSizes& s) { return present >= (first ? s.phase1 : s.phase2); },
         },
         system);
 }

@@ -126,7 +126,8 @@ TEST(Failure, IsWrittenDownToBeMadeAgain) {
     const auto failure = shrink_seed(planted_run, profile, seed, {});
     ASSERT_TRUE(failure.has_value());
     const std::string name = name_in(folder / "new/below", "default", seed);
-    const auto files = write_failure(planted_run, profile, *failure, name);
+    const auto files =
+        write_failure(planted_run, profile, *failure, {.choices = name, .scenario = ""});
     ASSERT_TRUE(files.has_value()) << files.error();
     EXPECT_EQ(files->reproduce, "decree-sim replay " + name);
     EXPECT_EQ(files->paths.size(), folder.files());
@@ -147,7 +148,8 @@ TEST(Failure, LeavesNothingHalfWritten) {
     const auto failure = shrink_seed(planted_run, profile, seed, {});
     ASSERT_TRUE(failure.has_value());
     std::filesystem::create_directories(folder / "x.txt");
-    const auto files = write_failure(planted_run, profile, *failure, folder / "x.choices");
+    const auto files = write_failure(planted_run, profile, *failure,
+                                     {.choices = folder / "x.choices", .scenario = ""});
     ASSERT_FALSE(files.has_value());
     EXPECT_NE(files.error().find("x.txt"), std::string::npos);
     EXPECT_EQ(folder.files(), 0U);

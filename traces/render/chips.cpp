@@ -110,6 +110,8 @@ std::string row_words(const Event& event, const Node& after, const Effects& effe
     std::string text = fmt::format("{}", fmt::join(clauses, "; "));
     if (const auto* asked = std::get_if<Requested>(&event.what)) {
         text = "asked for " + payload_words(asked->payload.bytes()) + ": " + text;
+    } else if (const auto* told = std::get_if<Directed>(&event.what)) {
+        text = "told to " + direction_words(told->what) + ": " + text;
     }
     return text;
 }

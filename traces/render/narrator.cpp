@@ -130,6 +130,9 @@ std::string Narrator::cause(const Step& step, const Event& event) {
             [&](const HandoverRequested& asked) {
                 return format("{} is asked to let {} lead", name, node_name(asked.to));
             },
+            [&](const Directed& told) {
+                return format("{} is told to {}", name, direction_words(told.what));
+            },
         },
         event.what);
 }

@@ -187,6 +187,10 @@ std::string message_words(const Message& message) {
             [](const ReadIndex&) -> std::string { return "read-index"; },
             [](const ReadPoint& m) { return "read-point " + slot_words(m.slot); },
             [](const Handover& m) { return "handover of " + ballot_name(m.ballot); },
+            [](const Chosen& m) {
+                return fmt::format("decide {} as voted in {}", slot_words(m.slot),
+                                   ballot_name(m.ballot));
+            },
         },
         message);
 }
@@ -195,7 +199,7 @@ std::string_view message_kind(const Message& message) {
     constexpr auto kinds = std::to_array<std::string_view>(
         {"pre-vote", "pre-vote-answer", "prepare", "promise", "accept", "accepted", "nack",
          "heartbeat", "heartbeat-ok", "catch-up", "decide", "snapshot", "forward", "read-index",
-         "read-point", "handover"});
+         "read-point", "handover", "decide"});
     static_assert(kinds.size() == std::variant_size_v<Message>);
     return kinds.at(message.index());
 }
@@ -223,6 +227,7 @@ std::optional<SlotRange> message_slots(const Message& message) {
                                    if (m.entries.empty()) return std::nullopt;
                                    return SlotRange{m.entries.front().slot, m.entries.back().slot};
                                },
+                               [](const Chosen& m) -> Range { return SlotRange{m.slot, m.slot}; },
                                [](const auto&) -> Range { return std::nullopt; }},
                       message);
 }
@@ -239,6 +244,20 @@ std::string_view loss_words(Loss loss) {
         return "sender crashed";
     }
     return "lost";
+}
+
+std::string direction_words(const Direction& direction) {
+    return std::visit(
+        Overload{
+            [](const OpenRound& d) { return fmt::format("open a ballot of round {}", d.round); },
+            [](const AskForChosen& d) { return "catch up from " + node_name(d.of); },
+            [](const TellWatermark& d) { return "tell " + node_name(d.to) + " its watermark"; },
+            [](const TrimLog& d) {
+                return "take a snapshot and trim its log through " + slot_words(d.through);
+            },
+            [](const ConfirmLead&) { return std::string("confirm that it still leads"); },
+        },
+        direction);
 }
 
 std::string outcome_words(Outcome outcome) {
@@ -391,6 +410,11 @@ std::string quorum_words(const Settings& settings) {
                  [&](const Weights& weights) {
                      return format("quorums by weight: {} in phase 1, {} in phase 2",
                                    weights.phase1, weights.phase2);
+                 },
+                 [&](const UnsafeSizes& sizes) {
+                     return format(
+                         "quorums that need not meet: {0} of {2} in phase 1, {1} of {2} in phase 2",
+                         sizes.phase1, sizes.phase2, voters);
                  }},
         settings.quorums);
 }

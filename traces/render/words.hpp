@@ -51,6 +51,8 @@ struct SlotRange {
 /// Why it never arrived.
 [[nodiscard]] std::string_view loss_words(Loss loss);
 [[nodiscard]] std::string outcome_words(Outcome outcome);
+/// "open a ballot of round 2": what a node is told to do.
+[[nodiscard]] std::string direction_words(const Direction& direction);
 
 /// "quorums: 2 of 3 in both phases".
 [[nodiscard]] std::string quorum_words(const Settings& settings);

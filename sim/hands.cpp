@@ -1,0 +1,227 @@
+#include "sim/hands.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/world.hpp"
+
+namespace decree::sim {
+
+namespace {
+
+std::string node_text(NodeId node) { return "N" + std::to_string(node.value); }
+
+std::unexpected<std::string> cannot(NodeId node, std::string_view why) {
+    return std::unexpected(node_text(node) + std::string(why));
+}
+
+}  // namespace
+
+Process& Hands::process(NodeId node) { return world_.process(World::index_of(node)); }
+
+const Process& Hands::process(NodeId node) const {
+    return world_.processes_[World::index_of(node)];
+}
+
+std::optional<std::string> Hands::not_running(NodeId node) const {
+    switch (process(node).state) {
+    case ProcessState::Up:
+        return std::nullopt;
+    case ProcessState::Paused:
+        return node_text(node) + " is paused";
+    case ProcessState::Lost:
+        return node_text(node) + " is down for good";
+    case ProcessState::Down:
+    case ProcessState::Absent:
+        break;
+    }
+    return node_text(node) + " is down";
+}
+
+// --- Processes -----------------------------------------------------------------------------------
+
+Done Hands::crash(NodeId node, Leftover leftover) {
+    Process& p = process(node);
+    if (!p.running()) return std::unexpected(*not_running(node));
+    p.down_us = Process::none;
+    world_.crash(World::index_of(node), leftover);
+    p.paused = 0;
+    if (p.stalled > 0) world_.note(traces::DiskFlows{.node = node});
+    p.stalled = 0;
+    return {};
+}
+
+Done Hands::restart(NodeId node) {
+    Process& p = process(node);
+    if (p.running()) return cannot(node, " is up");
+    if (p.state == ProcessState::Lost) return std::unexpected(*not_running(node));
+    if (p.blocked > 0) return cannot(node, "'s disk is full");
+    p.start_at = world_.now_;
+    p.paused = p.stalled = 0;
+    world_.start(World::index_of(node));
+    return {};
+}
+
+Done Hands::pause(NodeId node) {
+    if (auto why = not_running(node)) return std::unexpected(*std::move(why));
+    world_.pause(World::index_of(node));
+    return {};
+}
+
+Done Hands::resume(NodeId node) {
+    if (process(node).state != ProcessState::Paused) return cannot(node, " is not paused");
+    world_.resume(World::index_of(node));
+    return {};
+}
+
+Done Hands::tell(NodeId node, const std::variant<Directed, HandoverRequested>& what) {
+    if (auto why = not_running(node)) return std::unexpected(*std::move(why));
+    Event event{.now = process(node).clock.at(world_.now_), .what = TimePassed{}};
+    std::visit([&](const auto& told) { event.what = told; }, what);
+    world_.step(World::index_of(node), event);
+    return {};
+}
+
+// --- Links ---------------------------------------------------------------------------------------
+
+void Hands::cut(NodeId from, NodeId to) {
+    Link& link = world_.network_.link(World::index_of(from), World::index_of(to));
+    ++link.emptied;
+    if (std::exchange(link.cuts, std::uint16_t{1}) > 0) return;
+    world_.note(traces::LinkCut{.from = from, .to = to});
+}
+
+void Hands::mend(NodeId from, NodeId to) {
+    Link& link = world_.network_.link(World::index_of(from), World::index_of(to));
+    if (std::exchange(link.cuts, std::uint16_t{0}) == 0) return;
+    world_.note(traces::LinkMended{.from = from, .to = to});
+}
+
+void Hands::slow_link(NodeId from, NodeId to, std::uint16_t times) {
+    world_.network_.link(World::index_of(from), World::index_of(to)).slowness = times;
+}
+
+// --- Disks ---------------------------------------------------------------------------------------
+
+Done Hands::stall(NodeId node) {
+    Process& p = process(node);
+    if (!p.running()) return std::unexpected(*not_running(node));
+    if (p.stalled == 0) world_.stall(World::index_of(node));
+    return {};
+}
+
+Done Hands::flow(NodeId node) {
+    Process& p = process(node);
+    if (!p.running()) return std::unexpected(*not_running(node));
+    if (p.stalled > 0) world_.unstall(World::index_of(node));
+    return {};
+}
+
+void Hands::slow_disk(NodeId node, std::uint32_t times) { process(node).slow_disk = times; }
+
+Done Hands::fail_sync(NodeId node) {
+    Process& p = process(node);
+    if (!p.running()) return std::unexpected(*not_running(node));
+    p.sync_fails = true;
+    p.down_us = Process::none;
+    return {};
+}
+
+Done Hands::fill(NodeId node) {
+    Process& p = process(node);
+    if (p.blocked > 0) return cannot(node, "'s disk is full already");
+    if (p.state == ProcessState::Lost) return std::unexpected(*not_running(node));
+    p.blocked = 1;
+    world_.note(traces::DiskFault{.node = node, .kind = traces::DiskFaultKind::DiskFull});
+    if (p.running()) return crash(node, Leftover::All);
+    return {};
+}
+
+Done Hands::make_room(NodeId node) {
+    Process& p = process(node);
+    if (p.blocked == 0) return cannot(node, "'s disk is not full");
+    p.blocked = 0;
+    return {};
+}
+
+Done Hands::strike(NodeId node, FaultKind kind) {
+    const Process& p = process(node);
+    if (p.running()) return cannot(node, " is up");
+    if (p.state == ProcessState::Lost) return std::unexpected(*not_running(node));
+    if (world_.damage(World::index_of(node), kind)) return {};
+    return cannot(node, "'s disk holds nothing of that kind");
+}
+
+Done Hands::lose_disk(NodeId node) {
+    if (process(node).state == ProcessState::Lost) return std::unexpected(*not_running(node));
+    if (process(node).running()) {
+        if (auto dead = crash(node, Leftover::None); !dead) return dead;
+    }
+    static_cast<void>(world_.damage(World::index_of(node), FaultKind::DiskLost));
+    return {};
+}
+
+void Hands::make_forgetful(NodeId node) { process(node).forgetful = true; }
+
+// --- Clocks --------------------------------------------------------------------------------------
+
+void Hands::jump_clock(NodeId node, std::uint64_t by_us) {
+    Process& p = process(node);
+    if (!p.running()) return;  // It has no clock: the next process gets its own.
+    p.clock.jump(world_.now_, by_us);
+    world_.note(traces::ClockJumped{.node = node, .backwards = false, .by_us = by_us});
+    world_.arm(World::index_of(node));
+}
+
+void Hands::skew_clock(NodeId node, std::uint64_t by_us) {
+    process(node).skew_us += by_us;
+    jump_clock(node, by_us);
+}
+
+void Hands::drift_clock(NodeId node, std::int64_t ppm) {
+    Process& p = process(node);
+    p.drift_ppm = ppm;
+    if (!p.running()) return;
+    p.clock = Clock(world_.now_, p.clock.at(world_.now_).value, ppm);
+    world_.arm(World::index_of(node));
+}
+
+// --- Clients -------------------------------------------------------------------------------------
+
+void Hands::ask(std::uint32_t client, NodeId node, std::uint64_t tag, const RequestId& id,
+                const Value& payload) {
+    Operation operation;
+    operation.number = tag;
+    operation.kind = Operation::Kind::Append;
+    operation.id = id;
+    operation.payload = payload;
+    world_.checker_.asked(tag, Time{world_.now_}, id, payload);
+    world_.ask_again(client, World::index_of(node), std::move(operation));
+}
+
+void Hands::ask_read(std::uint32_t client, NodeId node, std::uint64_t tag) {
+    Operation operation;
+    operation.number = tag;
+    operation.kind = Operation::Kind::Read;
+    world_.checker_.asked_read(tag, Time{world_.now_});
+    world_.ask_again(client, World::index_of(node), std::move(operation));
+}
+
+void Hands::leave(std::uint32_t client, NodeId node) {
+    world_.reconnect(client, World::index_of(node));
+}
+
+void Hands::end() { world_.over_ = true; }
+
+void Hands::remark(const std::string& text) { world_.note(traces::Remark{text}); }
+
+// --- What there is to be seen --------------------------------------------------------------------
+
+std::uint64_t Hands::now() const { return world_.now_; }
+
+const Node* Hands::node(NodeId node) const {
+    const std::optional<Node>& found = process(node).node;
+    return found ? &*found : nullptr;
+}
+
+}  // namespace decree::sim

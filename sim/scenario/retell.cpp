@@ -1,0 +1,182 @@
+#include "sim/scenario/retell.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "sim/random.hpp"
+#include "sim/scenario/by_hand.hpp"
+#include "sim/scenario/from_trace.hpp"
+#include "sim/scenario/parse.hpp"
+#include "sim/scenario/print.hpp"
+#include "sim/scenario/shorten.hpp"
+#include "sim/scenario/timed.hpp"
+#include "sim/scenario/walk.hpp"
+
+namespace decree::sim::scenario {
+
+namespace {
+
+// So many different walks are shortened: the shortest of them is told.
+constexpr int walks_wanted = 6;
+// Where neither way has been found yet, each gets its turn: so many walks, so many timed runs.
+constexpr std::uint64_t walks_in_turn = 2'000;
+constexpr std::uint64_t timed_in_turn = 64;
+// While a timed scenario becomes shorter, so many other seeds are tried: any change may need one.
+constexpr std::uint64_t seeds_tried = 8;
+constexpr std::uint64_t most_timed_runs = 4'000;
+
+// What no scenario judges.
+constexpr std::string_view never_judged[] = {"Liveness", "Convergence", "Determinism",
+                                             "NoException"};
+// What takes time, or disks that go bad.
+constexpr std::string_view only_in_time[] = {"Recovery", "Storm", "Spinning"};
+
+bool is_one_of(const std::string& property, std::span<const std::string_view> names) {
+    return std::ranges::find(names, property) != names.end();
+}
+
+bool broke(const Report& report, const std::string& property) {
+    return report.ending == Ending::Failed && !report.violations.empty() &&
+           report.violations.front().property == property;
+}
+
+// Lines behind the one that broke it say nothing.
+Scenario cut_behind(Scenario scenario, std::size_t line) {
+    if (line == 0) return scenario;
+    std::erase_if(scenario.lines, [line](const Line& each) { return each.number > line; });
+    return scenario;
+}
+
+Report run_either(const Scenario& scenario) {
+    if (!scenario.is_timed()) return run_by_hand(scenario, 0, nullptr);
+    return run_timed(scenario, scenario.setup.timed.seed.value_or(0), nullptr);
+}
+
+Shows shows_by_hand(const std::string& property) {
+    return [&property](const Scenario& scenario) -> std::optional<Scenario> {
+        const Report report = run_either(scenario);
+        if (!broke(report, property)) return std::nullopt;
+        return cut_behind(scenario, report.line);
+    };
+}
+
+// With the seed that it has, or with another one of `seeds`.
+Shows shows_timed(const std::string& property, std::uint64_t seeds) {
+    return [&property, seeds](Scenario scenario) -> std::optional<Scenario> {
+        if (check_timed(scenario)) return std::nullopt;
+        const std::uint64_t own = scenario.setup.timed.seed.value_or(0);
+        for (std::uint64_t i = 0; i <= seeds; ++i) {
+            if (i > 0 && i == own) continue;
+            scenario.setup.timed.seed = i == 0 ? own : i;
+            const Report report = run_either(scenario);
+            if (broke(report, property)) return cut_behind(scenario, report.line);
+        }
+        return std::nullopt;
+    };
+}
+
+class Retelling {
+public:
+    Retelling(const Failing& failing, const ShrinkBudget& budget)
+        : failing_(failing),
+          budget_(budget),
+          timed_(timed_from_trace(failing.trace, failing.network)),
+          walks_(surroundings_of(timed_), failing.property),
+          by_hand_(shows_by_hand(failing.property)),
+          by_time_(shows_timed(failing.property, seeds_tried)) {}
+
+    Retold tell() {
+        if (is_one_of(failing_.property, never_judged)) return std::move(retold_);
+        const bool may_walk = !is_one_of(failing_.property, only_in_time);
+        std::optional<Scenario> walked;
+        std::optional<Scenario> timed;
+        for (std::uint64_t turn = 0; !walked && !timed && !spent(); ++turn) {
+            timed = try_timed(turn);
+            if (may_walk) walked = walk(walks_in_turn);
+        }
+        for (int i = 0; i < walks_wanted && walked; ++i) {
+            offer(*walked, by_hand_, budget_.runs);
+            walked = walk(walks_in_turn);
+        }
+        if (timed) offer(*timed, by_time_, retold_.runs + most_timed_runs);
+        if (retold_.scenario) explain(*retold_.scenario);
+        return std::move(retold_);
+    }
+
+private:
+    [[nodiscard]] bool spent() const { return retold_.runs >= budget_.runs || budget_.spent(); }
+    [[nodiscard]] ShrinkBudget up_to(std::uint64_t runs) const {
+        return {.runs = std::min(budget_.runs, runs), .spent = budget_.spent};
+    }
+
+    std::optional<Scenario> walk(std::uint64_t most) {
+        return walks_.next(up_to(retold_.runs + most), retold_.runs);
+    }
+
+    // The run itself as a timed scenario; and, the more often it was tried, the more changed.
+    std::optional<Scenario> try_timed(std::uint64_t turn) {
+        if (timed_.lines.empty()) return std::nullopt;
+        for (std::uint64_t i = 1; i <= timed_in_turn && !spent(); ++i) {
+            Scenario scenario = turn == 0 ? timed_ : changed(turn * timed_in_turn + i);
+            scenario.setup.timed.seed = i;
+            const auto read = parse(to_text(scenario));
+            ++retold_.runs;
+            if (!read || check_timed(*read)) continue;
+            const Report report = run_either(*read);
+            if (broke(report, failing_.property)) return cut_behind(*read, report.line);
+        }
+        return std::nullopt;
+    }
+
+    // Without some lines, and the others a little earlier or later.
+    [[nodiscard]] Scenario changed(std::uint64_t seed) const {
+        Choices choices = Choices::from_seed(seed);
+        Dice draw(choices, Site::Episode, 0);
+        Scenario scenario = timed_;
+        const std::uint32_t dropped = draw.below(4);
+        std::erase_if(scenario.lines, [&](const Line&) { return draw.chance(dropped, 16); });
+        for (Line& line : scenario.lines) {
+            const std::uint64_t least = line.at->us - line.at->us / 8;
+            line.at->us = draw.between(least, line.at->us + line.at->us / 8);
+        }
+        std::ranges::stable_sort(scenario.lines, {}, [](const Line& line) { return line.at->us; });
+        if (scenario.lines.empty()) return timed_;
+        return scenario;
+    }
+
+    void offer(const Scenario& scenario, const Shows& shows, std::uint64_t runs) {
+        const auto read = parse(to_text(scenario));
+        if (!read || spent()) return;
+        ++retold_.runs;
+        const auto shown = shows(*read);
+        if (!shown) return;
+        Scenario shorter = shorten(*shown, shows, up_to(runs), retold_.runs);
+        const bool better = !retold_.scenario || lines_of(shorter) < lines_of(*retold_.scenario);
+        if (better) retold_.scenario = std::move(shorter);
+    }
+
+    // What it is about, and where it breaks.
+    void explain(Scenario& scenario) {
+        ++retold_.runs;
+        const Report report = run_either(scenario);
+        scenario.title = failing_.title;
+        scenario.lines.back().comment = report.violations.front().details;
+    }
+
+    const Failing& failing_;
+    const ShrinkBudget& budget_;
+    Scenario timed_;
+    Walks walks_;
+    Shows by_hand_;
+    Shows by_time_;
+    Retold retold_;
+};
+
+}  // namespace
+
+Retold retell(const Failing& failing, const ShrinkBudget& budget) {
+    return Retelling(failing, budget).tell();
+}
+
+}  // namespace decree::sim::scenario

@@ -1,0 +1,37 @@
+#pragma once
+
+/// Tells a failing run as a scenario: a few lines that break the same property, which anybody can
+/// read, change and run again.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sim/scenario/syntax.hpp"
+#include "sim/shape.hpp"
+#include "sim/shrink.hpp"
+#include "traces/format.hpp"
+
+namespace decree::sim::scenario {
+
+/// What is to be told.
+struct Failing {
+    const traces::Trace& trace;  ///< Of the run, as small as it became.
+    NetworkHabits network;       ///< Of its links.
+    std::string property;        ///< What it broke.
+    std::string title;           ///< For the scenario's first line.
+};
+
+struct Retold {
+    std::optional<Scenario> scenario;  ///< None: nothing was found.
+    std::uint64_t runs{};              ///< That it took.
+};
+
+/// By hand if deliveries alone show it, timed if time or disks do; of the two the shorter one. What
+/// is returned was run, and broke the property before any other. Depends on nothing but the run,
+/// and on when the budget is spent. Scenarios do not demand progress: of what only that shows,
+/// nothing can be told.
+[[nodiscard]] Retold retell(const Failing& failing, const ShrinkBudget& budget);
+
+}  // namespace decree::sim::scenario
