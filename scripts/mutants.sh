@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Plants each bug of props/mutants/ in a copy of the sources and lets the fuzzer look for it
 # (`make mutants`). For each: is it found, after how many runs, by which property; do the shrunk
-# choices fail with the bug, and pass without it.
+# choices fail with the bug, and pass without it; does the scenario beside the patch, if there is
+# one, show the bug, and pass without it.
 #
 # TIME=60 seconds a bug, ONLY=PX-07 for some of them, PROFILE=default.
 set -euo pipefail
@@ -23,7 +24,18 @@ sed -n 's,^+++ b/,,p' props/mutants/*.patch | sort -u | (cd "$work/source" && xa
 cmake -S "$work/source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DDECREE_TESTS=OFF >"$work/configure.log"
 
-build() { cmake --build "$work/build" -j "$jobs" --target decree-sim >"$work/build.log" 2>&1; }
+build() { # NAME: of the patch that is planted, none if empty
+    cmake -S "$work/source" -B "$work/build" -DDECREE_MUTANT="${1:-}" >>"$work/configure.log"
+    cmake --build "$work/build" -j "$jobs" --target decree-sim >"$work/build.log" 2>&1
+}
+shown() { # NAME: whether its scenario does what it says, with the bug / without
+    local scenario=props/mutants/$1.scn
+    [ -f "$scenario" ] || { echo -; return; }
+    local with=fails without=fails
+    "$work/build/bin/decree-sim" run "$scenario" >"$work/out/$1.run" 2>&1 && with=shows
+    "$work/decree-sim-sound" run "$scenario" >>"$work/out/$1.run" 2>&1 && without=passes
+    echo "$with / $without"
+}
 fuzz() { # NAME: prints what the fuzzer says, leaves its files in out/NAME
     rm -rf "$work/out/$1"
     "$work/build/bin/decree-sim" fuzz --seeds 1000000000 --time "${seconds}s" --jobs "$jobs" \
@@ -34,11 +46,13 @@ build || { tail -n 20 "$work/build.log" >&2; exit 1; }
 cp "$work/build/bin/decree-sim" "$work/decree-sim-sound"
 
 missed=0
-printf '%-46s %-7s %8s  %-22s %s\n' 'planted bug' found runs property 'shrunk: with bug / without'
+wrong=0
+printf '%-46s %-7s %8s  %-22s %-26s %s\n' 'planted bug' found runs property \
+    'shrunk: with bug / without' 'scenario: the same'
 for patch in props/mutants/*${only}*.patch; do
     name=$(basename "$patch" .patch)
     patch -s -p1 -d "$work/source" <"$patch"
-    if build; then
+    if build "$name"; then
         status=0
         fuzz "$name" || status=$?
         row=$(python3 scripts/mutant_row.py "$work/out/$name.json")
@@ -51,13 +65,16 @@ for patch in props/mutants/*${only}*.patch; do
             verdict=$([ "$with" -eq 1 ] && echo fails || echo "exit $with")
             verdict+=" / $([ "$without" -eq 0 ] && echo passes || echo "exit $without")"
         fi
+        scenario=$(shown "$name")
         [ "$status" -eq 1 ] || missed=$((missed + 1))
-        printf '%-46s %-7s %s %s\n' "$name" "$([ "$status" -eq 1 ] && echo yes || echo NO)" \
-            "$row" "$verdict"
+        [[ $scenario != *fails* ]] || wrong=$((wrong + 1))
+        printf '%-46s %-7s %s %-26s %s\n' "$name" "$([ "$status" -eq 1 ] && echo yes || echo NO)" \
+            "$row" "$verdict" "$scenario"
     else
         printf '%-46s does not build: see %s\n' "$name" "$work/build.log"
         missed=$((missed + 1))
     fi
     patch -s -R -p1 -d "$work/source" <"$patch"
 done
+[ "$wrong" -eq 0 ] || { echo "$wrong scenarios do not show their bug" >&2; exit 1; }
 [ "$missed" -eq 0 ] || { echo "$missed not found in $seconds s each" >&2; exit 1; }

@@ -29,6 +29,18 @@ traces::RunHeader header_of(const scenario::Scenario& read, std::uint64_t seed,
             .title = read.title.empty() ? file : read.title};
 }
 
+// The trace, to where it is to go: "-" is standard output, and what else is said goes to the other.
+Written put_trace(const std::string& where, const ByteBuffer& bytes, const std::string& said) {
+    if (where != "-") {
+        Written written = write_file(where, as_text(bytes));
+        if (written) fmt::print("{}", said);
+        return written;
+    }
+    fmt::print("{}", as_text(bytes));
+    fmt::print(stderr, "{}", said);
+    return {};
+}
+
 std::optional<props::Violation> first_of(const std::vector<props::Violation>& violations) {
     if (violations.empty()) return std::nullopt;
     return violations.front();
@@ -60,14 +72,16 @@ int run_command(const RunScenarioArguments& arguments) {
     if (report.ending == scenario::Ending::Impossible) {
         return refuse(fmt::format("{}: {}", place_of(report, arguments.file), report.why));
     }
-    if (recorder) {
-        const ByteBuffer bytes = recorder->finish(first_of(report.violations));
-        if (const Written written = write_file(*arguments.trace, as_text(bytes)); !written) {
-            return refuse(written.error());
-        }
+    const std::string said = arguments.json ? to_json(report, *read, arguments.file)
+                                            : say(report, *read, arguments.file);
+    if (!recorder) {
+        fmt::print("{}", said);
+        return after_telling(status_of(report));
     }
-    fmt::print("{}", arguments.json ? to_json(report, *read, arguments.file)
-                                    : say(report, *read, arguments.file));
+    const ByteBuffer bytes = recorder->finish(first_of(report.violations));
+    if (const Written written = put_trace(*arguments.trace, bytes, said); !written) {
+        return refuse(written.error());
+    }
     return after_telling(status_of(report));
 }
 
