@@ -51,14 +51,30 @@ std::optional<SlotRange> slots_of(const Event& event, const Effects& effects) {
     return about;
 }
 
+// A disk has what nobody waited for.
+bool is_quiet(const Event& event, const Effects& effects) {
+    const bool of_disk = std::holds_alternative<Durable>(event.what);
+    return of_disk && effects.envelopes.empty() && effects.replies.empty() &&
+           std::ranges::all_of(effects.rules, [](const RuleTaken& taken) {
+               const bool waited = taken.rule == Rule::ReleasedByDurable && taken.peer != NodeId{};
+               return is_routine(taken.rule) && !waited;
+           });
+}
+
 }  // namespace
 
 Narrator::Narrator(const Trace& trace, std::function<void(const Told&)> tell)
-    : tell_(std::move(tell)), ledger_(trace.header().settings) {}
+    : tell_(std::move(tell)), ledger_(trace.header().settings), by_hand_(trace.by_hand()) {}
 
 void Narrator::tell(const Moment& moment, NodeId node, const std::optional<SlotRange>& about,
                     const std::string& sentence) {
-    tell_({moment, node, about, printable(sentence, false), std::move(causes_)});
+    tell_({.moment = moment,
+           .node = node,
+           .about = about,
+           .sentence = printable(sentence, false),
+           .causes = std::move(causes_),
+           .line = std::exchange(line_, std::nullopt),
+           .quiet = std::exchange(quiet_, false)});
     causes_.clear();
 }
 
@@ -83,6 +99,7 @@ void Narrator::started(const Moment& moment, const Recovered& disk, const Node& 
     if (disk.torn_at) text += "; the torn end of its journal is cut";
     book_.started(moment, node);
     const std::string chosen = choices(ledger_.started(moment.number, disk, node));
+    quiet_ = by_hand_ && !at_;
     tell(moment, node.id(), std::nullopt, text + "." + chosen);
 }
 
@@ -131,6 +148,7 @@ std::string Narrator::cause(const Step& step, const Event& event) {
                 return format("{} is asked to let {} lead", name, node_name(asked.to));
             },
             [&](const Directed& told) {
+                if (at_) causes_.push_back(*at_);
                 return format("{} is told to {}", name, direction_words(told.what));
             },
         },
@@ -151,7 +169,12 @@ void Narrator::stepped(const Moment& moment, const Step& step, const Event& even
     }
     if (clauses.empty()) clauses.push_back(quiet_words(event, after));
     std::string sentence = format("{}: {}.", cause(step, event), fmt::join(clauses, "; "));
-    sentence += choices(ledger_.stepped(moment.number, event, after, effects));
+    const std::string changes = change_words(before_, after, effects);
+    if (!changes.empty()) sentence += format(" Changed: {}.", changes);
+    const std::string chosen = choices(ledger_.stepped(moment.number, event, after, effects));
+    sentence += chosen;
+    const bool starting = by_hand_ && !at_;
+    quiet_ = chosen.empty() && (starting || (changes.empty() && is_quiet(event, effects)));
     book_.stepped(moment, after, effects, first);
     tell(moment, step.node, slots_of(event, effects), sentence);
 }
@@ -176,9 +199,12 @@ void Narrator::noted(const Moment& moment, const Note& note) {
         return format("{} -> {} {} (sent at #{}): {}.", node_name(card->from), node_name(card->to),
                       card->words, card->sent_at, fate);
     };
+    line_ = by_hand_ ? read_hand_line(note) : std::nullopt;
+    if (line_) at_ = moment.number;
     std::string text = std::visit(
         Overload{
             [&](const MessageLost& lost) {
+                if (at_) causes_.push_back(*at_);
                 return of_message(lost.message, "lost, " + std::string(loss_words(lost.why)));
             },
             [&](const MessageDuplicated& twice) { return of_message(twice.message, "duplicated"); },
