@@ -10,9 +10,14 @@
 
 #include "core/ids.hpp"
 #include "core/print.hpp"
+#include "core/value.hpp"
 #include "props/violation.hpp"
 
 namespace decree::props {
+
+/// What a slot holds: `no-op`; the texts of a batch for the log of texts, as `X+Y`; else its bytes,
+/// described.
+[[nodiscard]] std::string value_in_words(const Value& value);
 
 /// Puts the parts together: texts as they are, nodes as N1, everything else as it describes itself.
 template <class... Part>
@@ -24,6 +29,8 @@ template <class... Part>
             out += std::string_view(part);
         } else if constexpr (std::is_same_v<T, NodeId>) {
             out += "N" + std::to_string(part.value);
+        } else if constexpr (std::is_same_v<T, Value>) {
+            out += value_in_words(part);
         } else {
             out += describe(part);
         }

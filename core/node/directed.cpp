@@ -76,6 +76,22 @@ void Node::tell_decided(Slot slot, Effects& out) {
     }
 }
 
+/// By hand all is told that is known here: the snapshot where the log is trimmed, as one message,
+/// and each other slot by itself.
+void Node::answer_by_hand(NodeId from, const CatchUp& question, Effects& out) {
+    Slot slot = question.from_slot;
+    if (slot <= acceptor_.log().trimmed_through()) {
+        send_snapshot_piece(from, question, out);
+        slot = next(snapshots_.latest->through());
+    }
+    for (; slot <= acceptor_.log().end(); slot = next(slot)) {
+        const LogEntry* const entry = acceptor_.log().find(slot);
+        if (entry == nullptr || !entry->chosen) continue;
+        out.took(Rule::CatchUpAnswered, from, {}, slot);
+        send_decided(from, slot, out);
+    }
+}
+
 void Node::send_decided(NodeId to, Slot slot, Effects& out) const {
     const LogEntry& entry = *acceptor_.log().find(slot);
     send(to,

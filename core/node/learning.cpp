@@ -72,17 +72,11 @@ void Node::poll_someone(Effects& out) {
 void Node::receive(NodeId from, const CatchUp& message, Effects& out) {
     if (message.from_slot == Slot{}) return refuse_message(from, out);
     note_learner(from, out);
+    if (options_.by_hand) return answer_by_hand(from, message, out);
     // Who asks from there on knows all before; and maybe nobody else that this node knows of does.
     if (message.from_slot > first_unknown()) ask_to_catch_up(from, out);
     if (message.from_slot <= acceptor_.log().trimmed_through()) {
         return send_snapshot_piece(from, message, out);
-    }
-    if (options_.by_hand) {
-        for (Slot slot = message.from_slot; slot <= learner_.chosen_through; slot = next(slot)) {
-            out.took(Rule::CatchUpAnswered, from, {}, slot);
-            send_decided(from, slot, out);
-        }
-        return;
     }
     Decide answer{.entries = {}, .chosen_through = learner_.chosen_through};
     constexpr std::size_t overhead = 32;

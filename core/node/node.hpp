@@ -238,6 +238,7 @@ private:
     void trim_log(Slot through, Effects& out);
     void trim_as_asked(Effects& out);
     void tell_decided(Slot slot, Effects& out);
+    void answer_by_hand(NodeId from, const CatchUp& question, Effects& out);
     void send_decided(NodeId to, Slot slot, Effects& out) const;
 
     Settings settings_;

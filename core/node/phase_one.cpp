@@ -96,8 +96,10 @@ void Node::take_promise(NodeId from, const Promise& message, Effects& out) {
     if (role() == Role::Preparing) try_to_lead(out);
 }
 
-/// Reported votes that are known chosen need not be proposed again.
+/// Reported votes that are known chosen need not be proposed again. By hand a promise tells of
+/// votes only.
 void Node::learn_reported(const Promise& message, Effects& out) {
+    if (options_.by_hand) return;
     for (const Vote& vote : message.votes) {
         if (!vote.chosen || vote.slot <= learner_.chosen_through) continue;
         learn({.slot = vote.slot, .ballot = vote.ballot, .value = vote.value},

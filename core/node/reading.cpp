@@ -77,12 +77,12 @@ void Node::begin_read_round(Effects& out) {
 /// Asks the voters to confirm the newest round.
 void Node::ask_round(Effects& out) const {
     const auto& leading = std::get<Leading>(role_);
+    const Slot told = options_.by_hand ? Slot{} : learner_.chosen_through;
     for (const Peer& peer : leading.peers) {
         if (!peer.voter) continue;
         send(peer.node,
-             Heartbeat{.ballot = leading.phase1.ballot(),
-                       .chosen_through = learner_.chosen_through,
-                       .round = leading.round},
+             Heartbeat{
+                 .ballot = leading.phase1.ballot(), .chosen_through = told, .round = leading.round},
              out);
     }
 }
