@@ -182,8 +182,7 @@ std::string to_text(const Explanation& explanation) {
     if (!explanation.asked_for && !violation) text += "No property was violated.\n\n";
     text += explanation.asked_for ? "How it came to this:\n" : "How it came to the last step:\n";
     for (const Told& told : explanation.chain) {
-        text += fmt::format("{} {}\n", event_head(told.moment, explanation.by_hand),
-                            told.sentence);
+        text += fmt::format("{} {}\n", event_head(told.moment, explanation.by_hand), told.sentence);
     }
     if (explanation.step) text += account_text(*explanation.step);
     return text;

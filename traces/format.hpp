@@ -155,7 +155,8 @@ public:
     [[nodiscard]] Time end_time() const { return end_time_; }
     /// Every node that ever started, in the order of first starts.
     [[nodiscard]] const std::vector<NodeId>& nodes() const { return nodes_; }
-    /// Nodes did only what they were told: time stood still, and a line of a scenario is an instant.
+    /// Nodes did only what they were told: time stood still, and a line of a scenario is an
+    /// instant.
     [[nodiscard]] bool by_hand() const { return by_hand_; }
     [[nodiscard]] std::size_t size_bytes() const { return bytes_.size(); }
 

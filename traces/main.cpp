@@ -219,7 +219,7 @@ void add_commands(CLI::App& app, Wanted& wanted) {
     add_picture(*add("dot", "Draw it: Graphviz source, for neato -n2"), wanted, somewhere);
     add_picture(*add("svg", "Draw it as SVG (needs Graphviz)"), wanted, somewhere);
     add_picture(*add("png", "Draw it as PNG (needs Graphviz)"), wanted,
-             "The file to write (no default; - for standard output)");
+                "The file to write (no default; - for standard output)");
     CLI::App* explain = add("explain", "Say how it came to an event, and what the event changed");
     explain->add_option("--step", wanted.step,
                         "The event's number, as text prints it "

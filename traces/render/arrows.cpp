@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -124,29 +125,33 @@ private:
     [[nodiscard]] bool is_told(std::size_t i, const std::string& text) const {
         const Arrow& arrow = picture_.arrows[i];
         if (arrow.to_row) return false;
-        return std::ranges::any_of(picture_.arrows.begin(),
-                                   picture_.arrows.begin() + static_cast<std::ptrdiff_t>(i),
-                                   [&](const Arrow& other) {
-                                       return other.from_row == arrow.from_row &&
-                                              other.lost_row == arrow.lost_row &&
-                                              other.from == arrow.from && words_of(other) == text;
-                                   });
+        return std::ranges::any_of(
+            picture_.arrows.begin(), picture_.arrows.begin() + static_cast<std::ptrdiff_t>(i),
+            [&](const Arrow& other) {
+                return other.from_row == arrow.from_row && other.lost_row == arrow.lost_row &&
+                       other.from == arrow.from && words_of(other) == text;
+            });
     }
 
-    // Where it hides the fewest arrows; of such places the one nearest to the arrow's tail.
+    // Where it hides the fewest arrows; of such places the one nearest to the arrow's tail. A stub
+    // is short: its words may stand beyond its end.
     [[nodiscard]] std::optional<Box> best_place(std::size_t i, double width) const {
         std::optional<Box> best;
         double least = 0;
-        constexpr auto parts =
+        constexpr auto inner =
             std::to_array({0.34, 0.42, 0.5, 0.58, 0.66, 0.26, 0.74, 0.18, 0.82, 0.12, 0.88});
+        constexpr auto beyond = std::to_array({1.2, 0.8, 1.6, 0.4, 2.0, 0.0});
+        const bool stub = picture_.arrows[i].fate == Fate::UnderWay;
+        const std::span<const double> parts = stub ? std::span<const double>(beyond) : inner;
         for (std::size_t rank = 0; rank < parts.size(); ++rank) {
-            for (const double shift : {0.0, -4.0, 4.0, -8.0, 8.0, -12.0, 12.0, -18.0, 18.0, 26.0}) {
+            for (const double shift :
+                 {0.0, -4.0, 4.0, -8.0, 8.0, -12.0, 12.0, -18.0, 18.0, 26.0, 34.0}) {
                 const Point at = along(layout_.paths[i], parts[rank]);
                 const Box box{at.x - width / 2, at.y + shift - label_height / 2, width,
                               label_height};
                 if (!is_free(box)) continue;
-                const double cost =
-                    3 * hidden(i, box) + 0.25 * static_cast<double>(rank) + 0.15 * std::abs(shift);
+                const double cost = 3 * hidden(i, box) + 0.25 * static_cast<double>(rank) +
+                                    (stub ? 0.3 : 0.15) * std::abs(shift);
                 if (best && cost >= least) continue;
                 best = box;
                 least = cost;

@@ -57,7 +57,8 @@ constexpr auto briefs = std::to_array<Brief>({
     {Rule::VoteCast, "votes for {value}", "votes in {count} slots"},
     {Rule::VoteRefusedStaleBallot, "refuses {ballot}: it has promised {promised}",
      "refuses {ballot} in {count} slots: it has promised {promised}"},
-    {Rule::VoteCounted, "counts the vote of {peer} for slot {slot}", "counts votes in {count} slots"},
+    {Rule::VoteCounted, "counts the vote of {peer} for slot {slot}",
+     "counts votes in {count} slots"},
     {Rule::OwnVoteDurable, "", ""},
     {Rule::PromiseComplete, "has the promise of {peer}", ""},
     {Rule::ValueChosen, "knows {value} chosen in slot {slot}", "knows {count} slots chosen"},
@@ -100,7 +101,7 @@ bool goes_without_saying(const RuleTaken& taken, const Effects& effects, NodeId 
         return has(effects, Rule::ValueFree) || has(effects, Rule::GapFilledWithNoop) ||
                has(effects, Rule::ValueAdoptedFromHighestBallot);
     case Rule::SteppedDownHigherBallot:
-        return has(effects, Rule::PromiseGiven);
+        return has(effects, Rule::PromiseGiven) || has(effects, Rule::BallotOpened);
     default:
         return is_routine(taken.rule) && brief_of(taken.rule) == nullptr;
     }
@@ -130,8 +131,7 @@ std::vector<Bundle> bundles_of(const Effects& effects, NodeId actor) {
         const Brief* brief = brief_of(group.first.rule);
         if (brief != nullptr && brief->one.empty()) continue;
         const auto alike = [&](const RuleGroup& other) {
-            return other.first.rule == group.first.rule &&
-                   other.first.ballot == group.first.ballot;
+            return other.first.rule == group.first.rule && other.first.ballot == group.first.ballot;
         };
         const auto same = static_cast<std::size_t>(std::ranges::count_if(groups, alike));
         const bool together = brief != nullptr && !brief->many.empty() && same > 2;
@@ -161,19 +161,22 @@ std::string say(const Bundle& bundle, const Node& after, const Names& names) {
 
 }  // namespace
 
+bool is_late_promise(const Event& event, const Node& after, const Effects& effects) {
+    const auto* received = std::get_if<Received>(&event.what);
+    return received != nullptr && std::holds_alternative<Promise>(received->message) &&
+           after.role() == Role::Leading && !has(effects, Rule::LeadershipBegun) &&
+           effects.envelopes.empty();
+}
+
 std::string brief_words(const Event& event, const Node& after, const Effects& effects,
                         const Names& names) {
     std::vector<std::string> clauses;
-    const auto* received = std::get_if<Received>(&event.what);
-    const bool late_promise = received != nullptr &&
-                              std::holds_alternative<Promise>(received->message) &&
-                              after.role() == Role::Leading &&
-                              !has(effects, Rule::LeadershipBegun);
-    if (late_promise && effects.envelopes.empty()) return "ignores it: phase 1 is over";
+    if (is_late_promise(event, after, effects)) return "ignores it: phase 1 is over";
     for (const Bundle& bundle : bundles_of(effects, after.id())) {
         clauses.push_back(say(bundle, after, names));
     }
-    const bool told = received != nullptr || std::holds_alternative<Requested>(event.what) ||
+    const bool told = std::holds_alternative<Received>(event.what) ||
+                      std::holds_alternative<Requested>(event.what) ||
                       std::holds_alternative<Directed>(event.what);
     if (clauses.empty() && told && effects.envelopes.empty()) {
         if (effects.rules.empty()) return quiet_words(event, after);
@@ -188,8 +191,8 @@ std::string row_words(const Event& event, const Node& after, const Effects& effe
     if (text.empty() && !effects.envelopes.empty()) {
         const bool held = std::holds_alternative<Durable>(event.what);
         const auto& first = effects.envelopes.front().message;
-        text = fmt::format("{}sends \"{}\"", held ? "has it on its disk: " : "",
-                           message_words(first));
+        text =
+            fmt::format("{}sends \"{}\"", held ? "has it on its disk: " : "", message_words(first));
         const auto others = std::ranges::count_if(
             effects.envelopes, [&](const Envelope& other) { return other.message != first; });
         if (others > 0) text += fmt::format(" and {} more", others);

@@ -9,6 +9,9 @@
 
 namespace decree::traces {
 
+/// Whether the step came too late to matter: a promise for a leader.
+[[nodiscard]] bool is_late_promise(const Event& event, const Node& after, const Effects& effects);
+
 /// What a picture says of a step, the node being the subject: what matters, in few words. Empty
 /// when nothing does.
 [[nodiscard]] std::string brief_words(const Event& event, const Node& after, const Effects& effects,

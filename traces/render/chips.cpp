@@ -82,7 +82,7 @@ void add(Series& series, Rule kind, const RuleTaken& taken, Chip& chip) {
               : fmt::format("{} slots, to {}", series.count, series.last.value);
     chip.text = kind == Rule::VoteCast
                     ? fmt::format("accepted {} {}", ballot_name(taken.ballot), slots)
-                                       : "knows " + slots;
+                    : "knows " + slots;
 }
 
 }  // namespace

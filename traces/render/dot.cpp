@@ -209,9 +209,10 @@ private:
         std::string box = "shape=plaintext";
         if (!style.fill.empty()) {
             const std::string_view edge = style.edge.empty() ? style.fill : style.edge;
-            box = fmt::format("shape=box, style=\"filled{}\", penwidth={}, fillcolor=\"{}\", color=\"{}\"",
-                              style.rounded ? ",rounded" : "", style.edge.empty() ? "0" : "0.8",
-                              style.fill, edge);
+            box = fmt::format(
+                "shape=box, style=\"filled{}\", penwidth={}, fillcolor=\"{}\", color=\"{}\"",
+                style.rounded ? ",rounded" : "", style.edge.empty() ? "0" : "0.8", style.fill,
+                edge);
         }
         put("  t{} [{}, fixedsize=shape, margin=0, width={:.4f}, height={:.4f}, pos=\"{}\", "
             "fontname=\"{}\", fontsize={}, fontcolor=\"{}\", label=\"{}\"];\n",

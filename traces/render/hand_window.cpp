@@ -24,6 +24,7 @@ public:
     void started(const Moment& moment, const Recovered& disk, const Node& node) override {
         static_cast<void>(ledger_.started(moment.number, disk, node));
         keep(moment, node.id());
+        fresh_ = node.id();
     }
     void stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
                  const Effects& effects, MessageId first) override {
@@ -32,7 +33,8 @@ public:
         for (std::size_t i = 0; i < effects.envelopes.size(); ++i) {
             if (shows(view_, effects.envelopes[i], true)) under_way_.insert(first + i);
         }
-        if (chosen || shows_step(event, effects)) keep(moment, step.node);
+        const bool found = std::exchange(fresh_, NodeId{}) == step.node;  // What its disk has.
+        if (chosen || found || shows_step(event, effects)) keep(moment, step.node);
     }
     void broke(const Moment& moment, const Step& step, const Event&, const std::string&) override {
         keep(moment, step.node);
@@ -100,6 +102,7 @@ private:
     bool begun_ = false;
     std::optional<Time> at_;  // Of the last row.
     NodeId node_;
+    NodeId fresh_;  // Started, and has not taken a step since.
     std::set<MessageId> under_way_;
 };
 

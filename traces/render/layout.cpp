@@ -21,7 +21,7 @@ constexpr double line_height = 10.5;
 constexpr double chip_height = 11;
 constexpr double chip_pitch = 13;
 constexpr double lane_indent = 26;
-constexpr double longest_silence = 70;
+constexpr double longest_silence = 48;
 
 /// Chips beside a mark, in lines that fit into the room there.
 struct Flow {
@@ -91,12 +91,12 @@ private:
         times_width_ = 100;
         for (const Row& row : picture_.rows) {
             if (row.act.empty()) continue;
-            times_width_ =
-                std::max(times_width_, number_width + text_width(row.act, act_size) + 8);
+            times_width_ = std::max(times_width_, number_width + text_width(row.act, act_size) + 8);
         }
         times_width_ = std::min(times_width_, 190.0);
         words_width_ = picture_.by_hand ? 230 : 270;
-        const double room = page_width - 2 * margin - times_width_ - lane_indent - words_width_ - 18;
+        const double room =
+            page_width - 2 * margin - times_width_ - lane_indent - words_width_ - 18;
         layout_.lane_width = std::clamp(room / std::max(count, 1.0), 66.0, 132.0);
         for (std::size_t i = 0; i < picture_.lanes.size(); ++i) {
             layout_.lanes.push_back(margin + times_width_ + lane_indent +
@@ -168,8 +168,13 @@ private:
         const auto lane = lane_of(picture_, row.node);
         const Flow flow = lane ? flow_of(row, *lane) : Flow{};
         const double chips = static_cast<double>(flow.lines - 1) * 2 * chip_pitch;
-        const double pitch = std::max({shortest_row, height + 9, chips + 24});
-        const double middle = y + pitch / 2;
+        double pitch = std::max({shortest_row, height + 9, chips + 24});
+        double middle = y + pitch / 2;
+        if (lane) {
+            const double more = room_for_chips(row, *lane, flow, middle);
+            pitch += more;
+            middle += more;
+        }
         layout_.rows.push_back(middle);
         const double top = middle - height / 2;
         if (!lines.empty()) {
@@ -180,7 +185,7 @@ private:
                 {words_left_, top + words_height, words_width_, height - words_height}, aside);
         }
         place_time(row, middle);
-        if (lane) place_chips(row, *lane, flow);
+        if (lane) place_chips(row, *lane, flow, middle);
         return pitch;
     }
 
@@ -217,18 +222,36 @@ private:
         return flow;
     }
 
-    void place_chips(const Row& row, std::size_t lane, const Flow& flow) {
-        const double x = layout_.lanes[lane];
-        const double row_y = layout_.rows.back();
-        layout_.marks.push_back({x - 5, row_y - 5, 10, 10});
+    [[nodiscard]] Box chip_box(const Row& row, std::size_t lane, const Flow::Placed& placed,
+                               double middle) const {
         // Messages come from above and go down.
-        const double y = row_y + (row.from_right ? 7 : row.to_right ? -7 : 0) - chip_height / 2;
+        const double y = middle + (row.from_right ? 7 : row.to_right ? -7 : 0) - chip_height / 2;
+        return {layout_.lanes[lane] + 8 + placed.left,
+                y + static_cast<double>(placed.line) * chip_pitch, placed.width, chip_height};
+    }
+    // How much lower the row must be, lest its chips touch those of the rows before.
+    [[nodiscard]] double room_for_chips(const Row& row, std::size_t lane, const Flow& flow,
+                                        double middle) const {
+        double more = 0;
         for (const Flow::Placed& placed : flow.chips) {
-            const double top = y + static_cast<double>(placed.line) * chip_pitch;
+            const Box box = chip_box(row, lane, placed, middle);
+            for (const Box& before : last_chips_) {
+                const bool beside =
+                    box.left >= before.left + before.width || before.left >= box.left + box.width;
+                if (!beside) more = std::max(more, before.top + before.height + 1 - box.top);
+            }
+        }
+        return more;
+    }
+    void place_chips(const Row& row, std::size_t lane, const Flow& flow, double middle) {
+        layout_.marks.push_back({layout_.lanes[lane] - 5, middle - 5, 10, 10});
+        if (!flow.chips.empty()) last_chips_.clear();
+        for (const Flow::Placed& placed : flow.chips) {
             const std::optional<Ballot>& ballot = placed.chip->ballot;
-            add(label_kind(placed.chip->kind), {x + 8 + placed.left, top, placed.width, chip_height},
-                {placed.text}, pale_colour(picture_, ballot));
+            const Box box = chip_box(row, lane, placed, middle);
+            add(label_kind(placed.chip->kind), box, {placed.text}, pale_colour(picture_, ballot));
             layout_.labels.back().edge = strong_colour(picture_, ballot);
+            last_chips_.push_back(box);
         }
     }
 
@@ -259,7 +282,8 @@ private:
     double times_width_ = 0;
     double words_left_ = 0;
     double words_width_ = 0;
-    double points_per_us_ = 0;  // 0: the scale of events.
+    std::vector<Box> last_chips_;  // Of the latest row that has any.
+    double points_per_us_ = 0;     // 0: the scale of events.
 };
 
 // Okabe and Ito's hues, told apart by colour-blind people, too; the second of a pair is for even

@@ -78,7 +78,7 @@ struct Layout {
     double lane_width{};        ///< ... and the room of one.
     std::vector<double> rows;   ///< y of each row.
     std::vector<Path> paths;    ///< One for each arrow.
-    double rows_end{};  ///< Where the faint line of a row ends.
+    double rows_end{};          ///< Where the faint line of a row ends.
     std::vector<Label> labels;
     std::vector<Box> marks;    ///< Of events and losses: no label hides one.
     std::size_t unlabelled{};  ///< Arrows for whose words no free place was found.

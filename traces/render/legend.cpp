@@ -109,8 +109,7 @@ bool some(const Picture& picture, bool (*is)(const Arrow&)) {
 
 bool some(const Picture& picture, ChipKind kind) {
     return std::ranges::any_of(picture.rows, [&](const Row& row) {
-        return std::ranges::any_of(row.chips,
-                                   [&](const Chip& chip) { return chip.kind == kind; });
+        return std::ranges::any_of(row.chips, [&](const Chip& chip) { return chip.kind == kind; });
     });
 }
 
@@ -143,8 +142,7 @@ std::string legend_words(const Picture& picture) {
         "(late): overtaken on its link.");
     say(some(picture, [](const Arrow& arrow) { return arrow.duplicate; }),
         "(again): not the first copy.");
-    say(some(picture,
-             [](const Arrow& arrow) { return !arrow.from_row && arrow.sent_at > 0; }),
+    say(some(picture, [](const Arrow& arrow) { return !arrow.from_row && arrow.sent_at > 0; }),
         "(of #N): sent by event #N, which is not shown.");
     return text;
 }

@@ -7,6 +7,7 @@
 
 #include "core/overload.hpp"
 #include "core/print.hpp"
+#include "traces/render/brief.hpp"
 #include "traces/render/type.hpp"
 #include "traces/rules.hpp"
 
@@ -103,6 +104,14 @@ void Narrator::started(const Moment& moment, const Recovered& disk, const Node& 
     tell(moment, node.id(), std::nullopt, text + "." + chosen);
 }
 
+// The event that put it, as a cause.
+std::string Narrator::question(NodeId node, std::uint64_t tag) {
+    const auto note = questions_.asked(node, tag);
+    if (!note) return {};
+    causes_.push_back(*note);
+    return format(" (asked at #{})", *note);
+}
+
 std::string Narrator::cause(const Step& step, const Event& event) {
     const std::string name = node_name(step.node);
     return std::visit(
@@ -132,16 +141,12 @@ std::string Narrator::cause(const Step& step, const Event& event) {
                               stored.through.value);
             },
             [&](const Requested& asked) {
-                if (const auto note = questions_.asked(step.node, asked.tag)) {
-                    causes_.push_back(*note);
-                }
-                return format("{} is asked for {}", name, payload_words(asked.payload.bytes()));
+                return format("{} is asked for {}{}", name, payload_words(asked.payload.bytes()),
+                              question(step.node, asked.tag));
             },
             [&](const ReadRequested& asked) {
-                if (const auto note = questions_.asked(step.node, asked.tag)) {
-                    causes_.push_back(*note);
-                }
-                return format("{} is asked for a {}read", name, asked.local ? "local " : "");
+                return format("{} is asked for a {}read{}", name, asked.local ? "local " : "",
+                              question(step.node, asked.tag));
             },
             [&](const ClientGone&) { return format("{}'s client goes away", name); },
             [&](const HandoverRequested& asked) {
@@ -163,6 +168,7 @@ void Narrator::stepped(const Moment& moment, const Step& step, const Event& even
         clauses.push_back(format("{} ({}, {})", say(group, step.node, questions_.names()),
                                  decree::describe(group.first.rule), source_of(group.first.rule)));
     }
+    if (is_late_promise(event, after, effects)) clauses.emplace_back("phase 1 is over, so no more");
     for (std::string& clause : sends(effects)) clauses.push_back(std::move(clause));
     for (const Reply& reply : effects.replies) {
         clauses.push_back("answers its client: " + outcome_words(reply.outcome));

@@ -48,6 +48,7 @@ public:
     void violated(const Moment& moment, const props::Violation& violation) override;
 
 private:
+    [[nodiscard]] std::string question(NodeId node, std::uint64_t tag);
     [[nodiscard]] std::string cause(const Step& step, const Event& event);
     [[nodiscard]] std::string choices(const std::vector<Choice>& chosen);
     void tell(const Moment& moment, NodeId node, const std::optional<SlotRange>& about,

@@ -96,7 +96,7 @@ std::optional<std::size_t> Painter::add_row(const Moment& moment, NodeId node, M
         added.aside = std::exchange(aside_, {});
     }
     Row& row = picture_.rows.back();
-    if (row.kind == MarkKind::Dot) row.kind = kind;
+    if (row.kind == MarkKind::Dot && kind != MarkKind::Nothing) row.kind = kind;
     if (!words.empty()) row.words += (row.words.empty() ? "" : "; ") + words;
     return picture_.rows.size() - 1;
 }
@@ -143,9 +143,9 @@ void Painter::stepped(const Moment& moment, const Step& step, const Event& event
                       const Effects& effects, MessageId first) {
     questions_.stepped(moment, step.node, event, effects);
     const bool joins = has_row(moment) && (by_hand_ || window_.events[next_].joins);
-    const auto row = add_row(moment, step.node, MarkKind::Dot,
-                             (joins && !view_.all ? brief_words : row_words)(
-                                 event, after, effects, questions_.names()));
+    const auto row = add_row(
+        moment, step.node, MarkKind::Dot,
+        (joins && !view_.all ? brief_words : row_words)(event, after, effects, questions_.names()));
     if (row) {
         std::vector<Chip>& chips = picture_.rows[*row].chips;
         for (Chip& chip : chips_of(effects, after)) chips.push_back(std::move(chip));
@@ -155,7 +155,8 @@ void Painter::stepped(const Moment& moment, const Step& step, const Event& event
     }
     add_choices(ledger_.stepped(moment.number, event, after, effects), row);
     if (const auto* received = std::get_if<Received>(&event.what)) {
-        receive(step, *received, effects, row);
+        const bool late = is_late_promise(event, after, effects);
+        receive(step, *received, late ? Fate::Ignored : fate_of(effects), row);
     }
     send(moment, effects, first, row);
     Lane& lane = lanes_[step.node];
@@ -169,7 +170,7 @@ void Painter::broke(const Moment& moment, const Step& step, const Event& event,
     const auto row =
         add_row(moment, step.node, MarkKind::Broken, "the code breaks its own promise: " + why);
     if (const auto* received = std::get_if<Received>(&event.what)) {
-        receive(step, *received, Effects{}, row);
+        receive(step, *received, Fate::Taken, row);
     }
 }
 
@@ -257,7 +258,7 @@ void Painter::end_partition() {
     partition_.reset();
 }
 
-void Painter::receive(const Step& step, const Received& received, const Effects& effects,
+void Painter::receive(const Step& step, const Received& received, Fate fate,
                       std::optional<std::size_t> row) {
     const auto* delivered = std::get_if<Delivered>(&step.cause);
     Arrow arrow;
@@ -282,7 +283,7 @@ void Painter::receive(const Step& step, const Received& received, const Effects&
     if (!row || !shown) return;
     arrow.to_row = row;
     if (arrow.to < arrow.from) picture_.rows[*row].from_right = true;
-    arrow.fate = fate_of(effects);
+    arrow.fate = fate;
     arrow.late = arrow.late && !arrow.duplicate;
     picture_.arrows.push_back(std::move(arrow));
 }
@@ -321,7 +322,8 @@ void Painter::draw(Arrow arrow) {
 }
 
 void Painter::lose(const Moment& moment, const MessageLost& lost) {
-    const auto row = add_row(moment, NodeId{}, MarkKind::Nothing, view_.all ? note_words(lost) : "");
+    const auto row =
+        add_row(moment, NodeId{}, MarkKind::Nothing, view_.all ? note_words(lost) : "");
     const auto card = under_way_.find(lost.message);
     if (card == under_way_.end()) return;
     Arrow arrow = card->second;

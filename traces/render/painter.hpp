@@ -33,7 +33,8 @@ public:
     void violated(const Moment& moment, const props::Violation& violation) override;
     /// After the last row; where that is about links, after all that its instant says of them.
     [[nodiscard]] bool done() const override {
-        return next_ == window_.events.size() && (passed_ || !link_row_ || *link_row_ + 1 != here());
+        return next_ == window_.events.size() &&
+               (passed_ || !link_row_ || *link_row_ + 1 != here());
     }
 
     /// Everything collected; what still lasts ends with the last row.
@@ -58,7 +59,7 @@ private:
                                                      MarkKind kind, std::string words);
     /// The row that comes next, as the end of something that began earlier.
     [[nodiscard]] std::size_t here() const { return picture_.rows.size(); }
-    void receive(const Step& step, const Received& received, const Effects& effects,
+    void receive(const Step& step, const Received& received, Fate fate,
                  std::optional<std::size_t> row);
     void send(const Moment& moment, const Effects& effects, MessageId first,
               std::optional<std::size_t> row);

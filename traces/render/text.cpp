@@ -33,9 +33,10 @@ public:
 
     std::string finish() {
         if (left_out_ > 0) {
-            text_ += fmt::format("\nLeft out: {} event{} in which nothing happened that any node "
-                                 "could ever notice (--all tells them, too).\n",
-                                 left_out_, left_out_ == 1 ? "" : "s");
+            text_ += fmt::format(
+                "\nLeft out: {} event{} in which nothing happened that any node "
+                "could ever notice (--all tells them, too).\n",
+                left_out_, left_out_ == 1 ? "" : "s");
         }
         return std::move(text_);
     }
@@ -71,11 +72,11 @@ std::string headline(const Trace& trace) {
                                      header.title, voters, trace.end().steps),
                          false);
     }
-    const std::string text = fmt::format(
-        "{}{}seed {}, profile {}, {}; {} steps in {}", header.title,
-        header.title.empty() ? "" : ": ", header.seed,
-        header.profile.empty() ? "none" : header.profile, voters, trace.end().steps,
-        time_words(trace.end_time()));
+    const std::string text =
+        fmt::format("{}{}seed {}, profile {}, {}; {} steps in {}", header.title,
+                    header.title.empty() ? "" : ": ", header.seed,
+                    header.profile.empty() ? "none" : header.profile, voters, trace.end().steps,
+                    time_words(trace.end_time()));
     return printable(text, false);
 }
 

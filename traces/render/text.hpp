@@ -16,8 +16,8 @@ namespace decree::traces {
 
 /// The run told: a sentence for each event, with its number, its time, who acts, the event that
 /// caused it, each rule taken, the rule's source, and what changed. A run by hand is told under the
-/// lines of its scenario. Events in which nothing happened are counted, unless `view` wants all. If the trace does not replay, the last line
-/// says so.
+/// lines of its scenario. Events in which nothing happened are counted, unless `view` wants all. If
+/// the trace does not replay, the last line says so.
 [[nodiscard]] std::string render_text(const Trace& trace, const View& view = {});
 
 }  // namespace decree::traces

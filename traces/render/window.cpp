@@ -175,7 +175,7 @@ private:
     const View& view_;
     VoteLedger ledger_;
     std::vector<Shown> kept_;
-    NodeId fresh_;  // Started, and has not taken a step since.
+    NodeId fresh_;                 // Started, and has not taken a step since.
     std::vector<Sights> seen_at_;  // In each of kept_, and before it since the one before.
     Sights seen_{};
     std::set<MessageId> under_way_;
@@ -190,12 +190,12 @@ private:
 
 bool is_drawn(const Message& message, bool by_hand) {
     return by_hand || (!std::holds_alternative<Heartbeat>(message) &&
-           !std::holds_alternative<HeartbeatAnswer>(message));
+                       !std::holds_alternative<HeartbeatAnswer>(message));
 }
 
 bool shows(const View& view, const Envelope& envelope, bool by_hand) {
-    return is_drawn(envelope.message, by_hand) && view.shows(envelope.from) && view.shows(envelope.to) &&
-           view.shows(message_slots(envelope.message));
+    return is_drawn(envelope.message, by_hand) && view.shows(envelope.from) &&
+           view.shows(envelope.to) && view.shows(message_slots(envelope.message));
 }
 
 bool is_about_link(const Note& note) {

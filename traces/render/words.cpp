@@ -407,7 +407,8 @@ std::string ignored_words(const Message& message, const Node& after) {
                 return "ignores it: it prepares ballot " + ballot_name(m.ballot) + " no more";
             },
             [&](const Accepted& m) -> std::string {
-                if (!knows(m.slot)) return "ignores it: it has left ballot " + ballot_name(m.ballot);
+                if (!knows(m.slot))
+                    return "ignores it: it has left ballot " + ballot_name(m.ballot);
                 return fmt::format("ignores it: it knows slot {} chosen", m.slot.value);
             },
             [&](const Nack& m) -> std::string {
