@@ -77,9 +77,10 @@ void add(Series& series, Rule kind, const RuleTaken& taken, Chip& chip) {
     series.last = std::max(series.last, taken.slot);
     if (++series.count == 1) return;
     const bool dense = series.last.value - series.first.value + 1 == series.count;
-    const std::string slots =
-        dense ? fmt::format("slots {} to {}", series.first.value, series.last.value)
-              : fmt::format("{} slots, to {}", series.count, series.last.value);
+    const std::string slots = dense
+                                  ? fmt::format("slots {}{}{}", series.first.value,
+                                                series.count > 2 ? " to " : ", ", series.last.value)
+                                  : fmt::format("{} slots, to {}", series.count, series.last.value);
     chip.text = kind == Rule::VoteCast
                     ? fmt::format("accepted {} {}", ballot_name(taken.ballot), slots)
                     : "knows " + slots;

@@ -96,14 +96,14 @@ private:
         times_width_ = std::min(times_width_, 190.0);
         words_width_ = picture_.by_hand ? 230 : 270;
         const double room =
-            page_width - 2 * margin - times_width_ - lane_indent - words_width_ - 18;
+            page_width - 2 * margin - times_width_ - lane_indent - words_width_ - 24;
         layout_.lane_width = std::clamp(room / std::max(count, 1.0), 66.0, 132.0);
         for (std::size_t i = 0; i < picture_.lanes.size(); ++i) {
             layout_.lanes.push_back(margin + times_width_ + lane_indent +
                                     static_cast<double>(i) * lane());
         }
         const double last = layout_.lanes.empty() ? 0 : layout_.lanes.back();
-        words_left_ = last + std::max(lane(), 106.0);
+        words_left_ = last + std::max(lane(), 112.0);
         layout_.rows_end = words_left_ - 4;
     }
 
