@@ -89,6 +89,12 @@ std::expected<View, std::string> read_view(std::string_view slots, std::string_v
     return view;
 }
 
+std::expected<Scale, std::string> read_scale(std::string_view text) {
+    if (text.empty() || text == "events") return Scale::Events;
+    if (text == "time") return Scale::Time;
+    return wrong("--scale", text, "events or time");
+}
+
 std::optional<std::string> check_view(const View& view, const Trace& trace, Slot last) {
     std::vector<NodeId> nodes = trace.nodes();
     std::ranges::sort(nodes);
@@ -102,6 +108,10 @@ std::optional<std::string> check_view(const View& view, const Trace& trace, Slot
         return fmt::format("--slots: there is no slot {}: {}", view.slots->first.value,
                            last == Slot{} ? "nobody proposes anything in this run"
                                           : fmt::format("the last is {}", last.value));
+    }
+    if (trace.by_hand() && (view.from || view.to || view.scale == Scale::Time)) {
+        return "time stands still in a run by hand: leave out --from, --to and --scale time, and "
+               "narrow it with --nodes and --slots";
     }
     if (view.from && *view.from > trace.end_time()) {
         return fmt::format("--from: the run ends at {}", time_words(trace.end_time()));

@@ -19,6 +19,9 @@ namespace decree::traces {
                                                          std::string_view from,
                                                          std::string_view to);
 
+/// "events" or "time"; else how it should be. Empty: events.
+[[nodiscard]] std::expected<Scale, std::string> read_scale(std::string_view text);
+
 /// Nothing when the run, whose last slot is `last`, has what `view` asks for; else what it has not,
 /// and what it has.
 [[nodiscard]] std::optional<std::string> check_view(const View& view, const Trace& trace,

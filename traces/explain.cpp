@@ -162,6 +162,7 @@ std::expected<Explanation, std::string> explain(const Trace& trace,
     if (!replayed) return std::unexpected(say(replayed.error()));
     Explanation explanation{.headline = headline(trace),
                             .event = event.value_or(close.last()),
+                            .by_hand = trace.by_hand(),
                             .asked_for = event.has_value(),
                             .chain = {},
                             .step = close.account(),
@@ -181,8 +182,7 @@ std::string to_text(const Explanation& explanation) {
     if (!explanation.asked_for && !violation) text += "No property was violated.\n\n";
     text += explanation.asked_for ? "How it came to this:\n" : "How it came to the last step:\n";
     for (const Told& told : explanation.chain) {
-        text += fmt::format("#{} t={} {}\n", told.moment.number, time_words(told.moment.at),
-                            told.sentence);
+        text += fmt::format("{} {}\n", event_head(told.moment, explanation.by_hand), told.sentence);
     }
     if (explanation.step) text += account_text(*explanation.step);
     return text;

@@ -34,6 +34,7 @@ struct StepAccount {
 struct Explanation {
     std::string headline;  ///< Of the run.
     std::uint64_t event{};
+    bool by_hand{};           ///< Its times say nothing.
     bool asked_for{};         ///< Else it is the violation's step, or the last.
     std::vector<Told> chain;  ///< Ascending; ends with the event.
     std::optional<StepAccount> step;

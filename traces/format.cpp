@@ -128,6 +128,7 @@ std::optional<BadTrace> Trace::read_entries() {
             end_time_ = entry.at;
         }
         if (auto* violation = std::get_if<props::Violation>(&entry.what)) violation_ = *violation;
+        if (const auto* start = std::get_if<Start>(&entry.what)) by_hand_ = start->options.by_hand;
     }
     if (reader.error()) return reader.error();
     nodes_ = reader.nodes_;

@@ -155,6 +155,9 @@ public:
     [[nodiscard]] Time end_time() const { return end_time_; }
     /// Every node that ever started, in the order of first starts.
     [[nodiscard]] const std::vector<NodeId>& nodes() const { return nodes_; }
+    /// Nodes did only what they were told: time stood still, and a line of a scenario is an
+    /// instant.
+    [[nodiscard]] bool by_hand() const { return by_hand_; }
     [[nodiscard]] std::size_t size_bytes() const { return bytes_.size(); }
 
 private:
@@ -174,6 +177,7 @@ private:
     std::optional<props::Violation> violation_;
     End end_;
     Time end_time_;
+    bool by_hand_ = false;
     std::vector<NodeId> nodes_;
 };
 

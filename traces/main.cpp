@@ -41,6 +41,8 @@ struct Wanted {
     std::string from;
     std::string to;
     std::string step;
+    std::string scale;
+    bool all = false;
     bool json = false;
 };
 
@@ -173,8 +175,12 @@ int give_explanation(const Trace& trace, const Wanted& wanted) {
 }
 
 int run(const std::string& command, const Wanted& wanted) {
-    const auto view = read_view(wanted.slots, wanted.nodes, wanted.from, wanted.to);
+    auto view = read_view(wanted.slots, wanted.nodes, wanted.from, wanted.to);
     if (!view) return refuse(view.error());
+    const auto scale = read_scale(wanted.scale);
+    if (!scale) return refuse(scale.error());
+    view->scale = *scale;
+    view->all = wanted.all;
     const auto trace = open(wanted.file);
     if (!trace) return refuse(trace.error());
     Extent extent;
@@ -193,6 +199,13 @@ void add_view(CLI::App& command, Wanted& wanted, const char* output) {
     command.add_option("--nodes", wanted.nodes, "Only these nodes: N1,N2");
     command.add_option("--from", wanted.from, "From this time on: 120ms, 3s, 500us");
     command.add_option("--to", wanted.to, "Up to this time");
+    command.add_flag("--all", wanted.all, "Also the events in which nothing happened");
+}
+
+void add_picture(CLI::App& command, Wanted& wanted, const char* output) {
+    add_view(command, wanted, output);
+    command.add_option("--scale", wanted.scale,
+                       "Down the page: events (default), or time, with long silence folded");
 }
 
 void add_commands(CLI::App& app, Wanted& wanted) {
@@ -203,10 +216,10 @@ void add_commands(CLI::App& app, Wanted& wanted) {
     };
     const char* const somewhere = "The file to write (default: - for standard output)";
     add_view(*add("text", "Tell the run: a sentence for each event"), wanted, somewhere);
-    add_view(*add("dot", "Draw it: Graphviz source, for neato -n2"), wanted, somewhere);
-    add_view(*add("svg", "Draw it as SVG (needs Graphviz)"), wanted, somewhere);
-    add_view(*add("png", "Draw it as PNG (needs Graphviz)"), wanted,
-             "The file to write (no default; - for standard output)");
+    add_picture(*add("dot", "Draw it: Graphviz source, for neato -n2"), wanted, somewhere);
+    add_picture(*add("svg", "Draw it as SVG (needs Graphviz)"), wanted, somewhere);
+    add_picture(*add("png", "Draw it as PNG (needs Graphviz)"), wanted,
+                "The file to write (no default; - for standard output)");
     CLI::App* explain = add("explain", "Say how it came to an event, and what the event changed");
     explain->add_option("--step", wanted.step,
                         "The event's number, as text prints it "

@@ -259,6 +259,7 @@ constexpr bool complete() {
 static_assert(complete(), "every rule has a sentence and a source, in the order of rule.hpp");
 
 constexpr auto routine = std::to_array<Rule>({
+    Rule::StartedEmpty,
     Rule::PrepareRepeated,
     Rule::LeaderFollowed,
     Rule::AcceptRepeated,

@@ -51,6 +51,14 @@ refused dot run --nodes N0
 refused text run --nodes x
 refused text run --from 9s --to 1s
 refused text run --from 9000s
+refused dot run --scale days
+says 'events or time'
+lesson=${DECREE_SOURCE:?}/traces/gallery/01-the-instant-of-choice.scn
+"$sim" run "$lesson" --trace hand >told || fail "run $lesson: status $?"
+refused text hand --from 1ms
+says 'time stands still'
+refused dot hand --scale time
+rm hand
 refused explain run --step -1
 refused explain run --step 0
 refused explain run --step 99999999
@@ -67,6 +75,9 @@ says '[Nn]o space'
 # Wherever it is to go.
 "$trace" text run >told || fail "text: status $?"
 "$trace" text run -o - >out && cmp -s told out || fail "text -o -"
+grep -q '^Left out: ' told || fail "text leaves out what says nothing, and does not say so"
+"$trace" text run --all >out || fail "text --all: status $?"
+[ "$(wc -l <out)" -gt "$(wc -l <told)" ] || fail "text --all tells no more"
 "$trace" text run -o /dev/null || fail "text -o /dev/null: status $?"
 [ -c /dev/null ] || fail "/dev/null is no device any more"
 mkfifo pipe

@@ -131,7 +131,7 @@ TEST(RenderDot, PictureHoldsWhatHappened) {
     EXPECT_TRUE(some(picture->arrows, [](const Arrow& a) { return a.fate == Fate::Lost; }));
     EXPECT_TRUE(some(picture->rows, [](const Row& row) {
         return std::any_of(row.chips.begin(), row.chips.end(),
-                           [](const Chip& chip) { return chip.chosen; });
+                           [](const Chip& chip) { return chip.kind == ChipKind::Chosen; });
     }));
 }
 
@@ -232,9 +232,9 @@ Picture bare_picture() {
 /// Method: long ones; look for each in the layout.
 TEST(RenderDot, ChipsAreWrappedAndNotDropped) {
     Picture picture = bare_picture();
-    picture.rows[1].chips = {{"slots 6 to 12 CHOSEN", Ballot{1, NodeId{3}}, true},
-                             {"knows slots 6 to 12", Ballot{1, NodeId{3}}, false},
-                             {"vote 1.3 slots 13 to 20", Ballot{1, NodeId{3}}, false}};
+    picture.rows[1].chips = {{"slots 6 to 12 CHOSEN", Ballot{1, NodeId{3}}, ChipKind::Chosen},
+                             {"knows slots 6 to 12", Ballot{1, NodeId{3}}, ChipKind::Known},
+                             {"accepted 1.3 slots 13 to 20", Ballot{1, NodeId{3}}, ChipKind::Vote}};
     const Layout layout = lay_out(picture);
     expect_no_overlap(layout);
     for (const Chip& chip : picture.rows[1].chips) {
@@ -249,7 +249,7 @@ TEST(RenderDot, ChipsAreWrappedAndNotDropped) {
 TEST(RenderDot, CrossesAvoidChips) {
     Picture picture = bare_picture();
     picture.rows[1].node = NodeId{2};
-    picture.rows[1].chips = {{"slot 1 CHOSEN: some value", Ballot{1, NodeId{3}}, true}};
+    picture.rows[1].chips = {{"slot 1 CHOSEN: some value", Ballot{1, NodeId{3}}, ChipKind::Chosen}};
     Arrow arrow;
     arrow.from = NodeId{1};
     arrow.to = NodeId{3};
@@ -280,7 +280,7 @@ TEST(RenderDot, SeveralChoicesAreOneChip) {
     EXPECT_EQ(chip_of(choices).text, "slots 6 to 8, 11 CHOSEN");
     choices.resize(1);
     EXPECT_EQ(chip_of(choices).text, "slot 6 CHOSEN: no-op");
-    EXPECT_TRUE(chip_of(choices).chosen);
+    EXPECT_EQ(chip_of(choices).kind, ChipKind::Chosen);
 }
 
 /// Goal: a node that starts later has a start, and a dotted lane before; one that never votes is
@@ -339,7 +339,9 @@ TEST(RenderDot, TooMuchIsRefused) {
         world.run(world.now() + 5'000);
     }
     const Trace trace = world.finish();
-    const auto dot = render_dot(trace, {.slots = {}, .nodes = {}, .from = Time{0}, .to = {}});
+    View everything;
+    everything.from = Time{0};
+    const auto dot = render_dot(trace, everything);
     ASSERT_FALSE(dot.has_value());
     EXPECT_NE(dot.error().find("--from"), std::string::npos);
     EXPECT_TRUE(render_dot(trace).has_value());

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -44,6 +45,7 @@ std::string words_of(const Arrow& arrow) {
     if (arrow.late) text += " (late)";
     if (!arrow.from_row && arrow.sent_at > 0) text += fmt::format(" (of #{})", arrow.sent_at);
     if (!arrow.why.empty()) text += " (" + arrow.why + ")";
+    if (arrow.fate == Fate::UnderWay) text += " ...";
     return text;
 }
 
@@ -72,13 +74,20 @@ private:
         }
         const auto far = static_cast<double>(std::max(from_lane, to_lane) -
                                              std::min(from_lane, to_lane) - (from_lane != to_lane));
-        const double from_y = layout_.rows[*arrow.from_row] + std::min(far * 3, 9.0);
+        const double from_y = layout_.rows[*arrow.from_row] + std::min(far * 4, 12.0);
         if (arrow.to_row) return {{from_x, from_y}, {to_x, layout_.rows[*arrow.to_row]}};
         // Lost, or not there yet: it ends on its way.
+        if (arrow.fate == Fate::UnderWay) {
+            const double reach = std::clamp((to_x - from_x) * 0.4, -36.0, 36.0);
+            return {{from_x, from_y}, {from_x + reach, from_y + 15 + far * 4}};
+        }
         const std::size_t end = std::min(arrow.lost_row, layout_.rows.size() - 1);
-        const bool lost = arrow.fate == Fate::Lost && end > *arrow.from_row;
-        const double fall = lost ? std::clamp(layout_.rows[end] - from_y, 20.0, 40.0) : 20;
-        return {{from_x, from_y}, {from_x + (to_x - from_x) * 0.68, from_y + fall + far * 5}};
+        const double later = layout_.rows[end] - from_y;
+        const bool at_row = picture_.by_hand && end > *arrow.from_row;
+        const double fall = at_row ? later : std::clamp(later, 18.0, 40.0) + far * 5;
+        // A long fall stays near its lane, out of the way of others.
+        const double way = arrow.at_end ? 0.93 : fall > 60 ? 0.4 : 0.68;
+        return {{from_x, from_y}, {from_x + (to_x - from_x) * way, from_y + fall}};
     }
 
     // Moved along its way until it hides nothing.
@@ -96,6 +105,7 @@ private:
     void place_words(std::size_t i) {
         const Arrow& arrow = picture_.arrows[i];
         const std::string text = words_of(arrow);
+        if (is_told(i, text)) return;
         for (const double width : {260.0, layout_.lane_width - 14, 64.0}) {
             const std::string fitting = fit(text, message_size, width);
             const auto box = best_place(i, text_width(fitting, message_size) + 4);
@@ -104,26 +114,44 @@ private:
                                       .box = *box,
                                       .lines = {fitting},
                                       .fill = {},
-                                      .ink = ink_colour(picture_, arrow.ballot)});
+                                      .ink = ink_colour(picture_, arrow.ballot),
+                                      .edge = {}});
             return;
         }
         ++layout_.unlabelled;
     }
 
-    // Where it hides the fewest arrows; of such places the one nearest to the arrow's tail.
+    // One label is enough for what one step sent to several nodes, and had the same end on its way.
+    [[nodiscard]] bool is_told(std::size_t i, const std::string& text) const {
+        const Arrow& arrow = picture_.arrows[i];
+        if (arrow.to_row) return false;
+        return std::ranges::any_of(
+            picture_.arrows.begin(), picture_.arrows.begin() + static_cast<std::ptrdiff_t>(i),
+            [&](const Arrow& other) {
+                return other.from_row == arrow.from_row && other.lost_row == arrow.lost_row &&
+                       other.from == arrow.from && words_of(other) == text;
+            });
+    }
+
+    // Where it hides the fewest arrows; of such places the one nearest to the arrow's tail. A stub
+    // is short: its words may stand beyond its end.
     [[nodiscard]] std::optional<Box> best_place(std::size_t i, double width) const {
         std::optional<Box> best;
         double least = 0;
-        constexpr auto parts =
+        constexpr auto inner =
             std::to_array({0.34, 0.42, 0.5, 0.58, 0.66, 0.26, 0.74, 0.18, 0.82, 0.12, 0.88});
+        constexpr auto beyond = std::to_array({1.2, 0.8, 1.6, 0.4, 2.0, 0.0});
+        const bool stub = picture_.arrows[i].fate == Fate::UnderWay;
+        const std::span<const double> parts = stub ? std::span<const double>(beyond) : inner;
         for (std::size_t rank = 0; rank < parts.size(); ++rank) {
-            for (const double shift : {0.0, -4.0, 4.0, -8.0, 8.0, -12.0, 12.0, -18.0, 18.0, 26.0}) {
+            for (const double shift :
+                 {0.0, -4.0, 4.0, -8.0, 8.0, -12.0, 12.0, -18.0, 18.0, 26.0, 34.0}) {
                 const Point at = along(layout_.paths[i], parts[rank]);
                 const Box box{at.x - width / 2, at.y + shift - label_height / 2, width,
                               label_height};
                 if (!is_free(box)) continue;
-                const double cost =
-                    3 * hidden(i, box) + 0.25 * static_cast<double>(rank) + 0.15 * std::abs(shift);
+                const double cost = 3 * hidden(i, box) + 0.25 * static_cast<double>(rank) +
+                                    (stub ? 0.3 : 0.15) * std::abs(shift);
                 if (best && cost >= least) continue;
                 best = box;
                 least = cost;

@@ -14,9 +14,11 @@ namespace {
 
 std::optional<Chip> chip_of_rule(const RuleTaken& taken, const Node& after) {
     const std::string ballot = ballot_name(taken.ballot);
-    const auto chip = [&](std::string text) {
-        return Chip{.text = std::move(text), .ballot = taken.ballot, .chosen = false};
+    const auto chip = [&](std::string text, ChipKind kind = ChipKind::State) {
+        return Chip{.text = std::move(text), .ballot = taken.ballot, .kind = kind};
     };
+    const LogEntry* entry = after.log().find(taken.slot);
+    const std::string value = entry == nullptr ? "" : ' ' + value_words(entry->value);
     switch (taken.rule) {
     case Rule::BallotOpened:
         return chip("opens " + ballot);
@@ -26,7 +28,8 @@ std::optional<Chip> chip_of_rule(const RuleTaken& taken, const Node& after) {
         return chip("leads " + ballot);
     case Rule::AcceptSent:
     case Rule::VoteCast:
-        return chip(fmt::format("vote {} slot {}", ballot, taken.slot.value));
+        return chip(fmt::format("accepted {} slot {}{}", ballot, taken.slot.value, value),
+                    ChipKind::Vote);
     case Rule::PromiseRefusedStaleBallot:
     case Rule::VoteRefusedStaleBallot:
     case Rule::HeartbeatRefusedStaleBallot: {
@@ -36,13 +39,13 @@ std::optional<Chip> chip_of_rule(const RuleTaken& taken, const Node& after) {
     }
     case Rule::ValueChosen:
     case Rule::LearnedByDecide:
-        return chip(fmt::format("knows slot {}", taken.slot.value));
+        return chip(fmt::format("knows slot {}{}", taken.slot.value, value), ChipKind::Known);
     case Rule::LearnedByWatermark:
-        return chip(fmt::format("knows through {}", taken.slot.value));
+        return chip(fmt::format("knows through {}", taken.slot.value), ChipKind::Known);
     case Rule::SnapshotInstalled:
         return Chip{.text = fmt::format("snapshot through {}", taken.slot.value),
                     .ballot = std::nullopt,
-                    .chosen = false};
+                    .kind = ChipKind::Known};
     default:
         return std::nullopt;
     }
@@ -74,47 +77,16 @@ void add(Series& series, Rule kind, const RuleTaken& taken, Chip& chip) {
     series.last = std::max(series.last, taken.slot);
     if (++series.count == 1) return;
     const bool dense = series.last.value - series.first.value + 1 == series.count;
-    const std::string slots =
-        dense ? fmt::format("slots {} to {}", series.first.value, series.last.value)
-              : fmt::format("{} slots, to {}", series.count, series.last.value);
-    chip.text = kind == Rule::VoteCast ? fmt::format("vote {} {}", ballot_name(taken.ballot), slots)
-                                       : "knows " + slots;
+    const std::string slots = dense
+                                  ? fmt::format("slots {}{}{}", series.first.value,
+                                                series.count > 2 ? " to " : ", ", series.last.value)
+                                  : fmt::format("{} slots, to {}", series.count, series.last.value);
+    chip.text = kind == Rule::VoteCast
+                    ? fmt::format("accepted {} {}", ballot_name(taken.ballot), slots)
+                    : "knows " + slots;
 }
 
 }  // namespace
-
-std::string row_words(const Event& event, const Node& after, const Effects& effects,
-                      const Names& names) {
-    const NodeId actor = after.id();
-    std::vector<std::string> clauses;
-    std::string routine;
-    for (const RuleGroup& group : group_rules(effects.rules)) {
-        if (!is_routine(group.first.rule)) {
-            clauses.push_back(say(group, actor, names));
-        } else if (routine.empty() || group.first.rule == Rule::ReleasedByDurable) {
-            routine = say(group, actor, names);
-        }
-    }
-    if (clauses.empty() && !effects.envelopes.empty()) {
-        const Envelope& first = effects.envelopes.front();
-        clauses.push_back(fmt::format(
-            "{}sends \"{}\"",
-            std::holds_alternative<Durable>(event.what) ? "has it on its disk and " : "",
-            message_words(first.message)));
-        const auto others = std::ranges::count_if(effects.envelopes, [&](const Envelope& other) {
-            return other.message != first.message;
-        });
-        if (others > 0) clauses.back() += fmt::format(" and {} more", others);
-    }
-    if (clauses.empty()) clauses.push_back(routine.empty() ? quiet_words(event, after) : routine);
-    std::string text = fmt::format("{}", fmt::join(clauses, "; "));
-    if (const auto* asked = std::get_if<Requested>(&event.what)) {
-        text = "asked for " + payload_words(asked->payload.bytes()) + ": " + text;
-    } else if (const auto* told = std::get_if<Directed>(&event.what)) {
-        text = "told to " + direction_words(told->what) + ": " + text;
-    }
-    return text;
-}
 
 Chip chip_of(const std::vector<Choice>& choices) {
     std::vector<Slot> slots;
@@ -134,9 +106,11 @@ Chip chip_of(const std::vector<Choice>& choices) {
         if (i > first) ranges += fmt::format(" to {}", slots[i].value);
     }
     std::string text = fmt::format("slot{} {} CHOSEN{}", slots.size() > 1 ? "s" : "", ranges,
-                                   another ? " AGAIN" : "");
+                                   another ? ", TOO" : "");
     if (slots.size() == 1) text += ": " + value_words(choices.front().value);
-    return {.text = std::move(text), .ballot = choices.front().ballot, .chosen = true};
+    return {.text = std::move(text),
+            .ballot = choices.front().ballot,
+            .kind = another ? ChipKind::Broken : ChipKind::Chosen};
 }
 
 std::vector<Chip> chips_of(const Effects& effects, const Node& after) {

@@ -12,10 +12,6 @@
 
 namespace decree::traces {
 
-/// What a row of a picture says of a step: the rules that are not routine, in words.
-[[nodiscard]] std::string row_words(const Event& event, const Node& after, const Effects& effects,
-                                    const Names& names);
-
 /// What became chosen, in one chip: "slots 6 to 8 CHOSEN". REQUIRES: at least one choice.
 [[nodiscard]] Chip chip_of(const std::vector<Choice>& choices);
 

@@ -33,46 +33,70 @@ std::string lane_style(const Picture& picture, NodeId node, std::size_t row) {
 
 struct LabelStyle {
     double size = words_size;
-    bool bold = false;
-    std::string_view colour = "#000000";
-    std::string cell = "ALIGN=\"LEFT\"";
+    std::string_view face = "Helvetica";
+    std::string_view ink = "#000000";
+    std::string_view fill = {};  // Empty: no box.
+    std::string_view edge = {};  // Empty: a box without one.
+    bool centred = false;
+    bool rounded = false;
 };
 
+constexpr std::string_view bold_face = "Helvetica-Bold";
+constexpr std::string_view italic_face = "Helvetica-Oblique";
+constexpr std::string_view black_ink = "#000000";
+constexpr std::string_view white_ink = "#ffffff";
+
+LabelStyle chip_style(std::string_view fill, std::string_view edge) {
+    return {.size = chip_size, .fill = fill, .edge = edge, .centred = true, .rounded = true};
+}
+
 LabelStyle style_of(const Label& label) {
-    const auto filled = [&](std::string_view fill, std::string_view border) {
-        std::string cell = fmt::format("BGCOLOR=\"{}\"", fill);
-        if (!border.empty()) cell += fmt::format(" BORDER=\"1\" COLOR=\"{}\"", border);
-        return cell;
-    };
-    constexpr std::string_view grey = "#888888";
-    constexpr std::string_view black = "#000000";
     switch (label.kind) {
     case Label::Kind::Title:
-        return {.size = 12, .bold = true};
+        return {.size = 13, .face = bold_face};
     case Label::Kind::Subtitle:
-        return {.colour = "#444444"};
+        return {.ink = "#444444"};
     case Label::Kind::LaneNote:
-        return {.size = 8, .colour = "#666666", .cell = ""};
+        return {.size = 8, .ink = "#666666", .centred = true};
     case Label::Kind::Lane:
-        return {.size = 10, .bold = true, .cell = filled("#eeeeee", grey)};
+        return {.size = 10,
+                .face = bold_face,
+                .fill = "#eeeeee",
+                .edge = "#888888",
+                .centred = true,
+                .rounded = true};
     case Label::Kind::Time:
-        return {.size = 8, .colour = "#666666"};
+    case Label::Kind::Silence:
+        return {.size = 8, .ink = "#808080"};
+    case Label::Kind::Act:
+        return {.size = act_size, .ink = "#333333"};
+    case Label::Kind::Aside:
+        return {.size = aside_size, .face = italic_face, .ink = "#555555"};
     case Label::Kind::Words:
         return {};
     case Label::Kind::Message:
-        return {.size = message_size, .cell = filled("#ffffff", "")};
+        return {.size = message_size, .fill = "#ffffffd0", .centred = true};
     case Label::Kind::LogHead:
-        return {.size = chip_size, .colour = "#444444"};
+        return {.size = chip_size, .ink = "#444444"};
     case Label::Kind::Legend:
-        return {.size = chip_size, .colour = "#666666"};
+        return {.size = chip_size, .ink = "#666666"};
     case Label::Kind::Chip:
-        return {.size = chip_size, .cell = filled(label.fill, "")};
+        return chip_style(label.fill, {});
+    case Label::Kind::Vote:
     case Label::Kind::LogCell:
-        return {.size = chip_size, .cell = filled("#ffffff", grey)};
-    case Label::Kind::LogChosen:
-        return {.size = chip_size, .cell = filled(label.fill, black)};
+        return chip_style(white_ink, label.edge);
+    case Label::Kind::Known:
+    case Label::Kind::LogKnown:
+        return chip_style(label.fill, label.edge);
     case Label::Kind::Chosen:
-        return {.size = chip_size, .bold = true, .cell = filled(label.fill, black)};
+    case Label::Kind::Broken: {
+        const bool broken = label.kind == Label::Kind::Broken;
+        const std::string_view red = "#c00000";
+        LabelStyle style = chip_style(broken ? red : std::string_view(label.fill), black_ink);
+        style.face = bold_face;
+        if (broken) style.ink = white_ink;
+        return style;
+    }
     }
     return {};
 }
@@ -134,7 +158,7 @@ private:
             const auto lane = lane_of(picture_, picture_.rows[i].node);
             const double left = lane ? layout_.lanes[*lane] : layout_.lanes.front() - 20;
             drawing += fmt::format("L 2 {:.1f} {:.1f} {:.1f} {:.1f} ", left, -layout_.rows[i],
-                                   layout_.lanes.back() + layout_.lane_width - 4, -layout_.rows[i]);
+                                   layout_.rows_end, -layout_.rows[i]);
         }
         return drawing;
     }
@@ -174,21 +198,27 @@ private:
         }
     }
 
-    // One cell of fixed size: it stands where the layout put it.
+    // A box of the size and at the place that the layout gave it, with its text, if that is as wide
+    // as was thought.
     void put_label(const Label& label) {
-        std::string content;
-        for (std::size_t i = 0; i < label.lines.size(); ++i) {
-            content += (i > 0 ? "<BR ALIGN=\"LEFT\"/>" : "") + html_escaped(label.lines[i]);
-        }
-        if (label.lines.size() > 1) content += "<BR ALIGN=\"LEFT\"/>";
         const LabelStyle style = style_of(label);
-        if (style.bold) content = "<B>" + content + "</B>";
-        put("  t{} [shape=plain, pos=\"{}\", label=<<TABLE BORDER=\"0\" CELLBORDER=\"0\" "
-            "CELLPADDING=\"0\" CELLSPACING=\"0\" FIXEDSIZE=\"TRUE\" WIDTH=\"{:.0f}\" "
-            "HEIGHT=\"{:.0f}\"><TR><TD {}><FONT POINT-SIZE=\"{}\" COLOR=\"{}\">{}</FONT></TD></TR>"
-            "</TABLE>>];\n",
-            labels_++, position(label.box.center()), label.box.width, label.box.height, style.cell,
-            style.size, label.ink.empty() ? style.colour : label.ink, content);
+        std::string text;
+        for (const std::string& line : label.lines) {
+            text += dot_escaped(line) + (style.centred ? "" : "\\l");
+        }
+        std::string box = "shape=plaintext";
+        if (!style.fill.empty()) {
+            const std::string_view edge = style.edge.empty() ? style.fill : style.edge;
+            box = fmt::format(
+                "shape=box, style=\"filled{}\", penwidth={}, fillcolor=\"{}\", color=\"{}\"",
+                style.rounded ? ",rounded" : "", style.edge.empty() ? "0" : "0.8", style.fill,
+                edge);
+        }
+        put("  t{} [{}, fixedsize=shape, margin=0, width={:.4f}, height={:.4f}, pos=\"{}\", "
+            "fontname=\"{}\", fontsize={}, fontcolor=\"{}\", label=\"{}\"];\n",
+            labels_++, box, label.box.width / 72, label.box.height / 72,
+            position(label.box.center()), style.face, style.size,
+            label.ink.empty() ? style.ink : std::string_view(label.ink), text);
     }
 
     void put_mark(std::size_t i) {
@@ -198,6 +228,14 @@ private:
         std::string shape = "shape=point, width=0.08";
         switch (row.kind) {
         case MarkKind::Dot:
+            break;
+        case MarkKind::Nothing:
+            shape = "style=invis, width=0.01";
+            break;
+        case MarkKind::Choice:
+            shape = fmt::format(
+                "shape=doublecircle, width=0.13, label=\"\", style=filled, fillcolor=\"{}\"",
+                row.chips.empty() ? "#000000" : strong_colour(picture_, row.chips.front().ballot));
             break;
         case MarkKind::Start:
             shape = "shape=circle, width=0.11, label=\"\", style=filled, fillcolor=white";

@@ -2,21 +2,26 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "traces/render/arrows.hpp"
+#include "traces/render/legend.hpp"
 #include "traces/render/type.hpp"
+#include "traces/render/words.hpp"
 #include "traces/rules.hpp"
 
 namespace decree::traces {
 namespace {
 
 constexpr double margin = 8;
-constexpr double times_width = 104;
-constexpr double line_height = 11;
+constexpr double page_width = 896;  // 1,200 pixels at 96 an inch are 900 points.
+constexpr double line_height = 10.5;
 constexpr double chip_height = 11;
 constexpr double chip_pitch = 13;
+constexpr double lane_indent = 26;
+constexpr double longest_silence = 48;
 
 /// Chips beside a mark, in lines that fit into the room there.
 struct Flow {
@@ -25,25 +30,46 @@ struct Flow {
         double left{};  // From the first one's.
         double width{};
         std::size_t line{};
-        std::string fill;
-        bool chosen{};
+        const Chip* chip{};
     };
     std::vector<Placed> chips;
     std::size_t lines = 1;
 };
+
+Label::Kind label_kind(ChipKind kind) {
+    switch (kind) {
+    case ChipKind::State:
+    case ChipKind::Plain:
+        return Label::Kind::Chip;
+    case ChipKind::Vote:
+        return Label::Kind::Vote;
+    case ChipKind::Known:
+        return Label::Kind::Known;
+    case ChipKind::Chosen:
+        return Label::Kind::Chosen;
+    case ChipKind::Broken:
+        return Label::Kind::Broken;
+    }
+    return Label::Kind::Chip;
+}
 
 class Typesetter {
 public:
     explicit Typesetter(const Picture& picture) : picture_(picture) {}
 
     Layout run() {
-        place_lanes();
-        double y = layout_.lanes_begin + 6;
-        for (const Row& row : picture_.rows) y += place_row(row, y);
-        layout_.lanes_end = y + 8;
-        place_arrows(picture_, margin + times_width, words_left_, layout_);
+        place_columns();
+        place_heads();
+        find_pace();
+        double y = layout_.lanes_begin + 4;
+        for (std::size_t i = 0; i < picture_.rows.size(); ++i) {
+            y += place_silence(i, y);
+            y += place_row(picture_.rows[i], y);
+        }
+        layout_.lanes_end = y + 6;
+        place_arrows(picture_, margin + times_width_ + 2, words_left_, layout_);
         layout_.height = lowest() + 4;
-        place_log();
+        layout_.height = place_log(picture_, margin, whole_width(), layout_);
         place_legend();
         layout_.width = whole_width() + margin;
         layout_.height += margin;
@@ -51,149 +77,186 @@ public:
     }
 
 private:
-    static constexpr double words_width = 290;
-
     void add(Label::Kind kind, Box box, std::vector<std::string> lines, std::string fill = {}) {
         layout_.labels.push_back({.kind = kind,
                                   .box = box,
                                   .lines = std::move(lines),
                                   .fill = std::move(fill),
-                                  .ink = {}});
+                                  .ink = {},
+                                  .edge = {}});
     }
 
-    void place_lanes() {
-        const std::size_t count = picture_.lanes.size();
-        layout_.lane_width = count <= 3 ? 140 : count <= 5 ? 112 : 84;
-        layout_.lanes_begin = picture_.notes.empty() ? 58 : 70;
-        for (std::size_t i = 0; i < count; ++i) {
-            const double x = margin + times_width + 28 + static_cast<double>(i) * lane();
-            layout_.lanes.push_back(x);
-            const NodeId node = picture_.lanes[i];
-            add(Label::Kind::Lane, {x - 20, 42, 40, 16}, {node_name(node)});
-            const auto note = picture_.notes.find(node);
-            if (note == picture_.notes.end()) continue;
-            add(Label::Kind::LaneNote, {x - 36, 59, 72, 11}, {note->second});
+    void place_columns() {
+        const auto count = static_cast<double>(picture_.lanes.size());
+        times_width_ = 100;
+        for (const Row& row : picture_.rows) {
+            if (row.act.empty()) continue;
+            times_width_ = std::max(times_width_, number_width + text_width(row.act, act_size) + 8);
+        }
+        times_width_ = std::min(times_width_, 190.0);
+        words_width_ = picture_.by_hand ? 230 : 270;
+        const double room =
+            page_width - 2 * margin - times_width_ - lane_indent - words_width_ - 24;
+        layout_.lane_width = std::clamp(room / std::max(count, 1.0), 66.0, 132.0);
+        for (std::size_t i = 0; i < picture_.lanes.size(); ++i) {
+            layout_.lanes.push_back(margin + times_width_ + lane_indent +
+                                    static_cast<double>(i) * lane());
         }
         const double last = layout_.lanes.empty() ? 0 : layout_.lanes.back();
-        words_left_ = last + std::max(lane(), 130.0);
+        words_left_ = last + std::max(lane(), 112.0);
+        layout_.rows_end = words_left_ - 4;
+    }
+
+    void place_heads() {
+        layout_.lanes_begin = picture_.notes.empty() ? 62 : 73;
+        for (std::size_t i = 0; i < picture_.lanes.size(); ++i) {
+            const double x = layout_.lanes[i];
+            const NodeId node = picture_.lanes[i];
+            add(Label::Kind::Lane, {x - 20, 44, 40, 17}, {node_name(node)});
+            const auto note = picture_.notes.find(node);
+            if (note == picture_.notes.end()) continue;
+            const double half = std::min(36.0, lane() / 2 - 1);
+            add(Label::Kind::LaneNote, {x - half, 62, 2 * half, 11}, {note->second});
+        }
         const double whole = whole_width() - margin;
         const std::string title = picture_.warning.value_or(picture_.title);
-        add(Label::Kind::Title, {margin, 6, whole, 18}, {fit(title, 12, whole / 1.15)});
+        add(Label::Kind::Title, {margin, 4, whole, 19}, {fit(title, 13, whole / 1.15)});
         add(Label::Kind::Subtitle, {margin, 24, whole, 12},
             {fit(picture_.subtitle, words_size, whole - 8)});
+    }
+
+    // On the scale of time, half of the steps from row to row are as far apart as they must be.
+    void find_pace() {
+        if (picture_.scale != Scale::Time) return;
+        std::vector<std::uint64_t> gaps;
+        for (std::size_t i = 1; i < picture_.rows.size(); ++i) {
+            const std::uint64_t gap = gap_before(i);
+            if (gap > 0) gaps.push_back(gap);
+        }
+        if (gaps.empty()) return;
+        const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
+        std::ranges::nth_element(gaps, middle);
+        points_per_us_ = shortest_row / static_cast<double>(*middle);
+    }
+    [[nodiscard]] std::uint64_t gap_before(std::size_t i) const {
+        if (i == 0) return 0;
+        return picture_.rows[i].moment.at.value - picture_.rows[i - 1].moment.at.value;
+    }
+    // Returns how much room time takes before row `i`.
+    double place_silence(std::size_t i, double y) {
+        const double wanted = points_per_us_ * static_cast<double>(gap_before(i)) - shortest_row;
+        if (wanted <= 0) return 0;
+        if (wanted <= longest_silence) return wanted;
+        add(Label::Kind::Silence, {margin, y + longest_silence / 2 - 6, times_width_, 12},
+            {".. " + time_words(Time{gap_before(i)})});
+        return longest_silence;
     }
 
     // Returns how high the row is.
     double place_row(const Row& row, double y) {
         std::string words;
-        if (row.node != NodeId{} && row.kind == MarkKind::Dot) words = node_name(row.node) + ' ';
+        const bool of_node = row.node != NodeId{} && row.kind != MarkKind::Start &&
+                             row.kind != MarkKind::Crash && !row.words.empty();
+        if (of_node) words = node_name(row.node) + ' ';
         words += row.words;
-        const auto lines = wrap(words, words_size, words_width - 10, 5);
-        const double height = static_cast<double>(lines.size()) * line_height;
+        auto lines = wrap(words, words_size, words_width_ - 10, 5);
+        if (words.empty()) lines.clear();
+        auto aside = wrap(row.aside, aside_size, words_width_ - 10, 4);
+        if (row.aside.empty()) aside.clear();
+        const double words_height = static_cast<double>(lines.size()) * line_height;
+        const double height = words_height + static_cast<double>(aside.size()) * line_height;
         const auto lane = lane_of(picture_, row.node);
         const Flow flow = lane ? flow_of(row, *lane) : Flow{};
         const double chips = static_cast<double>(flow.lines - 1) * 2 * chip_pitch;
-        const double pitch = std::max({23.0, height + 7, chips + 24});
-        const double middle = y + pitch / 2;
+        double pitch = std::max({shortest_row, height + 9, chips + 24});
+        double middle = y + pitch / 2;
+        if (lane) {
+            const double more = room_for_chips(row, *lane, flow, middle);
+            pitch += more;
+            middle += more;
+        }
         layout_.rows.push_back(middle);
-        add(Label::Kind::Words, {words_left_, middle - height / 2, words_width, height}, lines);
-        add(Label::Kind::Time, {margin, middle - 6, times_width, 12},
-            {fmt::format("#{}  {}", row.moment.number, time_words(row.moment.at))});
-        if (lane) place_chips(row, *lane, flow);
+        const double top = middle - height / 2;
+        if (!lines.empty()) {
+            add(Label::Kind::Words, {words_left_, top, words_width_, words_height}, lines);
+        }
+        if (!aside.empty()) {
+            add(Label::Kind::Aside,
+                {words_left_, top + words_height, words_width_, height - words_height}, aside);
+        }
+        place_time(row, middle);
+        if (lane) place_chips(row, *lane, flow, middle);
         return pitch;
     }
 
+    void place_time(const Row& row, double middle) {
+        const std::string number = fmt::format("#{}", row.moment.number);
+        if (!picture_.by_hand) {
+            add(Label::Kind::Time, {margin, middle - 6, times_width_, 12},
+                {number + "  " + time_words(row.moment.at)});
+            return;
+        }
+        add(Label::Kind::Time, {margin, middle - 6, number_width, 12}, {number});
+        if (row.act.empty()) return;
+        const double width = times_width_ - number_width;
+        add(Label::Kind::Act, {margin + number_width, middle - 6, width, 12},
+            {fit(row.act, act_size, width - 2)});
+    }
+
     [[nodiscard]] Flow flow_of(const Row& row, std::size_t lane) const {
-        std::vector<Chip> chips = row.chips;
-        const auto first = [&](const char* text) {
-            chips.insert(chips.begin(), Chip{text, std::nullopt, false});
-        };
-        if (row.kind == MarkKind::Crash) first("crash");
-        if (row.kind == MarkKind::Start) first("start");
         const double room = words_left_ - 4 - (layout_.lanes[lane] + 7);
         Flow flow;
         double left = 0;
-        for (const Chip& chip : chips) {
-            const double scale = chip.chosen ? bold_width("x", 1) / text_width("x", 1) : 1;
+        for (const Chip& chip : row.chips) {
+            const bool bold = chip.kind == ChipKind::Chosen || chip.kind == ChipKind::Broken;
+            const double scale = bold ? bold_width("x", 1) / text_width("x", 1) : 1;
             const std::string text = fit(chip.text, chip_size, (room - 8) / scale);
             const double width = text_width(text, chip_size) * scale + 8;
             if (left > 0 && left + width > room) {
                 left = 0;
                 ++flow.lines;
             }
-            flow.chips.push_back({text, left, width, flow.lines - 1,
-                                  pale_colour(picture_, chip.ballot), chip.chosen});
+            flow.chips.push_back({text, left, width, flow.lines - 1, &chip});
             left += width + 3;
         }
         return flow;
     }
 
-    void place_chips(const Row& row, std::size_t lane, const Flow& flow) {
-        const double x = layout_.lanes[lane];
-        const double row_y = layout_.rows.back();
-        layout_.marks.push_back({x - 5, row_y - 5, 10, 10});
+    [[nodiscard]] Box chip_box(const Row& row, std::size_t lane, const Flow::Placed& placed,
+                               double middle) const {
         // Messages come from above and go down.
-        const double y = row_y + (row.from_right ? 6 : row.to_right ? -6 : 0) - chip_height / 2;
-        for (const Flow::Placed& chip : flow.chips) {
-            const double top = y + static_cast<double>(chip.line) * chip_pitch;
-            add(chip.chosen ? Label::Kind::Chosen : Label::Kind::Chip,
-                {x + 7 + chip.left, top, chip.width, chip_height}, {chip.text}, chip.fill);
-        }
+        const double y = middle + (row.from_right ? 7 : row.to_right ? -7 : 0) - chip_height / 2;
+        return {layout_.lanes[lane] + 8 + placed.left,
+                y + static_cast<double>(placed.line) * chip_pitch, placed.width, chip_height};
     }
-
-    void place_log() {
-        std::vector<Slot> slots;
-        for (const auto& [node, cells] : picture_.logs) {
-            if (!lane_of(picture_, node)) continue;
-            for (const auto& [slot, cell] : cells) slots.push_back(slot);
-        }
-        std::ranges::sort(slots);
-        slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
-        if (slots.size() < 2) return;
-        const double left = margin + 44;
-        const double room = whole_width() - left;
-        const double width = std::clamp(room / static_cast<double>(slots.size()), 74.0, 150.0);
-        const auto most = static_cast<std::size_t>(room / width);
-        if (slots.size() > most) {
-            slots.erase(slots.begin(), slots.end() - static_cast<std::ptrdiff_t>(most));
-        }
-        double y = layout_.height + 10;
-        add(Label::Kind::LogHead, {margin, y, 42, 12}, {"log"});
-        for (std::size_t i = 0; i < slots.size(); ++i) {
-            add(Label::Kind::LogHead, {left + static_cast<double>(i) * width, y, width - 4, 12},
-                {fmt::format("slot {}", slots[i].value)});
-        }
-        for (const NodeId node : picture_.lanes) {
-            y += 17;
-            add(Label::Kind::LogHead, {margin, y, 42, 13}, {node_name(node)});
-            for (std::size_t i = 0; i < slots.size(); ++i) {
-                place_cell(node, slots[i],
-                           {left + static_cast<double>(i) * width, y, width - 4, 13});
+    // How much lower the row must be, lest its chips touch those of the rows before.
+    [[nodiscard]] double room_for_chips(const Row& row, std::size_t lane, const Flow& flow,
+                                        double middle) const {
+        double more = 0;
+        for (const Flow::Placed& placed : flow.chips) {
+            const Box box = chip_box(row, lane, placed, middle);
+            for (const Box& before : last_chips_) {
+                const bool beside =
+                    box.left >= before.left + before.width || before.left >= box.left + box.width;
+                if (!beside) more = std::max(more, before.top + before.height + 1 - box.top);
             }
         }
-        layout_.height = y + 18;
+        return more;
     }
-
-    void place_cell(NodeId node, Slot slot, Box box) {
-        const auto log = picture_.logs.find(node);
-        if (log == picture_.logs.end()) return;
-        const auto cell = log->second.find(slot);
-        if (cell == log->second.end()) return;
-        const std::string text = (cell->second.chosen ? "known: " : "") +
-                                 ballot_name(cell->second.ballot) + " " + cell->second.value;
-        add(cell->second.chosen ? Label::Kind::LogChosen : Label::Kind::LogCell, box,
-            {fit(text, chip_size, box.width - 4)}, pale_colour(picture_, cell->second.ballot));
+    void place_chips(const Row& row, std::size_t lane, const Flow& flow, double middle) {
+        layout_.marks.push_back({layout_.lanes[lane] - 5, middle - 5, 10, 10});
+        if (!flow.chips.empty()) last_chips_.clear();
+        for (const Flow::Placed& placed : flow.chips) {
+            const std::optional<Ballot>& ballot = placed.chip->ballot;
+            const Box box = chip_box(row, lane, placed, middle);
+            add(label_kind(placed.chip->kind), box, {placed.text}, pale_colour(picture_, ballot));
+            layout_.labels.back().edge = strong_colour(picture_, ballot);
+            last_chips_.push_back(box);
+        }
     }
 
     void place_legend() {
-        const std::string text =
-            "Time runs down; a row is an event. Colour: the ballot. Thick lane: leads; dotted: "
-            "down; dashed: stands still. Grey bar: waits for its disk. Shaded: a partition, a "
-            "colour a side. Ring: a start; black square: a crash; diamond: the world. Arrow with a "
-            "hollow head: ignored, or only noted; with a bar: refused (a < b: a is below what was "
-            "promised, b). Dashed, ending in an x: lost, and why. Dotted: still under way. (late): "
-            "overtaken on its link; (again): not the first copy; (of #N): sent by event #N, which "
-            "is not shown. Framed, bold: chosen, which nobody knows yet.";
+        const std::string text = legend_words(picture_);
         const double width = whole_width() - margin;
         const auto lines = wrap(text, chip_size, width - 8, 8);
         const double height = static_cast<double>(lines.size()) * 10;
@@ -209,11 +272,18 @@ private:
         return y;
     }
     [[nodiscard]] double lane() const { return layout_.lane_width; }
-    [[nodiscard]] double whole_width() const { return words_left_ + words_width; }
+    [[nodiscard]] double whole_width() const { return words_left_ + words_width_; }
+
+    static constexpr double number_width = 30;
+    static constexpr double shortest_row = 22;
 
     const Picture& picture_;
     Layout layout_;
+    double times_width_ = 0;
     double words_left_ = 0;
+    double words_width_ = 0;
+    std::vector<Box> last_chips_;  // Of the latest row that has any.
+    double points_per_us_ = 0;     // 0: the scale of events.
 };
 
 // Okabe and Ito's hues, told apart by colour-blind people, too; the second of a pair is for even

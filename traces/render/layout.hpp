@@ -39,13 +39,19 @@ struct Label {
         Lane,
         LaneNote,
         Time,
+        Act,
+        Silence,
         Words,
+        Aside,
         Chip,
+        Vote,
+        Known,
         Chosen,
+        Broken,
         Message,
         LogHead,
         LogCell,
-        LogChosen,
+        LogKnown,
         Legend,
     };
     Kind kind{};
@@ -53,6 +59,7 @@ struct Label {
     std::vector<std::string> lines;
     std::string fill;  ///< "#rrggbb"; empty: none.
     std::string ink;   ///< Of the text; empty: what is usual for the kind.
+    std::string edge;  ///< Of the box; empty: what is usual for the kind.
 };
 
 /// An arrow's ends. What it is about stands in the picture's arrow of the same place. It leaves its
@@ -71,6 +78,7 @@ struct Layout {
     double lane_width{};        ///< ... and the room of one.
     std::vector<double> rows;   ///< y of each row.
     std::vector<Path> paths;    ///< One for each arrow.
+    double rows_end{};          ///< Where the faint line of a row ends.
     std::vector<Label> labels;
     std::vector<Box> marks;    ///< Of events and losses: no label hides one.
     std::size_t unlabelled{};  ///< Arrows for whose words no free place was found.
@@ -90,6 +98,8 @@ struct Layout {
 [[nodiscard]] std::string ink_colour(const Picture& picture, const std::optional<Ballot>& ballot);
 
 inline constexpr double words_size = 8.5;
+inline constexpr double aside_size = 8;
+inline constexpr double act_size = 8;
 inline constexpr double chip_size = 7.5;
 inline constexpr double message_size = 7.5;
 

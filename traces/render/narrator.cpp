@@ -7,6 +7,7 @@
 
 #include "core/overload.hpp"
 #include "core/print.hpp"
+#include "traces/render/brief.hpp"
 #include "traces/render/type.hpp"
 #include "traces/rules.hpp"
 
@@ -51,14 +52,30 @@ std::optional<SlotRange> slots_of(const Event& event, const Effects& effects) {
     return about;
 }
 
+// A disk has what nobody waited for.
+bool is_quiet(const Event& event, const Effects& effects) {
+    const bool of_disk = std::holds_alternative<Durable>(event.what);
+    return of_disk && effects.envelopes.empty() && effects.replies.empty() &&
+           std::ranges::all_of(effects.rules, [](const RuleTaken& taken) {
+               const bool waited = taken.rule == Rule::ReleasedByDurable && taken.peer != NodeId{};
+               return is_routine(taken.rule) && !waited;
+           });
+}
+
 }  // namespace
 
 Narrator::Narrator(const Trace& trace, std::function<void(const Told&)> tell)
-    : tell_(std::move(tell)), ledger_(trace.header().settings) {}
+    : tell_(std::move(tell)), ledger_(trace.header().settings), by_hand_(trace.by_hand()) {}
 
 void Narrator::tell(const Moment& moment, NodeId node, const std::optional<SlotRange>& about,
                     const std::string& sentence) {
-    tell_({moment, node, about, printable(sentence, false), std::move(causes_)});
+    tell_({.moment = moment,
+           .node = node,
+           .about = about,
+           .sentence = printable(sentence, false),
+           .causes = std::move(causes_),
+           .line = std::exchange(line_, std::nullopt),
+           .quiet = std::exchange(quiet_, false)});
     causes_.clear();
 }
 
@@ -83,7 +100,16 @@ void Narrator::started(const Moment& moment, const Recovered& disk, const Node& 
     if (disk.torn_at) text += "; the torn end of its journal is cut";
     book_.started(moment, node);
     const std::string chosen = choices(ledger_.started(moment.number, disk, node));
+    quiet_ = by_hand_ && !at_;
     tell(moment, node.id(), std::nullopt, text + "." + chosen);
+}
+
+// The event that put it, as a cause.
+std::string Narrator::question(NodeId node, std::uint64_t tag) {
+    const auto note = questions_.asked(node, tag);
+    if (!note) return {};
+    causes_.push_back(*note);
+    return format(" (asked at #{})", *note);
 }
 
 std::string Narrator::cause(const Step& step, const Event& event) {
@@ -115,22 +141,19 @@ std::string Narrator::cause(const Step& step, const Event& event) {
                               stored.through.value);
             },
             [&](const Requested& asked) {
-                if (const auto note = questions_.asked(step.node, asked.tag)) {
-                    causes_.push_back(*note);
-                }
-                return format("{} is asked for {}", name, payload_words(asked.payload.bytes()));
+                return format("{} is asked for {}{}", name, payload_words(asked.payload.bytes()),
+                              question(step.node, asked.tag));
             },
             [&](const ReadRequested& asked) {
-                if (const auto note = questions_.asked(step.node, asked.tag)) {
-                    causes_.push_back(*note);
-                }
-                return format("{} is asked for a {}read", name, asked.local ? "local " : "");
+                return format("{} is asked for a {}read{}", name, asked.local ? "local " : "",
+                              question(step.node, asked.tag));
             },
             [&](const ClientGone&) { return format("{}'s client goes away", name); },
             [&](const HandoverRequested& asked) {
                 return format("{} is asked to let {} lead", name, node_name(asked.to));
             },
             [&](const Directed& told) {
+                if (at_) causes_.push_back(*at_);
                 return format("{} is told to {}", name, direction_words(told.what));
             },
         },
@@ -145,13 +168,19 @@ void Narrator::stepped(const Moment& moment, const Step& step, const Event& even
         clauses.push_back(format("{} ({}, {})", say(group, step.node, questions_.names()),
                                  decree::describe(group.first.rule), source_of(group.first.rule)));
     }
+    if (is_late_promise(event, after, effects)) clauses.emplace_back("phase 1 is over, so no more");
     for (std::string& clause : sends(effects)) clauses.push_back(std::move(clause));
     for (const Reply& reply : effects.replies) {
         clauses.push_back("answers its client: " + outcome_words(reply.outcome));
     }
     if (clauses.empty()) clauses.push_back(quiet_words(event, after));
     std::string sentence = format("{}: {}.", cause(step, event), fmt::join(clauses, "; "));
-    sentence += choices(ledger_.stepped(moment.number, event, after, effects));
+    const std::string changes = change_words(before_, after, effects);
+    if (!changes.empty()) sentence += format(" Changed: {}.", changes);
+    const std::string chosen = choices(ledger_.stepped(moment.number, event, after, effects));
+    sentence += chosen;
+    const bool starting = by_hand_ && !at_;
+    quiet_ = chosen.empty() && (starting || (changes.empty() && is_quiet(event, effects)));
     book_.stepped(moment, after, effects, first);
     tell(moment, step.node, slots_of(event, effects), sentence);
 }
@@ -176,9 +205,12 @@ void Narrator::noted(const Moment& moment, const Note& note) {
         return format("{} -> {} {} (sent at #{}): {}.", node_name(card->from), node_name(card->to),
                       card->words, card->sent_at, fate);
     };
+    line_ = by_hand_ ? read_hand_line(note) : std::nullopt;
+    if (line_) at_ = moment.number;
     std::string text = std::visit(
         Overload{
             [&](const MessageLost& lost) {
+                if (at_) causes_.push_back(*at_);
                 return of_message(lost.message, "lost, " + std::string(loss_words(lost.why)));
             },
             [&](const MessageDuplicated& twice) { return of_message(twice.message, "duplicated"); },

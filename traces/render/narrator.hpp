@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "traces/render/book.hpp"
+#include "traces/render/changes.hpp"
+#include "traces/render/hand.hpp"
 #include "traces/render/ledger.hpp"
 #include "traces/render/words.hpp"
 #include "traces/replay.hpp"
@@ -22,6 +24,9 @@ struct Told {
     /// The numbers of the events that led to it: the one that caused it, if one did; then, where a
     /// value becomes chosen, those of the votes.
     std::vector<std::uint64_t> causes;
+    /// By hand: it is this line of the scenario, and what follows comes of it.
+    std::optional<HandLine> line;
+    bool quiet{};  ///< Nobody could ever notice it: a disk has what mattered to no one.
 };
 
 /// Tells each event as it comes. Every teller of runs is made of this one.
@@ -31,6 +36,9 @@ public:
     Narrator(const Trace& trace, std::function<void(const Told&)> tell);
 
     void started(const Moment& moment, const Recovered& disk, const Node& node) override;
+    void before(const Moment&, const Step&, const Event&, const Node& node) override {
+        before_ = standing_of(node);
+    }
     void stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
                  const Effects& effects, MessageId first) override;
     void broke(const Moment& moment, const Step& step, const Event& event,
@@ -40,6 +48,7 @@ public:
     void violated(const Moment& moment, const props::Violation& violation) override;
 
 private:
+    [[nodiscard]] std::string question(NodeId node, std::uint64_t tag);
     [[nodiscard]] std::string cause(const Step& step, const Event& event);
     [[nodiscard]] std::string choices(const std::vector<Choice>& chosen);
     void tell(const Moment& moment, NodeId node, const std::optional<SlotRange>& about,
@@ -49,7 +58,12 @@ private:
     Book book_;
     VoteLedger ledger_;
     Questions questions_;
-    std::vector<std::uint64_t> causes_;  // Of the event that is being told.
+    const bool by_hand_;
+    Standing before_;
+    std::optional<HandLine> line_;     // Of the event that is being told.
+    std::optional<std::uint64_t> at_;  // By hand: the number of the latest line's event.
+    std::vector<std::uint64_t> causes_;
+    bool quiet_ = false;
 };
 
 }  // namespace decree::traces

@@ -1,11 +1,15 @@
 #include "traces/render/painter.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/overload.hpp"
 #include "core/print.hpp"
+#include "traces/render/brief.hpp"
 #include "traces/render/chips.hpp"
 #include "traces/rules.hpp"
 
@@ -25,10 +29,45 @@ Fate fate_of(const Effects& effects) {
     return some("Ignored") ? Fate::Ignored : Fate::Taken;
 }
 
+// Where there is only one slot, naming it everywhere teaches nothing.
+void leave_slot_out(std::string& text) {
+    constexpr auto names = std::to_array<std::pair<std::string_view, std::string_view>>({
+        {", slot 1: ", ": voted "},
+        {" from slot 1 on", ""},
+        {" for slot 1", ""},
+        {" in slot 1", ""},
+        {" of slot 1", ""},
+        {" slot 1", ""},
+        {"slot 1 ", ""},
+    });
+    for (const auto& [name, instead] : names) {
+        for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name)) {
+            text.replace(at, name.size(), instead);
+        }
+    }
+}
+
+void leave_slot_out(Picture& picture) {
+    for (Row& row : picture.rows) {
+        leave_slot_out(row.words);
+        for (Chip& chip : row.chips) leave_slot_out(chip.text);
+    }
+    for (Arrow& arrow : picture.arrows) leave_slot_out(arrow.words);
+}
+
+// The client's words are in the act already.
+std::string told_words(const Note& note) {
+    if (std::holds_alternative<Remark>(note) && read_hand_line(note)) {
+        return read_hand_line(note)->words;
+    }
+    return note_words(note);
+}
+
 }  // namespace
 
 Painter::Painter(const Trace& trace, const View& view, Window window)
     : view_(view),
+      by_hand_(trace.by_hand()),
       window_(std::move(window)),
       ledger_(trace.header().settings),
       links_(trace.nodes()),
@@ -43,16 +82,40 @@ Painter::Painter(const Trace& trace, const View& view, Window window)
 std::optional<std::size_t> Painter::add_row(const Moment& moment, NodeId node, MarkKind kind,
                                             std::string words) {
     if (!has_row(moment)) {
-        passed_ = next_ == window_.size();
+        passed_ = next_ == window_.events.size();
         return std::nullopt;
     }
+    const bool joins = window_.events[next_].joins && !picture_.rows.empty();
     ++next_;
-    Row& row = picture_.rows.emplace_back();
-    row.moment = moment;
-    row.node = node;
-    row.kind = kind;
-    row.words = std::move(words);
+    if (!joins) {
+        Row& added = picture_.rows.emplace_back();
+        added.moment = moment;
+        added.node = node;
+        added.kind = kind;
+        added.act = std::exchange(act_, {});
+        added.aside = std::exchange(aside_, {});
+    }
+    Row& row = picture_.rows.back();
+    if (row.kind == MarkKind::Dot && kind != MarkKind::Nothing) row.kind = kind;
+    if (!words.empty()) row.words += (row.words.empty() ? "" : "; ") + words;
     return picture_.rows.size() - 1;
+}
+
+// A line of a scenario stands beside what comes of it; a comment also where nothing does.
+void Painter::begin_line(const HandLine& line) {
+    if (!aside_.empty()) add_aside(std::exchange(aside_, {}));
+    act_ = line.expects ? std::string() : line.words;
+    if (line.expects) {
+        add_aside(line.comment);
+    } else {
+        aside_ = line.comment;
+    }
+}
+
+void Painter::add_aside(const std::string& comment) {
+    if (comment.empty() || picture_.rows.empty()) return;
+    std::string& aside = picture_.rows.back().aside;
+    aside += (aside.empty() ? "" : "; ") + comment;
 }
 
 void Painter::end(std::optional<std::size_t>& since, Span::Kind kind, NodeId node) {
@@ -66,8 +129,8 @@ void Painter::end(std::optional<std::size_t>& since, Span::Kind kind, NodeId nod
 }
 
 void Painter::started(const Moment& moment, const Recovered& disk, const Node& node) {
-    std::string words =
-        fmt::format("{} starts, incarnation {}", node_name(node.id()), node.incarnation().value);
+    const bool again = node.incarnation() > Incarnation{1};
+    std::string words = node_name(node.id()) + (again ? " starts again" : " starts");
     if (disk.torn_at) words += "; the torn end of its journal is cut";
     const auto row = add_row(moment, node.id(), MarkKind::Start, std::move(words));
     Lane& lane = lanes_[node.id()];
@@ -79,18 +142,27 @@ void Painter::started(const Moment& moment, const Recovered& disk, const Node& n
 void Painter::stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
                       const Effects& effects, MessageId first) {
     questions_.stepped(moment, step.node, event, effects);
-    const auto row = add_row(moment, step.node, MarkKind::Dot,
-                             row_words(event, after, effects, questions_.names()));
-    if (row) picture_.rows[*row].chips = chips_of(effects, after);
+    const bool joins = has_row(moment) && (by_hand_ || window_.events[next_].joins);
+    const auto row = add_row(
+        moment, step.node, MarkKind::Dot,
+        (joins && !view_.all ? brief_words : row_words)(event, after, effects, questions_.names()));
+    if (row) {
+        std::vector<Chip>& chips = picture_.rows[*row].chips;
+        for (Chip& chip : chips_of(effects, after)) chips.push_back(std::move(chip));
+    }
+    for (const RuleTaken& taken : effects.rules) {
+        if (taken.rule == Rule::DuplicateSkipped) repeated_.insert({step.node, taken.slot});
+    }
     add_choices(ledger_.stepped(moment.number, event, after, effects), row);
     if (const auto* received = std::get_if<Received>(&event.what)) {
-        receive(step, *received, effects, row);
+        const bool late = is_late_promise(event, after, effects);
+        receive(step, *received, late ? Fate::Ignored : fate_of(effects), row);
     }
     send(moment, effects, first, row);
     Lane& lane = lanes_[step.node];
     follow_disk(step.node, event, effects, lane, row);
     follow_role(after, lane);
-    if (row) copy_log(after);
+    if (row || by_hand_) copy_log(after);
 }
 
 void Painter::broke(const Moment& moment, const Step& step, const Event& event,
@@ -98,7 +170,7 @@ void Painter::broke(const Moment& moment, const Step& step, const Event& event,
     const auto row =
         add_row(moment, step.node, MarkKind::Broken, "the code breaks its own promise: " + why);
     if (const auto* received = std::get_if<Received>(&event.what)) {
-        receive(step, *received, Effects{}, row);
+        receive(step, *received, Fate::Taken, row);
     }
 }
 
@@ -117,9 +189,13 @@ void Painter::crashed(const Moment& moment, NodeId node) {
 
 void Painter::noted(const Moment& moment, const Note& note) {
     questions_.noted(moment, note);
-    if (const auto* lost = std::get_if<MessageLost>(&note)) return lose(*lost);
+    if (const auto line = by_hand_ ? read_hand_line(note) : std::nullopt) begin_line(*line);
+    if (const auto* lost = std::get_if<MessageLost>(&note)) return lose(moment, *lost);
     if (is_about_link(note)) return change_links(moment, note);
-    const auto row = add_row(moment, NodeId{}, MarkKind::World, note_words(note));
+    if (const auto* twice = std::get_if<MessageDuplicated>(&note)) {
+        if (by_hand_ && duplicate(moment, *twice)) return;
+    }
+    const auto row = add_row(moment, NodeId{}, MarkKind::World, told_words(note));
     const std::size_t now = row.value_or(here());
     std::visit(
         Overload{[&](const PartitionBegan& partition) { begin_partition(now, partition.groups); },
@@ -139,6 +215,18 @@ void Painter::violated(const Moment& moment, const props::Violation& violation) 
     }
 }
 
+// What is sent again leaves its sender again; a copy that the network makes shows where it arrives.
+bool Painter::duplicate(const Moment& moment, const MessageDuplicated& twice) {
+    const auto card = under_way_.find(twice.message);
+    if (card == under_way_.end() || !act_.starts_with("resend")) return false;
+    const auto row = add_row(moment, card->second.from, MarkKind::Dot, "sends it again");
+    if (!row) return false;
+    card->second.from_row = row;
+    card->second.sent_at = moment.number;
+    if (card->second.from < card->second.to) picture_.rows[*row].to_right = true;
+    return true;
+}
+
 // The simulator cuts and mends one direction of one link at a time: an instant is a row.
 void Painter::change_links(const Moment& moment, const Note& note) {
     if (has_row(moment) || links_at_ != moment.at) {
@@ -149,6 +237,9 @@ void Painter::change_links(const Moment& moment, const Note& note) {
     if (passed_) return;
     links_.take(note);
     if (link_row_) picture_.rows[*link_row_].words = links_.words();
+    if (by_hand_ && link_row_ && links_.groups().size() > 1) {
+        picture_.rows[*link_row_].words = "messages across are lost";
+    }
     begin_partition(link_row_.value_or(here()), links_.groups());
 }
 
@@ -167,7 +258,7 @@ void Painter::end_partition() {
     partition_.reset();
 }
 
-void Painter::receive(const Step& step, const Received& received, const Effects& effects,
+void Painter::receive(const Step& step, const Received& received, Fate fate,
                       std::optional<std::size_t> row) {
     const auto* delivered = std::get_if<Delivered>(&step.cause);
     Arrow arrow;
@@ -191,8 +282,8 @@ void Painter::receive(const Step& step, const Received& received, const Effects&
     const bool shown = view_.shows(arrow.from) && view_.shows(message_slots(received.message));
     if (!row || !shown) return;
     arrow.to_row = row;
-    picture_.rows[*row].from_right = arrow.to < arrow.from;
-    arrow.fate = fate_of(effects);
+    if (arrow.to < arrow.from) picture_.rows[*row].from_right = true;
+    arrow.fate = fate;
     arrow.late = arrow.late && !arrow.duplicate;
     picture_.arrows.push_back(std::move(arrow));
 }
@@ -201,8 +292,8 @@ void Painter::send(const Moment& moment, const Effects& effects, MessageId first
                    std::optional<std::size_t> row) {
     for (std::size_t i = 0; i < effects.envelopes.size(); ++i) {
         const Envelope& envelope = effects.envelopes[i];
-        const bool drawn = shows(view_, envelope);
-        if (!drawn && is_drawn(envelope.message)) continue;
+        const bool drawn = shows(view_, envelope, by_hand_);
+        if (!drawn && is_drawn(envelope.message, by_hand_)) continue;
         if (drawn && row && envelope.from < envelope.to) picture_.rows[*row].to_right = true;
         Arrow& arrow = under_way_[first + i];
         arrow.from = envelope.from;
@@ -230,7 +321,9 @@ void Painter::draw(Arrow arrow) {
     same->lost_row = std::max(same->lost_row, arrow.lost_row);
 }
 
-void Painter::lose(const MessageLost& lost) {
+void Painter::lose(const Moment& moment, const MessageLost& lost) {
+    const auto row =
+        add_row(moment, NodeId{}, MarkKind::Nothing, view_.all ? note_words(lost) : "");
     const auto card = under_way_.find(lost.message);
     if (card == under_way_.end()) return;
     Arrow arrow = card->second;
@@ -238,10 +331,11 @@ void Painter::lose(const MessageLost& lost) {
         under_way_.erase(card);
         return;
     }
-    if (next_ == window_.size() || arrow.pulse) return;
+    if ((!row && next_ == window_.events.size()) || arrow.pulse) return;
     arrow.fate = Fate::Lost;
     arrow.why = loss_words(lost.why);
-    arrow.lost_row = here();
+    arrow.lost_row = row.value_or(here());
+    arrow.at_end = lost.why == Loss::ReceiverDown;
     arrow.duplicate = delivered_.contains(lost.message);
     delivered_.insert(lost.message);
     draw(std::move(arrow));
@@ -303,7 +397,11 @@ void Painter::copy_log(const Node& node) {
         slot = next(slot);
         const LogEntry* entry = log.find(slot);
         if (entry == nullptr || !view_.shows(SlotRange{slot, slot})) continue;
-        cells[slot] = Cell{entry->ballot, value_words(entry->value), entry->chosen};
+        cells[slot] = Cell{.ballot = entry->ballot,
+                           .value = value_words(entry->value),
+                           .chosen = entry->chosen,
+                           .executed = slot <= node.applied(),
+                           .repeated = repeated_.contains({node.id(), slot})};
     }
 }
 
@@ -313,11 +411,18 @@ void Painter::add_choices(const std::vector<Choice>& choices, std::optional<std:
         if (view_.shows(SlotRange{choice.slot, choice.slot})) shown.push_back(choice);
     }
     if (!row || shown.empty()) return;
-    std::vector<Chip>& chips = picture_.rows[*row].chips;
-    chips.insert(chips.begin(), chip_of(shown));
+    for (const Choice& choice : shown) {
+        picture_.chosen.try_emplace(choice.slot, value_words(choice.value));
+    }
+    Row& there = picture_.rows[*row];
+    there.chips.insert(there.chips.begin(), chip_of(shown));
+    if (there.kind == MarkKind::Dot) there.kind = MarkKind::Choice;
 }
 
 Picture Painter::finish() {
+    picture_.by_hand = by_hand_;
+    picture_.scale = view_.scale;
+    add_aside(aside_);
     end_partition();
     for (auto& [node, lane] : lanes_) {
         end(lane.down_since, Span::Kind::Down, node);
@@ -336,6 +441,7 @@ Picture Painter::finish() {
         if (std::ranges::find(voters, node) != voters.end()) continue;
         picture_.notes[node] = ledger_.ever_votes(node) ? "votes later" : "learner";
     }
+    if (by_hand_ && window_.last_slot <= Slot{1}) leave_slot_out(picture_);
     return std::move(picture_);
 }
 

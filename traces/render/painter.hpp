@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "traces/render/book.hpp"
+#include "traces/render/hand.hpp"
 #include "traces/render/ledger.hpp"
 #include "traces/render/links.hpp"
 #include "traces/render/picture.hpp"
@@ -32,7 +33,8 @@ public:
     void violated(const Moment& moment, const props::Violation& violation) override;
     /// After the last row; where that is about links, after all that its instant says of them.
     [[nodiscard]] bool done() const override {
-        return next_ == window_.size() && (passed_ || !link_row_ || *link_row_ + 1 != here());
+        return next_ == window_.events.size() &&
+               (passed_ || !link_row_ || *link_row_ + 1 != here());
     }
 
     /// Everything collected; what still lasts ends with the last row.
@@ -50,18 +52,21 @@ private:
         std::deque<Write> writes;
     };
     [[nodiscard]] bool has_row(const Moment& moment) const {
-        return next_ < window_.size() && window_[next_] == moment.number;
+        return next_ < window_.events.size() && window_.events[next_].number == moment.number;
     }
     /// The event's row, if it has one.
     [[nodiscard]] std::optional<std::size_t> add_row(const Moment& moment, NodeId node,
                                                      MarkKind kind, std::string words);
     /// The row that comes next, as the end of something that began earlier.
     [[nodiscard]] std::size_t here() const { return picture_.rows.size(); }
-    void receive(const Step& step, const Received& received, const Effects& effects,
+    void receive(const Step& step, const Received& received, Fate fate,
                  std::optional<std::size_t> row);
     void send(const Moment& moment, const Effects& effects, MessageId first,
               std::optional<std::size_t> row);
-    void lose(const MessageLost& lost);
+    void lose(const Moment& moment, const MessageLost& lost);
+    [[nodiscard]] bool duplicate(const Moment& moment, const MessageDuplicated& twice);
+    void begin_line(const HandLine& line);
+    void add_aside(const std::string& comment);
     void draw(Arrow arrow);
     void change_links(const Moment& moment, const Note& note);
     void end_disk_waits(Lane& lane, NodeId node, std::size_t row);
@@ -76,6 +81,7 @@ private:
     void add_choices(const std::vector<Choice>& choices, std::optional<std::size_t> row);
 
     const View& view_;
+    const bool by_hand_;
     Window window_;
     std::size_t next_ = 0;  // In window_.
     bool passed_ = false;   // Something came after the last row.
@@ -91,6 +97,9 @@ private:
     std::optional<std::size_t> link_row_;  // Of the latest instant in which links changed ...
     Time links_at_;                        // ... which is this.
     std::optional<Area> partition_;
+    std::string act_;    // The scenario's line, until a row comes of it ...
+    std::string aside_;  // ... and its comment.
+    std::set<std::pair<NodeId, Slot>> repeated_;
 };
 
 }  // namespace decree::traces

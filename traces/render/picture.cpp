@@ -20,6 +20,13 @@ std::expected<Picture, std::string> take_picture(const Trace& trace, const View&
     const auto replayed = replay(trace, painter);
     Picture picture = painter.finish();
     const RunHeader& header = trace.header();
+    if (!replayed) picture.warning = "Not to be trusted: " + say(replayed.error());
+    if (trace.by_hand()) {
+        picture.title = header.title;
+        picture.subtitle = fmt::format("the voters: {}; {}", list_words(header.settings.voters),
+                                       quorum_words(header.settings));
+        return picture;
+    }
     const std::string run = fmt::format("seed {}, profile {}", header.seed,
                                         header.profile.empty() ? "none" : header.profile);
     picture.title = header.title.empty() ? run : header.title + ": " + run;
@@ -27,7 +34,6 @@ std::expected<Picture, std::string> take_picture(const Trace& trace, const View&
         fmt::format("events #{} to #{}; the first voters: {}; {}",
                     picture.rows.front().moment.number, picture.rows.back().moment.number,
                     list_words(header.settings.voters), quorum_words(header.settings));
-    if (!replayed) picture.warning = "Not to be trusted: " + say(replayed.error());
     return picture;
 }
 

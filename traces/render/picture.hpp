@@ -20,13 +20,22 @@
 namespace decree::traces {
 
 /// What a row's mark on its lane looks like.
-enum class MarkKind : std::uint8_t { Dot, Start, Crash, World, Broken };
+enum class MarkKind : std::uint8_t { Dot, Start, Crash, World, Broken, Choice, Nothing };
+
+enum class ChipKind : std::uint8_t {
+    State,   ///< What a node has promised, or whether it leads.
+    Vote,    ///< It has accepted a value ...
+    Known,   ///< ... or knows one chosen.
+    Chosen,  ///< A value becomes chosen: a fact that nobody knows yet.
+    Broken,  ///< Another value becomes chosen.
+    Plain,
+};
 
 /// A few words beside a mark. `ballot` gives the colour.
 struct Chip {
     std::string text;
     std::optional<Ballot> ballot;
-    bool chosen{};  ///< A value becomes chosen: a fact that nobody knows yet.
+    ChipKind kind = ChipKind::State;
 };
 
 /// One event: each has a row of its own, so nothing on it can overlap another's.
@@ -34,7 +43,9 @@ struct Row {
     Moment moment;
     NodeId node;  ///< 0: the world; the row has words only.
     MarkKind kind{};
+    std::string act;  ///< By hand: the scenario's line, where a row is the first of it.
     std::string words;
+    std::string aside;  ///< By hand: the scenario's comments.
     std::vector<Chip> chips;
     bool from_right{};  ///< A message came in from a lane to the right ...
     bool to_right{};    ///< ... or went out to one: chips must not hide it.
@@ -56,6 +67,7 @@ struct Arrow {
     std::optional<Ballot> ballot;
     Fate fate = Fate::UnderWay;
     std::string why;   ///< It was lost.
+    bool at_end{};     ///< Lost where it arrived.
     bool late{};       ///< Overtaken by a message sent later on the same link.
     bool duplicate{};  ///< Not the first copy.
     bool pulse{};      ///< Drawn only where it is taken: see is_drawn().
@@ -82,7 +94,9 @@ struct Area {
 struct Cell {
     Ballot ballot;
     std::string value;
-    bool chosen{};
+    bool chosen{};    ///< It knows.
+    bool executed{};  ///< And has executed it ...
+    bool repeated{};  ///< ... which did nothing: a command that was executed before.
 };
 
 struct Picture {
@@ -95,6 +109,9 @@ struct Picture {
     std::vector<Span> spans;
     std::vector<Area> areas;
     std::map<NodeId, std::map<Slot, Cell>> logs;
+    std::map<Slot, std::string> chosen;  ///< In the picture: what, in whichever ballot first.
+    bool by_hand{};                      ///< Acts stand where times would.
+    Scale scale{};
     std::optional<std::string> warning;  ///< The trace does not replay.
 };
 

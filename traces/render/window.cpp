@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "traces/render/hand_window.hpp"
 #include "traces/render/ledger.hpp"
 #include "traces/render/picture.hpp"
 #include "traces/replay.hpp"
@@ -55,7 +56,9 @@ public:
 
     void started(const Moment& moment, const Recovered& disk, const Node& node) override {
         see_choices(ledger_.started(moment.number, disk, node));
-        if (node.incarnation() > Incarnation{1} || moment.at > Time{0}) keep(moment, node.id());
+        if (node.incarnation() == Incarnation{1} && moment.at == Time{0} && !view_.all) return;
+        keep(moment, node.id());
+        fresh_ = node.id();
     }
     void stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
                  const Effects& effects, MessageId first) override {
@@ -73,7 +76,9 @@ public:
             drawn = drawn || (!is_routine(taken.rule) && shows_slot(taken.slot));
         }
         const bool chosen = see_choices(ledger_.stepped(moment.number, event, after, effects));
-        if (drawn || chosen) keep(moment, step.node);
+        // The first step after a start is a part of it.
+        const bool joins = std::exchange(fresh_, NodeId{}) == step.node && !view_.all;
+        if (drawn || chosen || joins || view_.all) keep(moment, step.node, joins);
     }
     void broke(const Moment& moment, const Step& step, const Event&, const std::string&) override {
         keep(moment, step.node);
@@ -85,18 +90,19 @@ public:
     void noted(const Moment& moment, const Note& note) override {
         if (const auto* lost = std::get_if<MessageLost>(&note)) {
             if (under_way_.contains(lost->message)) see(Sight::Loss);
+            if (!view_.all) return;
         }
         const bool link = is_about_link(note);
         const bool same_row = link && link_at_ == moment.at;
         if (!same_row) link_at_ = link ? std::optional(moment.at) : std::nullopt;
         if (same_row) return;
-        if (is_worth_a_row(note)) keep(moment, NodeId{});
+        if (is_worth_a_row(note) || view_.all) keep(moment, NodeId{});
     }
     void violated(const Moment& moment, const props::Violation&) override {
         keep(moment, NodeId{});
     }
 
-    [[nodiscard]] const Window& kept() const { return kept_; }
+    [[nodiscard]] const std::vector<Shown>& kept() const { return kept_; }
     /// The place in kept() where the stretch of `rows` begins that shows most: it holds the first
     /// choice, and some of what follows.
     [[nodiscard]] std::size_t best_begin(std::size_t rows) const {
@@ -117,13 +123,13 @@ public:
     }
 
 private:
-    void keep(const Moment& moment, NodeId node) {
+    void keep(const Moment& moment, NodeId node, bool joins = false) {
         const bool shown = node == NodeId{} || view_.shows(node);
         if (!shown || !view_.shows(moment.at)) {
             seen_ = {};
             return;
         }
-        kept_.push_back(moment.number);
+        kept_.push_back({moment.number, joins});
         seen_at_.push_back(std::exchange(seen_, {}));
     }
     void see(Sight sight) { ++seen_[static_cast<std::size_t>(sight)]; }
@@ -168,7 +174,8 @@ private:
 
     const View& view_;
     VoteLedger ledger_;
-    Window kept_;
+    std::vector<Shown> kept_;
+    NodeId fresh_;                 // Started, and has not taken a step since.
     std::vector<Sights> seen_at_;  // In each of kept_, and before it since the one before.
     Sights seen_{};
     std::set<MessageId> under_way_;
@@ -181,14 +188,14 @@ private:
 
 }  // namespace
 
-bool is_drawn(const Message& message) {
-    return !std::holds_alternative<Heartbeat>(message) &&
-           !std::holds_alternative<HeartbeatAnswer>(message);
+bool is_drawn(const Message& message, bool by_hand) {
+    return by_hand || (!std::holds_alternative<Heartbeat>(message) &&
+                       !std::holds_alternative<HeartbeatAnswer>(message));
 }
 
-bool shows(const View& view, const Envelope& envelope) {
-    return is_drawn(envelope.message) && view.shows(envelope.from) && view.shows(envelope.to) &&
-           view.shows(message_slots(envelope.message));
+bool shows(const View& view, const Envelope& envelope, bool by_hand) {
+    return is_drawn(envelope.message, by_hand) && view.shows(envelope.from) &&
+           view.shows(envelope.to) && view.shows(message_slots(envelope.message));
 }
 
 bool is_about_link(const Note& note) {
@@ -196,15 +203,16 @@ bool is_about_link(const Note& note) {
 }
 
 std::expected<Window, std::string> choose_window(const Trace& trace, const View& view) {
+    if (trace.by_hand() && !view.all) return choose_hand_window(trace, view);
     Scout scout(trace, view);
     const auto replayed = replay(trace, scout);
-    Window window = scout.kept();
+    std::vector<Shown> window = scout.kept();
     if (window.empty()) {
         return std::unexpected(replayed ? "nothing to draw: no event is about that"
                                         : "nothing to draw: " + say(replayed.error()));
     }
-    if (view.from || view.to) {
-        if (window.size() <= rows_at_most) return window;
+    if (view.from || view.to || view.all) {
+        if (window.size() <= rows_at_most) return Window{window, window.size(), {}};
         return std::unexpected(fmt::format(
             "{} events between these times, and a picture holds {}: ask for a shorter time "
             "(--from, --to), for fewer nodes (--nodes) or slots (--slots)",
@@ -213,7 +221,7 @@ std::expected<Window, std::string> choose_window(const Trace& trace, const View&
     const std::size_t most = std::min(window.size(), rows_by_default);
     const std::size_t begin = trace.violation() ? window.size() - most : scout.best_begin(most);
     const auto first = window.begin() + static_cast<std::ptrdiff_t>(begin);
-    return Window(first, first + static_cast<std::ptrdiff_t>(most));
+    return Window{{first, first + static_cast<std::ptrdiff_t>(most)}, most, {}};
 }
 
 }  // namespace decree::traces

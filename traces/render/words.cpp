@@ -22,9 +22,20 @@ std::string join(const std::vector<std::string>& parts) {
     return text;
 }
 
+constexpr std::size_t longest_plain = 24;
+
 bool is_plain(std::string_view text) {
-    return !text.empty() && text.size() <= 24 &&
+    return !text.empty() &&
            std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127 && c != '"'; });
+}
+
+// A client's words as they are; the beginning of long ones.
+std::string text_words(std::string_view text) {
+    if (!is_plain(text)) return describe_bytes(as_bytes(text));
+    if (text.size() <= longest_plain) return std::string(text);
+    std::string_view head = text.substr(0, longest_plain / 2);
+    while (head.ends_with('.')) head.remove_suffix(1);
+    return fmt::format("{}..({} bytes)", head, text.size());
 }
 
 std::string slot_words(Slot slot) { return "slot " + std::to_string(slot.value); }
@@ -37,7 +48,7 @@ std::string promise_words(const Promise& promise) {
     for (std::size_t i = 0; i < promise.votes.size() && i < 2; ++i) {
         const Vote& vote = promise.votes[i];
         text +=
-            fmt::format(", {} {} {}", slot_words(vote.slot),
+            fmt::format(", {}: {} {}", slot_words(vote.slot),
                         vote.chosen ? "chosen" : ballot_name(vote.ballot), value_words(vote.value));
     }
     if (promise.votes.size() > 2) text += fmt::format(", {} votes in all", promise.votes.size());
@@ -130,9 +141,7 @@ std::string payload_words(Bytes payload) {
     if (!command) return describe_bytes(payload);
     return std::visit(
         Overload{
-            [](const AppendText& append) {
-                return is_plain(append.text) ? append.text : describe_bytes(as_bytes(append.text));
-            },
+            [](const AppendText& append) { return text_words(append.text); },
             [](const SetVoters& change) { return "voters=" + list_words(change.voters); },
             [](const DropOrigin& drop) { return fmt::format("drop origin {}", drop.origin.value); },
             [](const WakeAt& wake) { return "wake at " + time_words(Time{wake.at.value}); }},
@@ -384,10 +393,48 @@ std::string say(const RuleGroup& group, NodeId actor, const Names& names) {
     return of_its_own(say(group.first, join(peers)));
 }
 
+namespace {
+
+// Why a message changed nothing.
+std::string ignored_words(const Message& message, const Node& after) {
+    const auto knows = [&](Slot slot) {
+        const LogEntry* entry = after.log().find(slot);
+        return slot <= after.chosen_through() || (entry != nullptr && entry->chosen);
+    };
+    return std::visit(
+        Overload{
+            [&](const Promise& m) -> std::string {
+                return "ignores it: it prepares ballot " + ballot_name(m.ballot) + " no more";
+            },
+            [&](const Accepted& m) -> std::string {
+                if (!knows(m.slot))
+                    return "ignores it: it has left ballot " + ballot_name(m.ballot);
+                return fmt::format("ignores it: it knows slot {} chosen", m.slot.value);
+            },
+            [&](const Nack& m) -> std::string {
+                return "ignores it: it has left ballot " + ballot_name(m.ballot);
+            },
+            [](const PreVoteAnswer&) -> std::string { return "ignores it: it asks no more"; },
+            [](const Decide& m) -> std::string {
+                return m.entries.empty() ? "learns nothing new" : "knew it";
+            },
+            [](const Heartbeat&) -> std::string { return "learns nothing new"; },
+            [](const HeartbeatAnswer&) -> std::string { return "takes note"; },
+            [](const ReadIndex&) -> std::string { return "cannot say: it does not lead"; },
+            [](const auto&) -> std::string { return "ignores it: nothing follows from it"; },
+        },
+        message);
+}
+
+}  // namespace
+
 std::string quiet_words(const Event& event, const Node& after) {
     const bool asked = std::holds_alternative<Requested>(event.what) ||
                        std::holds_alternative<ReadRequested>(event.what);
-    if (asked && !after.leader()) return "keeps it until it knows whom to ask";
+    if (asked) return after.leader() ? "keeps it for now" : "keeps it until it knows who leads";
+    if (const auto* received = std::get_if<Received>(&event.what)) {
+        return ignored_words(received->message, after);
+    }
     return "says and writes nothing";
 }
 
