@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Plants each bug of props/mutants/ in a copy of the sources and lets the fuzzer look for it
 # (`make mutants`). For each: is it found, after how many runs, by which property; do the shrunk
-# choices fail with the bug, and pass without it.
+# choices fail with the bug, and pass without it; how many lines has the scenario that tells it, and
+# does that fail and pass as well.
 #
 # TIME=60 seconds a bug, ONLY=PX-07 for some of them, PROFILE=default.
 set -euo pipefail
@@ -28,11 +29,26 @@ fuzz() { # NAME: prints what the fuzzer says, leaves its files in out/NAME
         --profile "$profile" --out "$work/out/$1" --json >"$work/out/$1.json" 2>"$work/out/$1.log"
 }
 
+# COMMAND FILE: how that ends with the bug, and without it.
+verdict() {
+    local with=0 without=0
+    if [ -z "$2" ]; then
+        echo -
+        return
+    fi
+    "$work/build/bin/decree-sim" "$1" "$2" >/dev/null 2>&1 || with=$?
+    "$work/decree-sim-sound" "$1" "$2" >/dev/null 2>&1 || without=$?
+    printf '%s / %s\n' "$([ "$with" -eq 1 ] && echo fails || echo "exit $with")" \
+        "$([ "$without" -eq 0 ] && echo passes || echo "exit $without")"
+}
+first_file() { find "$work/out/$1" -name "$2" 2>/dev/null | sort | head -n 1; }
+
 build || { tail -n 20 "$work/build.log" >&2; exit 1; }
 cp "$work/build/bin/decree-sim" "$work/decree-sim-sound"
 
 missed=0
-printf '%-46s %-7s %8s  %-22s %s\n' 'planted bug' found runs property 'shrunk: with bug / without'
+printf '%-46s %-7s %8s  %-22s %-18s %5s  %s\n' 'planted bug' found runs property \
+    'shrunk: with / w/o' lines 'scenario: with / w/o'
 for patch in props/mutants/*${only}*.patch; do
     name=$(basename "$patch" .patch)
     patch -s -p1 -d "$work/source" <"$patch"
@@ -40,18 +56,14 @@ for patch in props/mutants/*${only}*.patch; do
         status=0
         fuzz "$name" || status=$?
         row=$(python3 scripts/mutant_row.py "$work/out/$name.json")
-        choices=$(find "$work/out/$name" -name '*.choices' 2>/dev/null | head -n 1)
-        verdict=-
-        if [ "$status" -eq 1 ] && [ -n "$choices" ]; then
-            with=0 without=0
-            "$work/build/bin/decree-sim" replay "$choices" >/dev/null 2>&1 || with=$?
-            "$work/decree-sim-sound" replay "$choices" >/dev/null 2>&1 || without=$?
-            verdict=$([ "$with" -eq 1 ] && echo fails || echo "exit $with")
-            verdict+=" / $([ "$without" -eq 0 ] && echo passes || echo "exit $without")"
-        fi
         [ "$status" -eq 1 ] || missed=$((missed + 1))
-        printf '%-46s %-7s %s %s\n' "$name" "$([ "$status" -eq 1 ] && echo yes || echo NO)" \
-            "$row" "$verdict"
+        scenario=$(first_file "$name" '*.scn')
+        lines=-
+        [ -z "$scenario" ] || lines=$(wc -l <"$scenario")
+        printf '%-46s %-7s %s %-18s %5s  %s\n' "$name" \
+            "$([ "$status" -eq 1 ] && echo yes || echo NO)" "$row" \
+            "$(verdict replay "$(first_file "$name" '*.choices')")" "$lines" \
+            "$(verdict run "$scenario")"
     else
         printf '%-46s does not build: see %s\n' "$name" "$work/build.log"
         missed=$((missed + 1))

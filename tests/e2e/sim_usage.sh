@@ -55,6 +55,7 @@ refused replay crowd
 : >file
 refused fuzz --seeds 1 --out ""
 refused shrink --seed 1 -o ""
+refused shrink --seed 1 -o small.trace
 refused fuzz --seeds 1 --out file
 refused fuzz --seeds 1 --out file/below
 refused shrink --seed 1 -o file/below/x.choices
