@@ -11,6 +11,7 @@
 #include "sim/arguments.hpp"
 #include "sim/command_parts.hpp"
 #include "sim/commands.hpp"
+#include "sim/crash.hpp"
 #include "sim/output.hpp"
 #include "sim/scenario/by_hand.hpp"
 #include "sim/scenario/hand.hpp"
@@ -64,6 +65,8 @@ int run_command(const RunScenarioArguments& arguments) {
     if (read->is_timed()) {
         return refuse(arguments.file + ": it is timed; write it by hand, without \"at\"");
     }
+    const NamedRun named("the run of " + arguments.file,
+                         "decree-sim run " + shell_word(arguments.file));
     std::optional<traces::Recorder> recorder;
     if (arguments.trace) recorder.emplace(header_of(*read, seed, arguments.file));
     const scenario::Report report =
