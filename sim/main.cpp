@@ -50,7 +50,9 @@ CLI::App& add_run(CLI::App& app, RunScenarioArguments& arguments) {
         ->type_name("");
     command.add_option("--seed", arguments.seed, "Where chance comes from (the file's, or 0)")
         ->type_name("S");
-    command.add_option("--trace", arguments.trace, "Where the trace of the run goes")
+    command
+        .add_option("--trace", arguments.trace,
+                    "Where the trace of the run goes (-: to standard output)")
         ->type_name("FILE");
     command.add_flag("--json", arguments.json, "Print the report as JSON");
     return command;

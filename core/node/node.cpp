@@ -282,8 +282,10 @@ bool Node::disk_behind() const {
 std::uint64_t Node::log_slots() const { return most_log_slots(settings_, options_); }
 
 Slot Node::log_limit() const {
-    return std::min(learner_.chosen_through + 4 * settings_.alpha,
-                    acceptor_.log().trimmed_through() + log_slots());
+    const Slot bound = acceptor_.log().trimmed_through() + log_slots();
+    // By hand nothing is said twice, so nothing may be put off until this node has caught up.
+    if (options_.by_hand) return bound;
+    return std::min(learner_.chosen_through + 4 * settings_.alpha, bound);
 }
 
 std::optional<NodeId> Node::leader() const {

@@ -11,6 +11,7 @@
 #include "sim/arguments.hpp"
 #include "sim/command_parts.hpp"
 #include "sim/commands.hpp"
+#include "sim/crash.hpp"
 #include "sim/output.hpp"
 #include "sim/scenario/by_hand.hpp"
 #include "sim/scenario/hand.hpp"
@@ -27,6 +28,18 @@ traces::RunHeader header_of(const scenario::Scenario& read, std::uint64_t seed,
             .seed = seed,
             .profile = "scenario",
             .title = read.title.empty() ? file : read.title};
+}
+
+// The trace, to where it is to go: "-" is standard output, and what else is said goes to the other.
+Written put_trace(const std::string& where, const ByteBuffer& bytes, const std::string& said) {
+    if (where != "-") {
+        Written written = write_file(where, as_text(bytes));
+        if (written) fmt::print("{}", said);
+        return written;
+    }
+    fmt::print("{}", as_text(bytes));
+    fmt::print(stderr, "{}", said);
+    return {};
 }
 
 std::optional<props::Violation> first_of(const std::vector<props::Violation>& violations) {
@@ -53,6 +66,8 @@ int run_command(const RunScenarioArguments& arguments) {
     if (const auto bad = check_timed(*read)) {
         return refuse(fmt::format("{}:{}: {}", arguments.file, bad->line, bad->what));
     }
+    const NamedRun named("the run of " + arguments.file,
+                         "decree-sim run " + shell_word(arguments.file));
     std::optional<traces::Recorder> recorder;
     if (arguments.trace) recorder.emplace(header_of(*read, seed, arguments.file));
     const auto way = read->is_timed() ? scenario::run_timed : scenario::run_by_hand;
@@ -60,14 +75,16 @@ int run_command(const RunScenarioArguments& arguments) {
     if (report.ending == scenario::Ending::Impossible) {
         return refuse(fmt::format("{}: {}", place_of(report, arguments.file), report.why));
     }
-    if (recorder) {
-        const ByteBuffer bytes = recorder->finish(first_of(report.violations));
-        if (const Written written = write_file(*arguments.trace, as_text(bytes)); !written) {
-            return refuse(written.error());
-        }
+    const std::string said = arguments.json ? to_json(report, *read, arguments.file)
+                                            : say(report, *read, arguments.file);
+    if (!recorder) {
+        fmt::print("{}", said);
+        return after_telling(status_of(report));
     }
-    fmt::print("{}", arguments.json ? to_json(report, *read, arguments.file)
-                                    : say(report, *read, arguments.file));
+    const ByteBuffer bytes = recorder->finish(first_of(report.violations));
+    if (const Written written = put_trace(*arguments.trace, bytes, said); !written) {
+        return refuse(written.error());
+    }
     return after_telling(status_of(report));
 }
 

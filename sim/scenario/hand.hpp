@@ -122,7 +122,7 @@ private:
 
     // Links.
     [[nodiscard]] bool is_cut(NodeId from, NodeId to) const;
-    void cut(Cut link, std::vector<Cut>& list);
+    void cut(const std::vector<Cut>& links, std::vector<Cut>& list);
     void restore(std::vector<Cut>& list, std::optional<Cut> only);
 
     [[nodiscard]] Happened must_be_up(NodeId id) const;

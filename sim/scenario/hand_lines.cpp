@@ -199,14 +199,17 @@ bool Hand::is_cut(NodeId from, NodeId to) const {
            std::ranges::find(cut_, link) != cut_.end();
 }
 
-// What is in flight there is lost; `list`: why it is cut.
-void Hand::cut(Cut link, std::vector<Cut>& list) {
-    if (!is_cut(link.first, link.second)) {
-        note(traces::LinkCut{.from = link.first, .to = link.second});
+// What is in flight there is lost; `list`: why they are cut.
+void Hand::cut(const std::vector<Cut>& links, std::vector<Cut>& list) {
+    for (const Cut& link : links) {
+        if (!is_cut(link.first, link.second)) {
+            note(traces::LinkCut{.from = link.first, .to = link.second});
+        }
+        list.push_back(link);
     }
-    list.push_back(link);
-    const auto lost = mail_.take_if(
-        [&](const Label& label) { return label.from == link.first && label.to == link.second; });
+    const auto lost = mail_.take_if([&](const Label& label) {
+        return std::ranges::find(links, Cut{label.from, label.to}) != links.end();
+    });
     for (const Parcel& parcel : lost) lose(parcel, traces::Loss::Cut);
 }
 
@@ -231,15 +234,17 @@ Happened Hand::perform(const Partition& line) {
     const auto named = [&](NodeId id) {
         return std::ranges::any_of(line.groups, [&](const auto& g) { return group_has(g, id); });
     };
+    std::vector<Cut> across;
     for (const NodeId from : setup_.nodes) {
         for (const NodeId to : setup_.nodes) {
             const bool together = std::ranges::any_of(line.groups, [&](const auto& group) {
                 return group_has(group, from) && group_has(group, to);
             });
             if (from == to || together || !named(from) || !named(to)) continue;
-            cut({from, to}, partitioned_);
+            across.emplace_back(from, to);
         }
     }
+    cut(across, partitioned_);
     return {};
 }
 
@@ -250,7 +255,7 @@ Happened Hand::perform(const Heal&) {
 
 Happened Hand::perform(const CutLink& line) {
     if (std::ranges::find(cut_, Cut{line.from, line.to}) == cut_.end()) {
-        cut({line.from, line.to}, cut_);
+        cut({{line.from, line.to}}, cut_);
     }
     return {};
 }

@@ -1,8 +1,9 @@
-"""Goal: every scenario of tests/scenario and traces/gallery says and exits with what it must, and
-leaves a trace that replays bit for bit.
+"""Goal: every scenario of tests/scenario, traces/gallery and props/mutants says and exits with what
+it must, and leaves a trace that replays bit for bit.
 
 Method: run each. Beside NAME.scn of tests/scenario stands NAME.out: "exit N", then all that is
-printed. `--renew` writes these anew: look at the difference. Lessons of the gallery pass.
+printed. `--renew` writes these anew: look at the difference. Lessons pass; so do, in a program
+without bugs, the scenarios that show planted ones.
 """
 
 import os
@@ -15,6 +16,7 @@ SOURCE = Path(os.environ["DECREE_SOURCE"])
 BIN = Path(os.environ["DECREE_BIN"])
 HOSTILE = SOURCE / "tests" / "scenario"
 GALLERY = SOURCE / "traces" / "gallery"
+MUTANTS = SOURCE / "props" / "mutants"
 
 
 def run(program, *arguments, folder=None):
@@ -75,6 +77,10 @@ def main():
         if not out.with_suffix(".scn").is_file():
             problems.append(f"{out.name} belongs to no scenario")
     for scenario in lessons:
+        problems += check_lesson(scenario)
+    for scenario in sorted(MUTANTS.glob("*.scn")):
+        if not scenario.with_suffix(".patch").is_file():
+            problems.append(f"{scenario.name} stands beside no patch")
         problems += check_lesson(scenario)
     for problem in problems:
         print("FAIL:", problem)

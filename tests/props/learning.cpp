@@ -39,6 +39,37 @@ TEST(LearnedIsChosen, EveryClaimBeyondTheChoiceIsFound) {
     EXPECT_EQ(cluster.found(), "LearnedIsChosen (Memory) at TimePassed");
 }
 
+/// Goal: whoever is told that its vote in a ballot was for the chosen value can believe it.
+/// Method: v is chosen in ballot 1 and again in ballot 2; elsewhere one voted for w first. Said of
+/// each, of a slot of which nothing is chosen, and of a ballot in which nobody voted.
+TEST(LearnedIsChosen, AChoiceToldByItsBallotIsThatBallots) {
+    FakeCluster cluster(3);
+    const Value v = cluster.value("v");
+    cluster.promise({1, 2, 3}, ballot(1, 1));
+    cluster.vote({1, 2}, Slot{1}, ballot(1, 1), v);
+    cluster.promise({1, 2, 3}, ballot(2, 2));
+    cluster.vote({2, 3}, Slot{1}, ballot(2, 2), v);
+    for (const std::uint64_t round : {1U, 2U}) {
+        cluster.say(1, Chosen{.ballot = ballot(round, round), .slot = Slot{1}});
+        EXPECT_EQ(cluster.found(), "") << cluster.details();
+    }
+    for (const Chosen& wrong : {Chosen{.ballot = ballot(1, 1), .slot = Slot{2}},
+                                Chosen{.ballot = ballot(7, 1), .slot = Slot{1}}}) {
+        FakeCluster liar = cluster;
+        liar.say(1, wrong);
+        EXPECT_TRUE(liar.found().starts_with("LearnedIsChosen (Chosen)")) << liar.found();
+    }
+    FakeCluster stale(3);
+    const Value w = stale.value("w");
+    stale.promise({1, 2, 3}, ballot(1, 3));
+    stale.vote({3}, Slot{1}, ballot(1, 3), w);
+    stale.promise({1, 2}, ballot(2, 1));
+    stale.vote({1, 2}, Slot{1}, ballot(2, 1), stale.value("x"));
+    EXPECT_EQ(stale.found(), "") << stale.details();
+    stale.say(1, Chosen{.ballot = ballot(1, 3), .slot = Slot{1}});
+    EXPECT_TRUE(stale.found().starts_with("LearnedIsChosen (Chosen)")) << stale.found();
+}
+
 /// Goal: a watermark on disk that blesses a stale vote is found.
 /// Method: N3 voted for w in ballot 0; v is chosen in ballot 1; N3 writes the watermark. Where it
 /// had voted for v, all is well.

@@ -70,10 +70,11 @@ TEST(Quorum, MajorityOfAnyNumber) {
 }
 
 /// Goal: no voters have no quorum, in any system.
-/// Method: ask all four; none of them can be configured so, either.
+/// Method: ask all five; none of them can be configured so, either.
 TEST(Quorum, NoVotersNoQuorum) {
-    for (const QuorumSystem& system : {QuorumSystem{Majority{}}, QuorumSystem{Sizes{}},
-                                       QuorumSystem{Grid{}}, QuorumSystem{Weights{}}}) {
+    for (const QuorumSystem& system :
+         {QuorumSystem{Majority{}}, QuorumSystem{Sizes{}}, QuorumSystem{Grid{}},
+          QuorumSystem{Weights{}}, QuorumSystem{UnsafeSizes{}}}) {
         EXPECT_FALSE(quorum(system, 0, Phase::One, 0));
         EXPECT_FALSE(quorum(system, 0, Phase::Two, 0));
         EXPECT_EQ(refusal(system, 0), "there are no voters");
@@ -111,6 +112,22 @@ TEST(Quorum, SizesMustMeetAndBeReachable) {
               "phase 1 needs 5 voters, but all voters together are only 4");
     constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
     EXPECT_NE(refusal(Sizes{most, most}, 4), "");
+}
+
+/// Goal: sizes that need not meet can be had by whoever asks for them, and must be reachable.
+/// Method: one of three in each phase; none; four of three.
+TEST(Quorum, UnsafeSizesNeedNotMeet) {
+    const UnsafeSizes system{.phase1 = 1, .phase2 = 2};
+    EXPECT_EQ(refusal(system, 3), "");
+    EXPECT_TRUE(quorum(system, 3, Phase::One, 0b001));
+    EXPECT_FALSE(quorum(system, 3, Phase::Two, 0b001));
+    EXPECT_TRUE(quorum(system, 3, Phase::Two, 0b101));
+    EXPECT_EQ(refusal(UnsafeSizes{0, 1}, 3), "phase 1 must need at least 1 voters");
+    EXPECT_EQ(refusal(UnsafeSizes{1, 4}, 3),
+              "phase 2 needs 4 voters, but all voters together are only 3");
+    const Voters voters{NodeId{1}, NodeId{2}, NodeId{3}};
+    EXPECT_EQ(smallest_overlap(QuorumSystem{system}, voters), 0U);
+    EXPECT_EQ(smallest_overlap(QuorumSystem{UnsafeSizes{2, 2}}, voters), 1U);
 }
 
 /// Goal: a grid needs a whole row in phase 1, a whole column in phase 2.
