@@ -44,7 +44,7 @@ struct Options {
     std::uint64_t unsynced_bytes = 64U << 20U;
     /// The node is led by hand: whoever drives it says what it does of itself, by Directed events,
     /// and lets no time pass. It forwards nothing, asks nobody unless told, fills no window, and
-    /// its messages speak of one thing each. Its contacts are all other nodes.
+    /// its messages speak of one thing each. Its contacts are all nodes.
     bool by_hand = false;
     bool operator==(const Options&) const = default;
 };

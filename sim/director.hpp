@@ -53,8 +53,8 @@ public:
     virtual void crashed(NodeId) {}
     /// A client got the reply to what it asked last as `reply.tag`.
     virtual void answered(const Reply& /*reply*/) {}
-    /// Something that must hold does not.
-    virtual void broken(const props::Violation&) {}
+    /// Something that must hold does not, at that time.
+    virtual void broken(std::uint64_t /*at_us*/, const props::Violation&) {}
 };
 
 }  // namespace decree::sim

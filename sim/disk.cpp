@@ -160,15 +160,15 @@ std::expected<Recovered, Damage> Disk::recover() const {
     return decree::recover(segments, snapshots);
 }
 
-traces::DiskImage Disk::image() const {
-    traces::DiskImage image;
+traces::DiskView Disk::view() const {
+    traces::DiskView view;
     for (const Segment& each : segments_) {
-        image.segments.push_back({.begin = each.begin, .bytes = each.bytes});
+        view.segments.push_back({.begin = each.begin, .bytes = each.bytes});
     }
     for (const SnapshotFile& each : snapshots_) {
-        image.snapshots.push_back({.through = each.through, .bytes = each.bytes});
+        view.snapshots.push_back({.through = each.through, .bytes = each.bytes});
     }
-    return image;
+    return view;
 }
 
 void Disk::started(const Recovered& kept) {

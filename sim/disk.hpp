@@ -73,7 +73,7 @@ public:
 
     /// What is read at a start. The views are good until the disk changes.
     [[nodiscard]] std::expected<Recovered, Damage> recover() const;
-    [[nodiscard]] traces::DiskImage image() const;
+    [[nodiscard]] traces::DiskView view() const;
     /// A process starts with what recover() read: that is made durable, and all else deleted.
     void started(const Recovered& kept);
     [[nodiscard]] bool empty() const { return segments_.empty() && snapshots_.empty(); }

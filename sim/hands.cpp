@@ -9,11 +9,13 @@ namespace decree::sim {
 
 namespace {
 
-std::string node_text(NodeId node) { return "N" + std::to_string(node.value); }
-
-std::unexpected<std::string> cannot(NodeId node, std::string_view why) {
-    return std::unexpected(node_text(node) + std::string(why));
+std::unexpected<std::string> cannot(NodeId node, std::string_view wanted, std::string_view is) {
+    return std::unexpected("expected N" + std::to_string(node.value) + std::string(wanted) +
+                           ", and it " + std::string(is));
 }
+
+constexpr std::string_view wanted_up = " to be up";
+constexpr std::string_view wanted_down = " to be down";
 
 }  // namespace
 
@@ -23,26 +25,42 @@ const Process& Hands::process(NodeId node) const {
     return world_.processes_[World::index_of(node)];
 }
 
-std::optional<std::string> Hands::not_running(NodeId node) const {
+std::string_view Hands::state_of(NodeId node) const {
     switch (process(node).state) {
     case ProcessState::Up:
-        return std::nullopt;
+        return "is up";
     case ProcessState::Paused:
-        return node_text(node) + " is paused";
+        return "is paused";
     case ProcessState::Lost:
-        return node_text(node) + " is down for good";
+        return "is down for good";
     case ProcessState::Down:
     case ProcessState::Absent:
         break;
     }
-    return node_text(node) + " is down";
+    return "is down";
+}
+
+Done Hands::must_run(NodeId node) const {
+    if (process(node).running()) return {};
+    return cannot(node, wanted_up, state_of(node));
+}
+
+Done Hands::must_be_up(NodeId node) const {
+    if (process(node).state == ProcessState::Up) return {};
+    return cannot(node, wanted_up, state_of(node));
+}
+
+Done Hands::must_be_down(NodeId node) const {
+    const ProcessState state = process(node).state;
+    if (state == ProcessState::Down) return {};
+    return cannot(node, wanted_down, state_of(node));
 }
 
 // --- Processes -----------------------------------------------------------------------------------
 
 Done Hands::crash(NodeId node, Leftover leftover) {
+    if (Done runs = must_run(node); !runs) return runs;
     Process& p = process(node);
-    if (!p.running()) return std::unexpected(*not_running(node));
     p.down_us = Process::none;
     world_.crash(World::index_of(node), leftover);
     p.paused = 0;
@@ -52,10 +70,9 @@ Done Hands::crash(NodeId node, Leftover leftover) {
 }
 
 Done Hands::restart(NodeId node) {
+    if (Done down = must_be_down(node); !down) return down;
     Process& p = process(node);
-    if (p.running()) return cannot(node, " is up");
-    if (p.state == ProcessState::Lost) return std::unexpected(*not_running(node));
-    if (p.blocked > 0) return cannot(node, "'s disk is full");
+    if (p.blocked > 0) return cannot(node, " to have space on its disk", "is full");
     p.start_at = world_.now_;
     p.paused = p.stalled = 0;
     world_.start(World::index_of(node));
@@ -63,19 +80,21 @@ Done Hands::restart(NodeId node) {
 }
 
 Done Hands::pause(NodeId node) {
-    if (auto why = not_running(node)) return std::unexpected(*std::move(why));
+    if (Done up = must_be_up(node); !up) return up;
     world_.pause(World::index_of(node));
     return {};
 }
 
 Done Hands::resume(NodeId node) {
-    if (process(node).state != ProcessState::Paused) return cannot(node, " is not paused");
+    if (process(node).state != ProcessState::Paused) {
+        return cannot(node, " to be paused", state_of(node));
+    }
     world_.resume(World::index_of(node));
     return {};
 }
 
 Done Hands::tell(NodeId node, const std::variant<Directed, HandoverRequested>& what) {
-    if (auto why = not_running(node)) return std::unexpected(*std::move(why));
+    if (Done up = must_be_up(node); !up) return up;
     Event event{.now = process(node).clock.at(world_.now_), .what = TimePassed{}};
     std::visit([&](const auto& told) { event.what = told; }, what);
     world_.step(World::index_of(node), event);
@@ -104,15 +123,15 @@ void Hands::slow_link(NodeId from, NodeId to, std::uint16_t times) {
 // --- Disks ---------------------------------------------------------------------------------------
 
 Done Hands::stall(NodeId node) {
+    if (Done runs = must_run(node); !runs) return runs;
     Process& p = process(node);
-    if (!p.running()) return std::unexpected(*not_running(node));
     if (p.stalled == 0) world_.stall(World::index_of(node));
     return {};
 }
 
 Done Hands::flow(NodeId node) {
+    if (Done runs = must_run(node); !runs) return runs;
     Process& p = process(node);
-    if (!p.running()) return std::unexpected(*not_running(node));
     if (p.stalled > 0) world_.unstall(World::index_of(node));
     return {};
 }
@@ -120,8 +139,8 @@ Done Hands::flow(NodeId node) {
 void Hands::slow_disk(NodeId node, std::uint32_t times) { process(node).slow_disk = times; }
 
 Done Hands::fail_sync(NodeId node) {
+    if (Done runs = must_run(node); !runs) return runs;
     Process& p = process(node);
-    if (!p.running()) return std::unexpected(*not_running(node));
     p.sync_fails = true;
     p.down_us = Process::none;
     return {};
@@ -129,8 +148,8 @@ Done Hands::fail_sync(NodeId node) {
 
 Done Hands::fill(NodeId node) {
     Process& p = process(node);
-    if (p.blocked > 0) return cannot(node, "'s disk is full already");
-    if (p.state == ProcessState::Lost) return std::unexpected(*not_running(node));
+    if (p.blocked > 0) return cannot(node, " to have space on its disk", "is full");
+    if (p.state == ProcessState::Lost) return cannot(node, " to have a disk", state_of(node));
     p.blocked = 1;
     world_.note(traces::DiskFault{.node = node, .kind = traces::DiskFaultKind::DiskFull});
     if (p.running()) return crash(node, Leftover::All);
@@ -139,21 +158,21 @@ Done Hands::fill(NodeId node) {
 
 Done Hands::make_room(NodeId node) {
     Process& p = process(node);
-    if (p.blocked == 0) return cannot(node, "'s disk is not full");
+    if (p.blocked == 0) return cannot(node, " to have no space on its disk", "has some");
     p.blocked = 0;
     return {};
 }
 
 Done Hands::strike(NodeId node, FaultKind kind) {
-    const Process& p = process(node);
-    if (p.running()) return cannot(node, " is up");
-    if (p.state == ProcessState::Lost) return std::unexpected(*not_running(node));
+    if (Done down = must_be_down(node); !down) return down;
     if (world_.damage(World::index_of(node), kind)) return {};
-    return cannot(node, "'s disk holds nothing of that kind");
+    return cannot(node, " to have something of that kind on its disk", "has nothing");
 }
 
 Done Hands::lose_disk(NodeId node) {
-    if (process(node).state == ProcessState::Lost) return std::unexpected(*not_running(node));
+    if (process(node).state == ProcessState::Lost) {
+        return cannot(node, " to have a disk", state_of(node));
+    }
     if (process(node).running()) {
         if (auto dead = crash(node, Leftover::None); !dead) return dead;
     }
@@ -188,14 +207,14 @@ void Hands::drift_clock(NodeId node, std::int64_t ppm) {
 
 // --- Clients -------------------------------------------------------------------------------------
 
-void Hands::ask(std::uint32_t client, NodeId node, std::uint64_t tag, const RequestId& id,
-                const Value& payload) {
+void Hands::ask(std::uint32_t client, NodeId node, const Question& question) {
     Operation operation;
-    operation.number = tag;
-    operation.kind = Operation::Kind::Append;
-    operation.id = id;
-    operation.payload = payload;
-    world_.checker_.asked(tag, Time{world_.now_}, id, payload);
+    operation.number = question.tag;
+    operation.kind = question.changes_voters ? Operation::Kind::SetVoters : Operation::Kind::Append;
+    operation.id = question.id;
+    operation.payload = question.payload;
+    world_.operations_ = std::max(world_.operations_, question.tag + 1);
+    world_.checker_.asked(question.tag, Time{world_.now_}, question.id, question.payload);
     world_.ask_again(client, World::index_of(node), std::move(operation));
 }
 
@@ -203,12 +222,31 @@ void Hands::ask_read(std::uint32_t client, NodeId node, std::uint64_t tag) {
     Operation operation;
     operation.number = tag;
     operation.kind = Operation::Kind::Read;
+    world_.operations_ = std::max(world_.operations_, tag + 1);
     world_.checker_.asked_read(tag, Time{world_.now_});
     world_.ask_again(client, World::index_of(node), std::move(operation));
 }
 
 void Hands::leave(std::uint32_t client, NodeId node) {
     world_.reconnect(client, World::index_of(node));
+}
+
+Done Hands::demand_progress(const std::vector<NodeId>& core) {
+    std::vector<ProcessIndex> members;
+    for (const NodeId node : core) {
+        const Process& p = process(node);
+        const bool readable = p.running() || !p.disk_struck || p.disk.recover().has_value();
+        if (p.state == ProcessState::Lost || !readable) {
+            return cannot(node, " to be able to run", "is down for good");
+        }
+        members.push_back(World::index_of(node));
+    }
+    if (!world_.suffices(core)) {
+        return std::unexpected("expected quorums of all voters in force, and these are none");
+    }
+    world_.shape_.patience_us = 2 * world_.shape_.options.front().election;
+    world_.begin_progress(std::move(members));
+    return {};
 }
 
 void Hands::end() { world_.over_ = true; }

@@ -4,9 +4,10 @@
 
 #include <cstdint>
 #include <expected>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 #include "core/event.hpp"
 #include "core/ids.hpp"
@@ -21,7 +22,7 @@ namespace decree::sim {
 
 class World;
 
-/// Why something cannot be done now, for a person: "N1 is down".
+/// Nothing, or why it cannot be done now, for a person: "expected N1 to be up, and it is down".
 using Done = std::expected<void, std::string>;
 
 /// Good for the length of one call of the director's. Every node that is named must be there.
@@ -76,13 +77,22 @@ public:
 
     // Clients. They are numbered from 0, ask once, and go on waiting.
 
-    /// Asks, or repeats a question that was asked as `tag`.
-    void ask(std::uint32_t client, NodeId node, std::uint64_t tag, const RequestId& id,
-             const Value& payload);
+    /// A command.
+    struct Question {
+        std::uint64_t tag{};
+        RequestId id;
+        Value payload;
+        bool changes_voters{};
+    };
+    /// Asks, or repeats a question that was asked as that tag.
+    void ask(std::uint32_t client, NodeId node, const Question& question);
     void ask_read(std::uint32_t client, NodeId node, std::uint64_t tag);
     /// Closes its connection.
     void leave(std::uint32_t client, NodeId node);
 
+    /// Faults are over for these nodes, and all else stays as it is for good: from now on they must
+    /// make progress, and the run is over when they have. Nothing can be asked any more.
+    [[nodiscard]] Done demand_progress(const std::vector<NodeId>& core);
     /// The run is over.
     void end();
     /// For whoever looks at the run later.
@@ -97,8 +107,11 @@ public:
 private:
     [[nodiscard]] Process& process(NodeId node);
     [[nodiscard]] const Process& process(NodeId node) const;
-    /// What it is instead of running; nothing when it runs.
-    [[nodiscard]] std::optional<std::string> not_running(NodeId node) const;
+    /// "is paused"
+    [[nodiscard]] std::string_view state_of(NodeId node) const;
+    [[nodiscard]] Done must_run(NodeId node) const;  ///< Up or paused.
+    [[nodiscard]] Done must_be_up(NodeId node) const;
+    [[nodiscard]] Done must_be_down(NodeId node) const;
 
     World& world_;
 };

@@ -44,7 +44,7 @@ void World::start(ProcessIndex index) {
                             *disk, p.clock.at(now_));
     if (!node) return refuse_start(index, node.error().what);
     if (options_.recorder != nullptr) {
-        options_.recorder->started(Time{now_}, p.clock.at(now_), options, p.disk.image());
+        options_.recorder->started(Time{now_}, p.clock.at(now_), options, p.disk.view());
     }
     p.disk.started(*disk);
     p.disk_struck = false;  // It has been read whole, and what it lost is known to who judges.

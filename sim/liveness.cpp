@@ -18,27 +18,19 @@ constexpr std::uint64_t patience_us = 60'000'000;
 constexpr std::uint64_t calm_elections = 40;
 constexpr std::uint64_t most_elections = 5;
 
-bool core_suffices(const QuorumSystem& quorums, const std::vector<Voters>& sets,
-                   const std::vector<NodeId>& core) {
-    for (const Voters& voters : sets) {
-        VoterBits present{};
-        for (const NodeId node : core) present = present | bit_of(voters, node);
-        for (const Phase phase : {Phase::One, Phase::Two}) {
-            if (!is_quorum(quorums, voters, phase, present)) return false;
-        }
-    }
-    return true;
-}
-
 }  // namespace
 
 void World::look() {
-    if (options_.director != nullptr) {  // The end that it set.
-        over_ = true;
-        return;
+    if (!alive_phase_) {
+        over_ = options_.director != nullptr;  // The end that it set.
+        return over_ ? void() : begin_liveness();
     }
+<<<<<<< HEAD
     if (!alive_phase_) return begin_liveness();
     if (now_ >= calm_until_ && core_is_done()) {
+=======
+    if (core_is_done() && now_ >= calm_until_) {
+>>>>>>> timed
         if (calm_until_ == 0 && dice(Site::Liveness, 1).chance(1, 2)) return begin_calm();
         const std::uint64_t elections = counts_.elections - elections_before_;
         if (calm_until_ != 0 && elections > most_elections) {
@@ -59,12 +51,17 @@ void World::look() {
 }
 
 void World::begin_liveness() {
-    core_ = draw_core();
-    if (core_.empty()) {  // Too much is lost for good.
+    std::vector<ProcessIndex> core = draw_core();
+    if (core.empty()) {  // Too much is lost for good.
         ++counts_.without_core;
         over_ = true;
         return;
     }
+    begin_progress(std::move(core));
+}
+
+void World::begin_progress(std::vector<ProcessIndex> core) {
+    core_ = std::move(core);
     ++counts_.liveness_checked;
     alive_phase_ = true;
     if (options_.recorder != nullptr) {
@@ -99,9 +96,6 @@ std::vector<ProcessIndex> World::draw_core() {
         if (p.state != ProcessState::Lost && readable) able.push_back(i);
     }
     draw.shuffle(able);
-    const std::vector<Era> open = open_eras(next(checker_.chosen_through()));
-    std::vector<Voters> sets;
-    for (const Era& era : open) sets.push_back(era.voters);
     std::uint32_t extra = draw.chance(1, 3) ? draw.below(able.size() + 1) : 0;
     std::vector<NodeId> nodes;
     std::vector<ProcessIndex> core;
@@ -110,10 +104,22 @@ std::vector<ProcessIndex> World::draw_core() {
         if (enough && extra-- == 0) break;
         core.push_back(index);
         nodes.push_back(id_of(index));
-        enough = enough || core_suffices(shape_.settings.quorums, sets, nodes);
+        enough = enough || suffices(nodes);
     }
     std::ranges::sort(core);
     return enough ? core : std::vector<ProcessIndex>{};
+}
+
+// Whether they hold quorums of all voters in force.
+bool World::suffices(const std::vector<NodeId>& core) const {
+    for (const Era& era : open_eras(next(checker_.chosen_through()))) {
+        VoterBits present{};
+        for (const NodeId node : core) present = present | bit_of(era.voters, node);
+        for (const Phase phase : {Phase::One, Phase::Two}) {
+            if (!is_quorum(shape_.settings.quorums, era.voters, phase, present)) return false;
+        }
+    }
+    return true;
 }
 
 void World::heal(const std::vector<ProcessIndex>& core) {

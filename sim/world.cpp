@@ -108,7 +108,7 @@ void World::handle(const Appointment& due) {
 }
 
 void World::fail(props::Violation violation) {
-    if (options_.director != nullptr) options_.director->broken(violation);
+    if (options_.director != nullptr) options_.director->broken(now_, violation);
     if (!result_.violation) result_.violation = std::move(violation);
     over_ = true;
 }

@@ -142,7 +142,9 @@ private:
 
     // liveness.cpp: what must still work when faults stay as they are.
     void begin_liveness();
+    void begin_progress(std::vector<ProcessIndex> core);
     [[nodiscard]] std::vector<ProcessIndex> draw_core();
+    [[nodiscard]] bool suffices(const std::vector<NodeId>& core) const;
     void heal(const std::vector<ProcessIndex>& core);
     void send_probes();
     void look();

@@ -11,9 +11,10 @@ namespace {
 
 std::size_t equal_stretch(Bytes a, Bytes b, std::size_t from) {
     const std::size_t end = std::min(a.size(), b.size());
-    constexpr std::size_t chunk = 4096;
     std::size_t at = from;
-    while (at + chunk <= end && std::memcmp(&a[at], &b[at], chunk) == 0) at += chunk;
+    for (const std::size_t chunk : {4096U, 64U}) {
+        while (at + chunk <= end && std::memcmp(&a[at], &b[at], chunk) == 0) at += chunk;
+    }
     while (at < end && a[at] == b[at]) ++at;
     return at - from;
 }
@@ -125,12 +126,18 @@ void DiskMirror::give_spare(Tape&& tape) {
     spare_.push_back(std::move(tape));
 }
 
-// The last segment of that name; nothing if none was written.
-Bytes DiskMirror::written(Position begin) const {
+// The last segment of that name.
+DiskMirror::Segment* DiskMirror::find(Position begin) {
     for (std::size_t i = segments_.size(); i > 0; --i) {
-        if (segments_[i - 1].begin == begin) return segments_[i - 1].bytes.from(0);
+        if (segments_[i - 1].begin == begin) return &segments_[i - 1];
     }
-    return {};
+    return nullptr;
+}
+
+// Nothing if none was written.
+Bytes DiskMirror::written(Position begin) {
+    const Segment* const known = find(begin);
+    return known == nullptr ? Bytes{} : known->bytes.from(0);
 }
 
 Bytes DiskMirror::written(Slot through) const {
@@ -138,18 +145,18 @@ Bytes DiskMirror::written(Slot through) const {
     return known == snapshots_.end() ? Bytes{} : known->second.from(0);
 }
 
-void DiskMirror::put(const DiskImage& image, Encoder& out) {
-    out.put_varint(image.segments.size());
-    for (const SegmentImage& segment : image.segments) {
+void DiskMirror::put(const DiskView& disk, Encoder& out) {
+    out.put_varint(disk.segments.size());
+    for (const auto& segment : disk.segments) {
         out.put(segment.begin);
         put_patched(written(segment.begin), segment.bytes, out);
     }
-    out.put_varint(image.snapshots.size());
-    for (const SnapshotFileImage& file : image.snapshots) {
+    out.put_varint(disk.snapshots.size());
+    for (const auto& file : disk.snapshots) {
         out.put(file.through);
         put_patched(written(file.through), file.bytes, out);
     }
-    become(image);
+    become(disk);
 }
 
 DiskImage DiskMirror::get(Decoder& in) {
@@ -164,24 +171,59 @@ DiskImage DiskMirror::get(Decoder& in) {
         in.get(file.through);
         file.bytes = get_patched(written(file.through), in);
     }
-    if (in.ok()) become(image);
+    if (in.ok()) become(view_of(image));
     return image;
 }
 
-void DiskMirror::become(const DiskImage& image) {
-    segments_.clear();
-    for (const SegmentImage& segment : image.segments) {
-        begin_segment(segment.begin);
-        segments_.back().bytes.put(segment.bytes);
-    }
-    snapshots_.clear();
-    for (const SnapshotFileImage& file : image.snapshots) {
-        Tape& known = snapshots_[file.through];
-        known.clear();  // Two files of one name: the later one counts.
-        known.put(file.bytes);
-    }
+void DiskMirror::become(const DiskView& disk) {
+    become_segments(disk);
+    become_snapshots(disk);
     released_ = Position{};
     released_before_ = Position{};
+}
+
+// A tape that holds `bytes`: the known one, if it does already, as most do.
+Tape DiskMirror::tape_of(Tape* known, Bytes bytes) {
+    const bool same = known != nullptr && known->size() == bytes.size() &&
+                      equal_stretch(known->from(0), bytes, 0) == bytes.size();
+    if (same) return std::move(*known);
+    Tape tape = take_spare();
+    tape.put(bytes);
+    return tape;
+}
+
+void DiskMirror::become_segments(const DiskView& disk) {
+    std::vector<Segment> now;
+    for (const auto& segment : disk.segments) {
+        Segment* const known = find(segment.begin);
+        Tape tape = tape_of(known == nullptr ? nullptr : &known->bytes, segment.bytes);
+        now.push_back({.begin = segment.begin, .bytes = std::move(tape)});
+    }
+    std::swap(segments_, now);
+    for (Segment& old : now) give_spare(std::move(old.bytes));
+}
+
+// Of two files of one name the later one counts.
+void DiskMirror::become_snapshots(const DiskView& disk) {
+    std::map<Slot, Tape> now;
+    for (const auto& file : disk.snapshots) {
+        const auto known = snapshots_.find(file.through);
+        now[file.through] =
+            tape_of(known == snapshots_.end() ? nullptr : &known->second, file.bytes);
+    }
+    std::swap(snapshots_, now);
+    for (auto& [through, old] : now) give_spare(std::move(old));
+}
+
+DiskView view_of(const DiskImage& image) {
+    DiskView view;
+    for (const SegmentImage& each : image.segments) {
+        view.segments.push_back({.begin = each.begin, .bytes = each.bytes});
+    }
+    for (const SnapshotFileImage& each : image.snapshots) {
+        view.snapshots.push_back({.through = each.through, .bytes = each.bytes});
+    }
+    return view;
 }
 
 }  // namespace decree::traces

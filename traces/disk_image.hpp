@@ -32,6 +32,21 @@ struct DiskImage {
     bool operator==(const DiskImage&) const = default;
 };
 
+/// The same, where it lies: valid as long as the disk is not touched.
+struct DiskView {
+    struct Segment {
+        Position begin;
+        Bytes bytes;
+    };
+    struct SnapshotFile {
+        Slot through;
+        Bytes bytes;
+    };
+    std::vector<Segment> segments;
+    std::vector<SnapshotFile> snapshots;
+};
+[[nodiscard]] DiskView view_of(const DiskImage& image);
+
 /// All that one node has ever written, as far as its disk may still hold it. Whoever has seen the
 /// same effects has an equal mirror: an image is stored as its differences from the mirror.
 class DiskMirror {
@@ -43,8 +58,8 @@ public:
         if (something) [[unlikely]]
             note(effects);
     }
-    /// Appends `image` to `out`, in terms of what was written; then the mirror is the image.
-    void put(const DiskImage& image, Encoder& out);
+    /// Appends `disk` to `out`, in terms of what was written; then the mirror is the disk.
+    void put(const DiskView& disk, Encoder& out);
     /// Reads what put() wrote on an equal mirror; then the mirror is the image.
     [[nodiscard]] DiskImage get(Decoder& in);
 
@@ -56,9 +71,13 @@ private:
         [[nodiscard]] std::uint64_t end() const { return begin.value + bytes.size(); }
     };
     void note(const Effects& effects);
-    [[nodiscard]] Bytes written(Position begin) const;
+    [[nodiscard]] Segment* find(Position begin);
+    [[nodiscard]] Bytes written(Position begin);
     [[nodiscard]] Bytes written(Slot through) const;
-    void become(const DiskImage& image);
+    void become(const DiskView& disk);
+    void become_segments(const DiskView& disk);
+    void become_snapshots(const DiskView& disk);
+    [[nodiscard]] Tape tape_of(Tape* known, Bytes bytes);
     void begin_segment(Position begin);
     [[nodiscard]] Tape take_spare();
     void give_spare(Tape&& tape);

@@ -100,7 +100,7 @@ void Recorder::close_block() {
     tape_.put_fixed(0, block_head);
 }
 
-void Recorder::started(Time at, Time now, const Options& options, const DiskImage& disk) {
+void Recorder::started(Time at, Time now, const Options& options, const DiskView& disk) {
     KnownNode& node = known(options.self);
     const auto number = static_cast<std::size_t>(&node - nodes_.data());
     tape_.wrote_to(begin_entry(EntryKind::Start, number, at));

@@ -16,7 +16,7 @@ void Node::direct(const Directed& event, Effects& out) {
                        ask_to_catch_up(d.of, out);
                    },
                    [&](const TellWatermark& d) {
-                       if (role() != Role::Leading) return;
+                       if (role() != Role::Leading || d.to == options_.self) return;
                        send(d.to,
                             Heartbeat{.ballot = ballot(),
                                       .chosen_through = learner_.chosen_through,
@@ -45,7 +45,8 @@ void Node::trim_log(Slot through, Effects& out) {
     if (through > executor_.applied()) return;
     snapshots_.trim_to = std::max(snapshots_.trim_to, through);
     const bool newer = executor_.applied() > std::max(snapshots_.committed, snapshots_.stored);
-    if (newer && !snapshots_.making) begin_snapshot(out);
+    // One that is coming in is written where a new one would be.
+    if (newer && !snapshots_.making && !catching_up_.restorer) begin_snapshot(out);
     trim_as_asked(out);
 }
 

@@ -11,6 +11,7 @@
 #include "sim/arguments.hpp"
 #include "sim/command_parts.hpp"
 #include "sim/commands.hpp"
+#include "sim/crash.hpp"
 #include "sim/output.hpp"
 #include "sim/scenario/by_hand.hpp"
 #include "sim/scenario/hand.hpp"
@@ -65,6 +66,8 @@ int run_command(const RunScenarioArguments& arguments) {
     if (const auto bad = check_timed(*read)) {
         return refuse(fmt::format("{}:{}: {}", arguments.file, bad->line, bad->what));
     }
+    const NamedRun named("the run of " + arguments.file,
+                         "decree-sim run " + shell_word(arguments.file));
     std::optional<traces::Recorder> recorder;
     if (arguments.trace) recorder.emplace(header_of(*read, seed, arguments.file));
     const auto way = read->is_timed() ? scenario::run_timed : scenario::run_by_hand;

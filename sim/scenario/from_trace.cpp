@@ -11,6 +11,7 @@
 #include "core/overload.hpp"
 #include "core/store/command_log.hpp"
 #include "sim/scenario/print.hpp"
+#include "traces/replay.hpp"
 
 namespace decree::sim::scenario {
 
@@ -44,7 +45,7 @@ std::vector<std::vector<NodeId>> groups_of(const std::vector<NodeId>& nodes, con
     return across == cuts.size() ? groups : std::vector<std::vector<NodeId>>{};
 }
 
-class TimedTranslator {
+class TimedTranslator final : public traces::Visitor {
 public:
     TimedTranslator(const traces::Trace& trace, const NetworkHabits& network) : trace_(trace) {
         const Settings& settings = trace.header().settings;
@@ -53,33 +54,60 @@ public:
         std::ranges::sort(setup.nodes);
         setup.members = settings.voters;
         if (const auto* sizes = std::get_if<Sizes>(&settings.quorums)) setup.quorum = *sizes;
+        if (const auto* unsafe = std::get_if<UnsafeSizes>(&settings.quorums)) {
+            setup.quorum = Sizes{.phase1 = unsafe->phase1, .phase2 = unsafe->phase2};
+            setup.unsafe_quorums = true;
+        }
         if (settings.alpha != Settings{}.alpha) setup.alpha = settings.alpha;
         setup.recorded = true;
         network_ = network;
     }
 
     Scenario translate() {
-        traces::EntryReader reader(trace_);
-        traces::Entry entry;
-        while (!over_ && reader.next(entry)) {
-            if (entry.at != at_) cut_links();
-            at_ = entry.at;
-            std::visit(Overload{
-                           [&](const traces::Start& start) { started(start); },
-                           [&](const traces::Step& step) { stepped(step); },
-                           [&](const traces::Crash& crash) { add(CrashNode{crash.node}); },
-                           [&](const traces::Note& note) { noted(note); },
-                           [&](const props::Violation&) { over_ = true; },
-                           [](const auto&) {},
-                       },
-                       entry.what);
-        }
+        // One that does not replay was recorded by another program: what was seen so far is told.
+        static_cast<void>(traces::replay(trace_, *this));
         cut_links();
         set_delays();
         return std::move(scenario_);
     }
 
+    void started(const traces::Moment& moment, const Recovered&, const Node& node) override {
+        pass_to(moment);
+        election_ = node.options().election;
+        if (!known_.insert(node.id()).second) add(RestartNode{node.id()});
+    }
+
+    void stepped(const traces::Moment& moment, const traces::Step& step, const Event& event,
+                 const Node& after, const Effects&, traces::MessageId) override {
+        pass_to(moment);
+        if (const auto* stored = std::get_if<SnapshotStored>(&event.what)) {
+            add(Compact{.node = step.node, .through = stored->through});
+        } else if (const auto* handover = std::get_if<HandoverRequested>(&event.what)) {
+            if (step.node != handover->to) add("handover", {Way{step.node, handover->to}});
+        }
+        const Ballot ballot = after.ballot();
+        if (ballot == std::exchange(opened_[step.node], ballot) || ballot == Ballot{}) return;
+        add(OpenBallot{.node = step.node, .round = ballot.round});
+    }
+
+    void crashed(const traces::Moment& moment, NodeId node) override {
+        pass_to(moment);
+        add(CrashNode{node});
+    }
+
+    void noted(const traces::Moment& moment, const traces::Note& note) override {
+        pass_to(moment);
+        tell(note);
+    }
+
+    [[nodiscard]] bool done() const override { return over_; }
+
 private:
+    void pass_to(const traces::Moment& moment) {
+        if (moment.at != at_) cut_links();
+        at_ = moment.at;
+    }
+
     void add(Action action) {
         const Duration at{scaled(at_.value)};
         scenario_.lines.push_back(
@@ -93,20 +121,7 @@ private:
         return us * Options{}.election / std::max<std::uint64_t>(election_, 1);
     }
 
-    void started(const traces::Start& start) {
-        election_ = start.options.election;
-        if (!known_.insert(start.options.self).second) add(RestartNode{start.options.self});
-    }
-
-    void stepped(const traces::Step& step) {
-        if (const auto* stored = std::get_if<SnapshotStored>(&step.cause)) {
-            add(Compact{.node = step.node, .through = stored->through});
-        } else if (const auto* handover = std::get_if<HandoverRequested>(&step.cause)) {
-            if (step.node != handover->to) add("handover", {Way{step.node, handover->to}});
-        }
-    }
-
-    void noted(const traces::Note& note) {
+    void tell(const traces::Note& note) {
         std::visit(Overload{
                        [&](const traces::LinkCut& n) { cuts_.insert({n.from, n.to}); },
                        [&](const traces::LinkMended& n) { cuts_.erase({n.from, n.to}); },
@@ -118,7 +133,10 @@ private:
                        [&](const traces::ClockJumped& n) {
                            add("clock", {n.node, "jump", Duration{scaled(n.by_us)}});
                        },
-                       [&](const traces::LivenessBegan&) { over_ = true; },
+                       [&](const traces::LivenessBegan& n) {
+                           add("progress", {n.core});
+                           over_ = true;
+                       },
                        [&](const traces::ClientAsked& n) { asked(n); },
                        [](const auto&) {},
                    },
@@ -208,7 +226,8 @@ private:
     Scenario scenario_;
     Time at_;
     std::uint64_t election_ = Options{}.election;
-    std::set<NodeId> known_;                      // Who has started.
+    std::map<NodeId, Ballot> opened_;  // The ballot that each is in, if it is in one of its own.
+    std::set<NodeId> known_;           // Who has started.
     std::map<std::uint64_t, CommandText> names_;  // By tag.
     LinkSet cuts_;
     LinkSet said_;         // What lines say so far.

@@ -10,8 +10,9 @@
 
 namespace decree::sim::scenario {
 
-/// The lines of a timed scenario: faults and clients' questions until something was violated, or
-/// else until faults ended. Times are scaled by how much quicker or slower than here nodes elected.
+/// The lines of a timed scenario: ballots opened, faults and clients' questions until something was
+/// violated, or until faults ended and progress was demanded. Times are scaled by how much quicker
+/// or slower than here nodes elected.
 [[nodiscard]] Scenario timed_from_trace(const traces::Trace& trace, const NetworkHabits& network);
 
 }  // namespace decree::sim::scenario

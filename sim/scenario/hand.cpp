@@ -113,7 +113,7 @@ void Hand::start(Host& host) {
         Node::start(settings_, options, std::make_unique<CommandLog>(settings_), *disk, standing);
     ENSURE(node.has_value(), "a node starts on a disk of its own");
     if (recorder_ != nullptr) {
-        recorder_->started(Time{line_}, standing, options, host.disk.image());
+        recorder_->started(Time{line_}, standing, options, host.disk.view());
     }
     host.disk.started(*disk);
     host.told_durable = disk->place.end;

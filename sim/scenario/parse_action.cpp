@@ -141,6 +141,8 @@ Argument parse_argument(Words& words, ArgumentShape shape) {
     switch (shape) {
     case ArgumentShape::Node:
         return words.node();
+    case ArgumentShape::Nodes:
+        return words.nodes("nodes, as N1,N2");
     case ArgumentShape::Asking:
         return words.asking();
     case ArgumentShape::Way: {

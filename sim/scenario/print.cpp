@@ -23,6 +23,7 @@ std::string groups_to_text(const Partition& partition) {
 std::string argument_to_text(const Argument& argument) {
     return std::visit(Overload{
                           [](NodeId node) { return to_text(node); },
+                          [](const std::vector<NodeId>& nodes) { return to_text(nodes); },
                           [](const Asking& asking) {
                               return fmt::format("C{}>{}", asking.client, to_text(asking.node));
                           },

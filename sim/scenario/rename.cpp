@@ -50,6 +50,7 @@ void walk(Names& names, T& thing) {
         names.node(thing.node);
     } else if constexpr (is_vector<T>) {
         for (auto& each : thing) walk(names, each);
+        names.list(thing);
     } else if constexpr (is_optional<T>) {
         if (thing) walk(names, *thing);
     } else if constexpr (is_variant<T>) {
@@ -73,12 +74,20 @@ void add_once(std::vector<T>& list, const T& thing) {
     if (std::ranges::find(list, thing) == list.end()) list.push_back(thing);
 }
 
+// Lists of nodes ascend.
+template <class T>
+void sort_nodes(std::vector<T>& list) {
+    if constexpr (std::is_same_v<T, NodeId>) std::ranges::sort(list);
+}
+
 struct Collecting {
     std::vector<NodeId> nodes;
     std::vector<ClientNumber> clients;
     std::vector<CommandText> commands;
 
     void node(NodeId node) { add_once(nodes, node); }
+    template <class T>
+    void list(const std::vector<T>&) {}
     void client(ClientNumber client) { add_once(clients, client); }
     void command(const CommandText& command) {
         if (!members_in(command)) add_once(commands, command);
@@ -95,6 +104,10 @@ struct Renaming {
     const NewNames& names;
 
     void node(NodeId& node) const { rename(names.nodes, node); }
+    template <class T>
+    void list(std::vector<T>& list) const {
+        sort_nodes(list);
+    }
     void client(ClientNumber& client) const { rename(names.clients, client); }
     void command(CommandText& command) const {
         auto members = members_in(command);
@@ -124,6 +137,13 @@ std::optional<Action> without(Action action, NodeId node) {
             std::erase(*members, node);
             if (members->empty()) return std::nullopt;
             submit->command = members_command(*members);
+            return action;
+        }
+    }
+    if (auto* const added = std::get_if<Added>(&action)) {
+        if (auto* const nodes = std::get_if<std::vector<NodeId>>(&added->arguments.front())) {
+            std::erase(*nodes, node);
+            if (nodes->empty()) return std::nullopt;
             return action;
         }
     }

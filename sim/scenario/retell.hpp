@@ -30,8 +30,8 @@ struct Retold {
 
 /// By hand if deliveries alone show it, timed if time or disks do; of the two the shorter one. What
 /// is returned was run, and broke the property before any other. Depends on nothing but the run,
-/// and on when the budget is spent. Scenarios do not demand progress: of what only that shows,
-/// nothing can be told.
+/// and on when the budget is spent. What is not about clusters (a run that differs when it is made
+/// again, an exception) cannot be told.
 [[nodiscard]] Retold retell(const Failing& failing, const ShrinkBudget& budget);
 
 }  // namespace decree::sim::scenario

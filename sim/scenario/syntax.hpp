@@ -173,7 +173,8 @@ struct Way {
     bool operator==(const Way&) const = default;
 };
 /// An argument of an added verb.
-using Argument = std::variant<NodeId, Asking, Way, Duration, Drift, std::uint64_t, std::string>;
+using Argument = std::variant<NodeId, std::vector<NodeId>, Asking, Way, Duration, Drift,
+                              std::uint64_t, std::string>;
 /// A line with a verb of `added_verbs`: timed scenarios have more verbs than by hand.
 struct Added {
     std::string verb;

@@ -43,7 +43,8 @@ public:
         }
         const Line& line = scenario_.lines[number];
         report_.line = line.number;
-        hands.remark(fmt::format("{}: {}", line.number, to_text(line)));
+        hands.remark(fmt::format("line {}: {}{}{}", line.number, to_text(line.what),
+                                 line.comment.empty() ? "" : " // ", line.comment));
         if (const auto* const expect = std::get_if<Expect>(&line.what)) {
             look(line, expect->fact, hands);
         } else {
@@ -60,6 +61,7 @@ public:
         witness_.stepped(after, event, effects);
         for (const Parcel& parcel : pack(effects.envelopes, 0)) mail_.leave(parcel, false);
         for (const Reply& reply : effects.replies) {
+            if (!is_ours(reply)) continue;
             const bool reads = reply.outcome == Outcome::Done && clients_.at(reply.tag).reads;
             if (reads) seen_[reply.tag] = commands_read(after, reply.answer);
         }
@@ -73,6 +75,7 @@ public:
     }
 
     void answered(const Reply& reply) override {
+        if (!is_ours(reply)) return;
         Question& question = clients_.at(reply.tag);
         question.told = reply.outcome;
         if (reply.outcome != Outcome::Done) return;
@@ -80,7 +83,10 @@ public:
         if (question.reads) question.seen = seen_[reply.tag];
     }
 
-    void broken(const props::Violation& violation) override { add(violation); }
+    void broken(std::uint64_t at_us, const props::Violation& violation) override {
+        if (violations_.empty()) broke_at_ = Duration{at_us};
+        add(violation);
+    }
 
     Report finish(const RunResult& result) {
         if (report_.ending == Ending::Passed) judge();
@@ -90,6 +96,11 @@ public:
     }
 
 private:
+    // Where progress is demanded, the world asks, too.
+    [[nodiscard]] bool is_ours(const Reply& reply) const {
+        return reply.tag < clients_.all().size();
+    }
+
     void stop(Ending ending, std::string why) {
         report_.ending = ending;
         report_.why = std::move(why);
@@ -125,8 +136,12 @@ private:
     void look_for_conflict() {
         const std::optional<Slot> slot = witness_.conflict();
         if (!slot || !meant_) return;
+        std::string values;
+        for (const Value& value : witness_.chosen(*slot)) {
+            values += (values.empty() ? "" : " and ") + value_to_text(text_of(value));
+        }
         add({.property = "Agreement",
-             .details = "slot " + std::to_string(slot->value) + ": two values are chosen",
+             .details = fmt::format("in slot {} {} are chosen", slot->value, values),
              .signature = "Agreement: two values chosen in a slot"});
     }
 
@@ -139,8 +154,8 @@ private:
     void judge() {
         if (!violations_.empty() && !meant_) {
             const props::Violation& first = violations_.front();
-            return stop(Ending::Failed,
-                        fmt::format("VIOLATION of {}: {}", first.property, first.details));
+            return stop(Ending::Failed, fmt::format("VIOLATION of {} at {}: {}", first.property,
+                                                    to_text(broke_at_), first.details));
         }
         report_.line = 0;
         if (!meant_ || !violations_.empty()) return;
@@ -157,6 +172,7 @@ private:
     Mail mail_;
     std::map<std::uint64_t, std::vector<CommandText>> seen_;  // By reads, as they were answered.
     std::vector<props::Violation> violations_;
+    Duration broke_at_;  // The first of them.
     Report report_;
 };
 

@@ -16,7 +16,7 @@ namespace decree::sim::scenario {
 inline constexpr std::uint64_t timed_rest_us = 2'000'000;
 
 /// Why a scenario, if it is timed, cannot be run, whatever happens in it: it names nodes or clients
-/// beyond those that a world can have.
+/// beyond those that a world can have, or goes on behind its end.
 [[nodiscard]] std::optional<BadLine> check_timed(const Scenario& scenario);
 
 /// REQUIRES: the scenario is timed, and check_timed() found nothing. `recorder`: hears of

@@ -44,10 +44,10 @@ Done watermark(const TellWatermark& line, Hands& hands) {
 Done compact(const Compact& line, Hands& hands) {
     const Node* const node = hands.node(line.node);
     if (node != nullptr && line.through > node->applied()) {
-        return std::unexpected(
-            fmt::format("expected a slot that {} has applied: it has applied "
-                        "through {}",
-                        to_text(line.node), to_text(node->applied())));
+        const Slot applied = node->applied();
+        return std::unexpected(fmt::format(
+            "expected a slot that {} has applied: it has {}, not {}", to_text(line.node),
+            applied == Slot{} ? "none" : "all through " + to_text(applied), to_text(line.through)));
     }
     return hands.tell(line.node, Directed{TrimLog{line.through}});
 }
@@ -135,8 +135,11 @@ Done TimedLines::obey(const Action& action, Hands& hands) {
 
 Done TimedLines::submit(const Submit& line, Hands& hands) {
     const Question& question = clients_.submit(line.client, line.command);
-    hands.ask(index_of(line.client), line.node, question.number, question.id,
-              payload_of(line.command));
+    hands.ask(index_of(line.client), line.node,
+              {.tag = question.number,
+               .id = question.id,
+               .payload = payload_of(line.command),
+               .changes_voters = line.command.starts_with("members=")});
     return {};
 }
 
@@ -199,6 +202,8 @@ Done TimedLines::add(const Added& line, Hands& hands) {
         const std::uint64_t times = std::get<std::uint64_t>(line.arguments.back());
         hands.slow_link(way->from, way->to, static_cast<std::uint16_t>(times - 1));
         return {};
+    } else if (const auto* const nodes = std::get_if<std::vector<NodeId>>(&first)) {
+        return hands.demand_progress(*nodes);
     } else if (const auto* const asking = std::get_if<Asking>(&first)) {
         hands.leave(index_of(asking->client), asking->node);
         return {};

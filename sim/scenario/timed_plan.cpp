@@ -86,12 +86,17 @@ std::optional<BadLine> check_timed(const Scenario& scenario) {
     if (!scenario.is_timed()) return std::nullopt;
     const NodeId node = scenario.setup.nodes.back();
     if (node.value > max_processes) {
-        return BadLine{.line = 1,
+        return BadLine{.line = scenario.lines.front().number,
                        .what = fmt::format("{} is too high: expected nodes from N1 to N{} where "
                                            "lines have times",
                                            to_text(node), max_processes)};
     }
     for (const Line& line : scenario.lines) {
+        const auto* const added = std::get_if<Added>(&line.what);
+        if (added != nullptr && added->verb == "progress" && &line != &scenario.lines.back()) {
+            return BadLine{.line = line.number,
+                           .what = "\"progress\" is the end: expected no line behind it"};
+        }
         if (const ClientNumber client = client_of(line.what); client > most_timed_clients) {
             return BadLine{.line = line.number,
                            .what = fmt::format("C{} is too high: expected clients from C1 to C{} "

@@ -15,6 +15,7 @@ enum class ArgumentShape : std::uint8_t {
     None,      ///< There is no further one.
     Keyword,   ///< The verb's own.
     Node,      ///< `N1`
+    Nodes,     ///< `N1,N2`
     Asking,    ///< `C1>N1`
     Way,       ///< `N1>N2`
     Duration,  ///< `120ms`
@@ -69,6 +70,7 @@ inline constexpr AddedVerb added_verbs[] = {
      "drift",
      {ArgumentShape::Node, ArgumentShape::Keyword, ArgumentShape::Drift}},
     {"leave", "leave C1>N1", "", {ArgumentShape::Asking}},
+    {"progress", "progress N1,N2", "", {ArgumentShape::Nodes}},
 };
 
 }  // namespace decree::sim::scenario

@@ -61,6 +61,7 @@ Setup draw_setup(const Surroundings& where, Dice& draw) {
     setup.nodes = first_nodes(voters + learners);
     setup.members = first_nodes(voters);
     setup.quorum = where.quorum;
+    setup.unsafe_quorums = where.unsafe_quorums;
     if (where.members_change) {
         setup.alpha = draw.between(1, 3);
     } else if (where.alpha && draw.chance(1, 2)) {
@@ -117,7 +118,7 @@ public:
         for (std::uint64_t i = 0; i < most_steps; ++i) {
             step();
             if (hand_.violations().empty()) continue;
-            return hand_.violations().front().property == property;
+            return property.empty() || hand_.violations().front().property == property;
         }
         return false;
     }
@@ -322,6 +323,7 @@ Surroundings surroundings_of(const Scenario& timed) {
     where.voters = timed.setup.members.size();
     where.learners = timed.setup.nodes.size() - where.voters;
     where.quorum = timed.setup.quorum;
+    where.unsafe_quorums = timed.setup.unsafe_quorums;
     where.alpha = timed.setup.alpha;
     std::vector<CommandText> commands;
     for (const Line& line : timed.lines) {

@@ -18,6 +18,7 @@ struct Surroundings {
     std::size_t voters = 3;
     std::size_t learners = 0;
     std::optional<Sizes> quorum;
+    bool unsafe_quorums = false;
     std::optional<std::uint64_t> alpha;
     bool members_change = false;
     bool crashes = false;
@@ -32,6 +33,7 @@ struct Surroundings {
 /// Walks, one after the other; which ones depends on nothing but where and what for.
 class Walks {
 public:
+    /// `property`: what is to break; "": anything.
     Walks(const Surroundings& where, std::string property)
         : where_(where), property_(std::move(property)) {}
 

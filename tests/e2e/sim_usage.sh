@@ -40,6 +40,23 @@ refused digest --seeds 5..1
 refused replay
 refused replay absent.trace
 
+refused run
+refused run absent.scn
+refused run .
+printf 'nodes N1\n' >good.scn
+refused run good.scn --seed x
+refused run good.scn --trace absent/x.trace
+refused run good.scn --trace /proc/nowhere
+"$sim" run good.scn >/dev/null || fail "the shortest scenario: status $?"
+head -c 3000 /dev/urandom >noise.scn
+refused run noise.scn
+printf 'nodes N1\ncrash N2\n' >bad.scn
+refused run bad.scn
+grep -q '^decree-sim: bad.scn:2: there is no N2' err || fail "no line number: $(cat err)"
+"$sim" run good.scn --trace - >shown 2>said || fail "a trace to standard output: status $?"
+"$sim" replay shown >/dev/null || fail "the trace on standard output does not replay"
+grep -q passed said || fail "the report is not on standard error: $(cat said)"
+
 printf 'neither' >neither
 refused replay neither
 : >empty
@@ -55,6 +72,7 @@ refused replay crowd
 : >file
 refused fuzz --seeds 1 --out ""
 refused shrink --seed 1 -o ""
+refused shrink --seed 1 -o small.trace
 refused fuzz --seeds 1 --out file
 refused fuzz --seeds 1 --out file/below
 refused shrink --seed 1 -o file/below/x.choices
@@ -65,7 +83,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 "$sim" --help >help || fail "--help: status $?"
-for command in fuzz replay shrink digest bench; do
+for command in fuzz run replay shrink digest bench; do
     grep -q "^  $command " help || fail "--help does not name $command"
     "$sim" "$command" --help >out 2>err || fail "$command --help: status $?"
     [ -s out ] || fail "$command --help says nothing"

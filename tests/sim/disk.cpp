@@ -231,8 +231,8 @@ TEST(Disk, OnlyStoredSnapshotsSurvivePowerLoss) {
     EXPECT_TRUE(lost.empty());
     EXPECT_EQ(disk.store_snapshot(habits), Slot{3});
     disk.crash(Leftover::None, dice);
-    ASSERT_EQ(disk.image().snapshots.size(), 1U);
-    EXPECT_EQ(disk.image().snapshots.front().bytes, bytes);
+    ASSERT_EQ(disk.view().snapshots.size(), 1U);
+    EXPECT_TRUE(std::ranges::equal(disk.view().snapshots.front().bytes, bytes));
 }
 
 /// Goal: released segments go, at once or a little later; others stay.
@@ -243,12 +243,12 @@ TEST(Disk, ReleasedSegmentsGo) {
         WritingDisk writing(64);
         for (std::uint64_t slot = 1; slot <= 8; ++slot) writing.vote(slot);
         writing.sync();
-        const auto before = writing.disk.image().segments;
+        const auto before = writing.disk.view().segments;
         ASSERT_GE(before.size(), 4U);
         writing.disk.release(before[2].begin, habits);
-        EXPECT_EQ(writing.disk.image().segments.size(), before.size() - (keeps ? 0 : 2));
+        EXPECT_EQ(writing.disk.view().segments.size(), before.size() - (keeps ? 0 : 2));
         writing.disk.release(before[3].begin, habits);
-        EXPECT_EQ(writing.disk.image().segments.size(), before.size() - (keeps ? 2 : 3));
+        EXPECT_EQ(writing.disk.view().segments.size(), before.size() - (keeps ? 2 : 3));
     }
 }
 

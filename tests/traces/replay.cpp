@@ -135,7 +135,7 @@ TEST(DiskMirror, RebuildsWhatSurvived) {
         replayer.wrote(effects);
         ByteBuffer bytes;
         Encoder out(bytes);
-        recorder.put(image, out);
+        recorder.put(view_of(image), out);
         EXPECT_LT(bytes.size(), 80U);
         Decoder in(bytes);
         EXPECT_EQ(replayer.get(in), image);

@@ -101,7 +101,7 @@ public:
                               .segment_bytes = 2000};
         const auto disk = recover(segments, snapshots);
         ENSURE(disk.has_value(), "only unsynced bytes are lost");
-        recorder_.started(Time{now_}, clock(id), options, one.disk);
+        recorder_.started(Time{now_}, clock(id), options, view_of(one.disk));
         auto node = Node::start(settings_, options, std::make_unique<CommandLog>(settings_), *disk,
                                 clock(id));
         ENSURE(node.has_value(), "a disk that was read starts its node");

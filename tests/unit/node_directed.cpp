@@ -216,6 +216,9 @@ TEST(ByHand, CatchingUpComesSlotBySlot) {
     cluster.step(3, Directed{AskForChosen{n(1)}});
     ASSERT_TRUE(cluster.deliver<CatchUp>(3, 1));
     EXPECT_GT(cluster.in_flight().size(), 2U);
+    ASSERT_TRUE(cluster.deliver<SnapshotPiece>(1, 3));
+    cluster.step(3, Directed{TrimLog{Slot{1}}});  // Not while another one comes in.
+    EXPECT_TRUE(cluster.last().snapshot.empty());
     while (cluster.deliver<SnapshotPiece>(1, 3)) {
     }
     EXPECT_EQ(cluster.texts(3), (std::vector<std::string>{"1", "2", "3"}));
