@@ -25,12 +25,7 @@ void World::look() {
         over_ = options_.director != nullptr;  // The end that it set.
         return over_ ? void() : begin_liveness();
     }
-<<<<<<< HEAD
-    if (!alive_phase_) return begin_liveness();
     if (now_ >= calm_until_ && core_is_done()) {
-=======
-    if (core_is_done() && now_ >= calm_until_) {
->>>>>>> timed
         if (calm_until_ == 0 && dice(Site::Liveness, 1).chance(1, 2)) return begin_calm();
         const std::uint64_t elections = counts_.elections - elections_before_;
         if (calm_until_ != 0 && elections > most_elections) {
