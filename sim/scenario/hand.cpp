@@ -92,7 +92,7 @@ Hand::Host& Hand::host(NodeId id) {
     return *at;
 }
 
-void Hand::note(traces::Note what) {
+void Hand::note(const traces::Note& what) {
     if (recorder_ != nullptr) recorder_->note(Time{line_}, what);
 }
 
@@ -273,7 +273,7 @@ void Hand::answer(Host& host, const Reply& reply) {
     if (checker_.violation()) violate(*checker_.violation());
 }
 
-void Hand::direct(Host& host, Direction direction) { step(host, Directed{std::move(direction)}); }
+void Hand::direct(Host& host, const Direction& direction) { step(host, Directed{direction}); }
 
 void Hand::finish() {
     checker_.finish_history();

@@ -116,9 +116,9 @@ private:
     void lose(const Parcel& parcel, traces::Loss why);
     void deliver(const Parcel& parcel);
     void answer(Host& host, const Reply& reply);
-    void direct(Host& host, Direction direction);
+    void direct(Host& host, const Direction& direction);
     void violate(props::Violation violation);
-    void note(traces::Note what);
+    void note(const traces::Note& what);
 
     // Links.
     [[nodiscard]] bool is_cut(NodeId from, NodeId to) const;

@@ -1,6 +1,7 @@
 #include "sim/scenario/witness.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -12,7 +13,9 @@
 namespace decree::sim::scenario {
 
 Witness::Witness(const Settings& settings)
-    : settings_(settings), executor_(settings, std::make_unique<CommandLog>(settings)) {}
+    : settings_(settings), reference_(settings), eras_{{Slot{1}, settings.voters}} {
+    reference_.begin(std::make_unique<CommandLog>(settings));
+}
 
 void Witness::started(NodeId id, const Recovered& disk) {
     synced(id, disk.place.end);  // What was read has survived, be it by luck.
@@ -95,14 +98,13 @@ void Witness::cast(NodeId node, Slot slot, const HeldVote& vote) {
     find_choices(slot);
     // With each slot that the chosen log reaches the voters of another one are settled.
     while (true) {
-        const Slot following = next(executor_.applied());
+        const Slot following = next(reference_.applied());
         const auto choice = chosen_.find(following);
         if (choice == chosen_.end()) return;
-        std::vector<CommandResult> results;
-        std::vector<NodeId> dropped;
-        static_cast<void>(
-            executor_.apply(following, choice->second.front(), settings_, results, dropped));
-        find_choices(executor_.membership().horizon());
+        static_cast<void>(reference_.apply(choice->second.front()));
+        const Slot settled = following + settings_.alpha;
+        eras_[settled] = reference_.machine().voters();
+        find_choices(settled);
     }
 }
 
@@ -117,8 +119,8 @@ void Witness::find_choices(Slot slot) {
 }
 
 std::optional<Voters> Witness::voters(Slot slot) const {
-    if (slot > executor_.membership().horizon()) return std::nullopt;
-    return executor_.membership().voters(slot);
+    if (slot > reference_.applied() + settings_.alpha) return std::nullopt;
+    return std::prev(eras_.upper_bound(slot))->second;
 }
 
 // Counted by hand: not with the code that is judged.

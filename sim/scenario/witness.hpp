@@ -14,9 +14,9 @@
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/journal/recovery.hpp"
-#include "core/node/executor.hpp"
 #include "core/node/node.hpp"
 #include "core/options.hpp"
+#include "props/ghost/reference.hpp"
 #include "sim/scenario/syntax.hpp"
 
 namespace decree::sim::scenario {
@@ -96,7 +96,9 @@ private:
     std::map<Slot, std::vector<Value>> chosen_;
     std::optional<Slot> conflict_;
     std::set<std::tuple<NodeId, NodeId, Kind>> refused_;
-    Executor executor_;  // Of the chosen log: it knows who votes.
+    // The chosen log, executed apart from the code that is judged: it says who votes.
+    props::Reference reference_;
+    std::map<Slot, Voters> eras_;  // From these slots on.
 };
 
 }  // namespace decree::sim::scenario

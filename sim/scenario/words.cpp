@@ -100,8 +100,8 @@ SplitLine split_comment(std::string_view line) {
     };
     for (std::size_t i = 0; i < line.size(); ++i) {
         const bool slashes = line.substr(i, 2) == "//";
-        const bool hash =
-            line[i] == '#' && (i + 1 == line.size() || blanks.find(line[i + 1]) != blanks.npos);
+        const bool hash = line[i] == '#' && (i + 1 == line.size() ||
+                                             blanks.find(line[i + 1]) != std::string_view::npos);
         if (!slashes && !hash) continue;
         return {.code = trimmed(line.substr(0, i)),
                 .comment = trimmed(line.substr(i + (slashes ? 2 : 1)))};
@@ -349,7 +349,7 @@ std::optional<ClientNumber> Words::as_client(std::string_view word) {
     if (!word.starts_with('C')) return std::nullopt;
     const auto number = plain_number(word.substr(1), most_nodes_number);
     if (!number || *number == 0) return std::nullopt;
-    return *number;
+    return number;
 }
 
 std::optional<Slot> Words::as_slot(std::string_view word) {
