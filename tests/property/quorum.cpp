@@ -90,6 +90,11 @@ bool by_definition(const Grid& system, const std::vector<NodeId>& set, const Vot
     }
     return false;
 }
+bool by_definition(const UnsafeSizes& system, const std::vector<NodeId>& set, const Voters&,
+                   Phase phase) {
+    return set.size() >= (phase == Phase::One ? system.phase1 : system.phase2);
+}
+
 bool by_definition(const Weights& system, const std::vector<NodeId>& set, const Voters&,
                    Phase phase) {
     std::uint64_t sum = 0;
