@@ -146,9 +146,19 @@ private:
             line.at->us = draw.between(least, line.at->us + line.at->us / 8);
             rot_elsewhere(line.what, draw);
         }
-        std::ranges::stable_sort(scenario.lines, {}, [](const Line& line) { return line.at->us; });
+        sort_by_time(scenario.lines);
         if (scenario.lines.empty()) return timed_;
         return scenario;
+    }
+
+    // Lines of one instant stay in their order. (What std::stable_sort of libstdc++ 12 calls is
+    // deprecated, and clang says so.)
+    static void sort_by_time(std::vector<Line>& lines) {
+        const auto earlier = [](const Line& a, const Line& b) { return a.at->us < b.at->us; };
+        for (auto line = lines.begin(); line != lines.end(); ++line) {
+            std::rotate(std::upper_bound(lines.begin(), line, *line, earlier), line,
+                        std::next(line));
+        }
     }
 
     // A trace does not tell what it was that rotted.
