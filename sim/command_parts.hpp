@@ -7,6 +7,7 @@
 #include "sim/arguments.hpp"
 #include "sim/commands.hpp"
 #include "sim/profile.hpp"
+#include "sim/scenario/retell.hpp"
 #include "sim/shrink.hpp"
 
 namespace decree::sim {
@@ -26,8 +27,8 @@ inline constexpr const char* shrink_time = "60s";
 /// For one failure, from now on: spent after so many runs or so much time, or when somebody
 /// interrupts.
 struct FailureBudget {
-    ShrinkBudget choices;   ///< To make its choices fewer: two thirds of the time.
-    ShrinkBudget scenario;  ///< To tell it as a scenario: what is left then.
+    ShrinkBudget choices;             ///< To make its choices fewer: three fifths of the time.
+    scenario::RetellBudget scenario;  ///< To tell it as a scenario: what is left then.
 };
 [[nodiscard]] FailureBudget failure_budget(std::uint64_t runs, std::uint64_t milliseconds);
 

@@ -134,7 +134,8 @@ FailureBudget failure_budget(std::uint64_t runs, std::uint64_t milliseconds) {
         return ShrinkBudget{.runs = runs,
                             .spent = [end] { return interrupted() || Clock::now() >= end; }};
     };
-    return {.choices = until(milliseconds - milliseconds / 3), .scenario = until(milliseconds)};
+    return {.choices = until(milliseconds / 5 * 3),
+            .scenario = {.search = until(milliseconds / 5 * 4), .whole = until(milliseconds)}};
 }
 
 int replay_command(const std::string& file) {

@@ -14,7 +14,6 @@
 #include "sim/output.hpp"
 #include "sim/progress.hpp"
 #include "sim/scenario/print.hpp"
-#include "sim/scenario/retell.hpp"
 #include "sim/scenario/shorten.hpp"
 #include "sim/shape.hpp"
 #include "traces/format.hpp"
@@ -131,7 +130,7 @@ std::optional<SmallFailure> shrink_seed(const Runner& runner, const Profile& pro
 }
 
 void retell(const Runner& runner, const Profile& profile, SmallFailure& failure,
-            const ShrinkBudget& budget) {
+            const scenario::RetellBudget& budget) {
     const ChoiceFile& file = failure.choices;
     const NamedRun named = name_shrinking(profile, file.seed);
     std::string text;
@@ -145,12 +144,12 @@ void retell(const Runner& runner, const Profile& profile, SmallFailure& failure,
         .trace = *trace,
         .network = draw_weather(choices, profile, shape).network,
         .property = failure.violation.property,
-        .title = fmt::format("{}: what seed {} of profile {} broke, made short",
-                             failure.violation.property, file.seed, file.profile)};
+        .name = fmt::format("seed {} of profile {}", file.seed, file.profile)};
     const scenario::Retold retold = scenario::retell(failing, budget);
     failure.scenario_runs = retold.runs;
     if (!retold.scenario) return;
     failure.scenario = scenario::to_text(*retold.scenario);
+    failure.scenario_property = retold.property;
     failure.scenario_lines = scenario::lines_of(*retold.scenario);
     failure.scenario_timed = retold.scenario->is_timed();
 }
@@ -213,8 +212,10 @@ namespace {
 std::string say_scenario(const SmallFailure& failure) {
     const std::string runs = with_commas(failure.scenario_runs);
     if (failure.scenario.empty()) return fmt::format("none was found in {} runs", runs);
-    return fmt::format("{} lines, {}, in {} runs", failure.scenario_lines,
-                       failure.scenario_timed ? "timed" : "by hand", runs);
+    const bool same = failure.scenario_property == failure.violation.property;
+    return fmt::format("{} lines, {}, in {} runs{}", failure.scenario_lines,
+                       failure.scenario_timed ? "timed" : "by hand", runs,
+                       same ? "" : "; it breaks " + failure.scenario_property + " instead");
 }
 
 }  // namespace

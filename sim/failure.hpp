@@ -11,6 +11,7 @@
 #include "props/violation.hpp"
 #include "sim/choice_file.hpp"
 #include "sim/runner.hpp"
+#include "sim/scenario/retell.hpp"
 #include "sim/shrink.hpp"
 
 namespace decree::sim {
@@ -25,7 +26,8 @@ struct SmallFailure {
     std::uint64_t events_after{};
     std::uint64_t runs{};  ///< That shrinking took.
     bool complete{};       ///< Else the budget was spent before it could not get smaller.
-    std::string scenario;  ///< That breaks the same property; "": none was found.
+    std::string scenario;  ///< That breaks the same property, or another; "": none was found.
+    std::string scenario_property;
     std::size_t scenario_lines{};
     bool scenario_timed{};
     std::uint64_t scenario_runs{};  ///< That looking for it took.
@@ -39,7 +41,7 @@ struct SmallFailure {
 
 /// Looks for a scenario that breaks what the small run broke: see scenario/retell.hpp.
 void retell(const Runner& runner, const Profile& profile, SmallFailure& failure,
-            const ShrinkBudget& budget);
+            const scenario::RetellBudget& budget);
 
 /// Makes the run of a file of choices; with `trace`, its trace, too.
 [[nodiscard]] RunResult run_choices(const Runner& runner, const Profile& profile,

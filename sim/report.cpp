@@ -194,7 +194,8 @@ json::object size_json(const RecordSize& size, std::uint64_t events) {
 
 json::value scenario_json(const SmallFailure& small) {
     if (small.scenario.empty()) return nullptr;
-    return json::object{{"lines", small.scenario_lines},
+    return json::object{{"property", small.scenario_property},
+                        {"lines", small.scenario_lines},
                         {"timed", small.scenario_timed},
                         {"runs", small.scenario_runs}};
 }

@@ -1,8 +1,11 @@
 #include "sim/scenario/retell.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <span>
+#include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "sim/random.hpp"
 #include "sim/scenario/by_hand.hpp"
@@ -25,6 +28,10 @@ constexpr std::uint64_t timed_in_turn = 64;
 // While a timed scenario becomes shorter, so many other seeds are tried: any change may need one.
 constexpr std::uint64_t seeds_tried = 8;
 constexpr std::uint64_t most_timed_runs = 4'000;
+
+// From this turn on walks look for whatever breaks, too: better that than nothing.
+constexpr std::uint64_t turns_before_others = 3;
+constexpr std::uint32_t losses[] = {0, 10'000, 30'000, 100'000, 200'000};
 
 // What no scenario judges.
 constexpr std::string_view never_judged[] = {"Determinism", "NoException"};
@@ -78,46 +85,54 @@ Shows shows_timed(const std::string& property, std::uint64_t seeds) {
 
 class Retelling {
 public:
-    Retelling(const Failing& failing, const ShrinkBudget& budget)
+    Retelling(const Failing& failing, const RetellBudget& budget)
         : failing_(failing),
           budget_(budget),
           timed_(timed_from_trace(failing.trace, failing.network)),
           walks_(surroundings_of(timed_), failing.property),
-          by_hand_(shows_by_hand(failing.property)),
-          by_time_(shows_timed(failing.property, seeds_tried)) {}
+          other_walks_(surroundings_of(timed_), "") {}
 
     Retold tell() {
         if (is_one_of(failing_.property, never_judged)) return std::move(retold_);
         const bool may_walk = !is_one_of(failing_.property, only_in_time);
         std::optional<Scenario> walked;
         std::optional<Scenario> timed;
-        for (std::uint64_t turn = 0; !walked && !timed && !spent(); ++turn) {
+        std::optional<Scenario> other;
+        for (std::uint64_t turn = 0; !walked && !timed && !search_spent(); ++turn) {
             timed = try_timed(turn);
-            if (may_walk) walked = walk(walks_in_turn);
+            if (may_walk) walked = walk(walks_);
+            if (turn >= turns_before_others && !other) other = walk(other_walks_);
         }
+        retold_.property = failing_.property;
+        const Shows by_hand = shows_by_hand(failing_.property);
         for (int i = 0; i < walks_wanted && walked; ++i) {
-            offer(*walked, by_hand_, budget_.runs);
-            walked = walk(walks_in_turn);
+            offer(*walked, by_hand, budget_.whole.runs);
+            walked = walk(walks_);
         }
-        if (timed) offer(*timed, by_time_, retold_.runs + most_timed_runs);
+        const Shows by_time = shows_timed(failing_.property, seeds_tried);
+        if (timed) offer(*timed, by_time, retold_.runs + most_timed_runs);
+        if (!retold_.scenario && other) offer_other(*other);
         if (retold_.scenario) explain(*retold_.scenario);
         return std::move(retold_);
     }
 
 private:
-    [[nodiscard]] bool spent() const { return retold_.runs >= budget_.runs || budget_.spent(); }
-    [[nodiscard]] ShrinkBudget up_to(std::uint64_t runs) const {
-        return {.runs = std::min(budget_.runs, runs), .spent = budget_.spent};
+    [[nodiscard]] static bool is_spent(const ShrinkBudget& budget, std::uint64_t runs) {
+        return runs >= budget.runs || budget.spent();
+    }
+    [[nodiscard]] bool search_spent() const { return is_spent(budget_.search, retold_.runs); }
+    [[nodiscard]] static ShrinkBudget up_to(std::uint64_t runs, const ShrinkBudget& budget) {
+        return {.runs = std::min(budget.runs, runs), .spent = budget.spent};
     }
 
-    std::optional<Scenario> walk(std::uint64_t most) {
-        return walks_.next(up_to(retold_.runs + most), retold_.runs);
+    std::optional<Scenario> walk(Walks& walks) {
+        return walks.next(up_to(retold_.runs + walks_in_turn, budget_.search), retold_.runs);
     }
 
     // The run itself as a timed scenario; and, the more often it was tried, the more changed.
     std::optional<Scenario> try_timed(std::uint64_t turn) {
         if (timed_.lines.empty()) return std::nullopt;
-        for (std::uint64_t i = 1; i <= timed_in_turn && !spent(); ++i) {
+        for (std::uint64_t i = 1; i <= timed_in_turn && !search_spent(); ++i) {
             Scenario scenario = turn == 0 ? timed_ : changed(turn * timed_in_turn + i);
             scenario.setup.timed.seed = i;
             const auto read = parse(to_text(scenario));
@@ -129,8 +144,8 @@ private:
         return std::nullopt;
     }
 
-    // Without some lines, mostly without those that open ballots, and the others a little earlier
-    // or later.
+    // Without some lines, mostly without those that open ballots, the others a little earlier or
+    // later; and with other losses, since that of one message is none of them.
     [[nodiscard]] Scenario changed(std::uint64_t seed) const {
         Choices choices = Choices::from_seed(seed);
         Dice draw(choices, Site::Episode, 0);
@@ -139,7 +154,7 @@ private:
         const bool opens = draw.chance(1, 4);
         std::erase_if(scenario.lines, [&](const Line& line) {
             if (!opens && std::holds_alternative<OpenBallot>(line.what)) return true;
-            return draw.chance(dropped, 16);
+            return !demands_progress(line.what) && draw.chance(dropped, 16);
         });
         for (Line& line : scenario.lines) {
             const std::uint64_t least = line.at->us - line.at->us / 8;
@@ -147,14 +162,24 @@ private:
             rot_elsewhere(line.what, draw);
         }
         sort_by_time(scenario.lines);
+        if (draw.chance(1, 2)) scenario.setup.timed.loss = Share{draw.one_of(losses)};
+        if (draw.chance(1, 4)) scenario.setup.timed.dup = Share{draw.one_of(losses)};
         if (scenario.lines.empty()) return timed_;
         return scenario;
     }
 
-    // Lines of one instant stay in their order. (What std::stable_sort of libstdc++ 12 calls is
-    // deprecated, and clang says so.)
+    static bool demands_progress(const Action& action) {
+        const auto* const added = std::get_if<Added>(&action);
+        return added != nullptr && added->verb == "progress";
+    }
+
+    // Lines of one instant stay in their order; what demands progress comes last. (What
+    // std::stable_sort of libstdc++ 12 calls is deprecated, and clang says so.)
     static void sort_by_time(std::vector<Line>& lines) {
-        const auto earlier = [](const Line& a, const Line& b) { return a.at->us < b.at->us; };
+        const auto place = [](const Line& line) {
+            return std::pair(demands_progress(line.what), line.at->us);
+        };
+        const auto earlier = [&](const Line& a, const Line& b) { return place(a) < place(b); };
         for (auto line = lines.begin(); line != lines.end(); ++line) {
             std::rotate(std::upper_bound(lines.begin(), line, *line, earlier), line,
                         std::next(line));
@@ -173,37 +198,49 @@ private:
 
     void offer(const Scenario& scenario, const Shows& shows, std::uint64_t runs) {
         const auto read = parse(to_text(scenario));
-        if (!read || spent()) return;
+        if (!read || is_spent(budget_.whole, retold_.runs)) return;
         ++retold_.runs;
         const auto shown = shows(*read);
         if (!shown) return;
-        Scenario shorter = shorten(*shown, shows, up_to(runs), retold_.runs);
+        const ShrinkBudget budget = up_to(runs, budget_.whole);
+        Scenario shorter = shorten(*shown, shows, budget, retold_.runs);
         const bool better = !retold_.scenario || lines_of(shorter) < lines_of(*retold_.scenario);
         if (better) retold_.scenario = std::move(shorter);
+    }
+
+    void offer_other(const Scenario& scenario) {
+        const auto read = parse(to_text(scenario));
+        if (!read) return;
+        const Report report = run_either(*read);
+        if (report.violations.empty()) return;
+        retold_.property = report.violations.front().property;
+        offer(*read, shows_by_hand(retold_.property), budget_.whole.runs);
     }
 
     // What it is about, and where it breaks.
     void explain(Scenario& scenario) {
         ++retold_.runs;
         const Report report = run_either(scenario);
-        scenario.title = failing_.title;
+        const bool same = retold_.property == failing_.property;
+        scenario.title = same ? fmt::format("{}: {}, made short", failing_.property, failing_.name)
+                              : fmt::format("{}: by the program whose {} broke {}",
+                                            retold_.property, failing_.name, failing_.property);
         std::string details = report.violations.front().details;
         std::ranges::replace_if(details, [](char c) { return c >= 0 && c < ' '; }, ' ');
         scenario.lines.back().comment = details;
     }
 
     const Failing& failing_;
-    const ShrinkBudget& budget_;
+    const RetellBudget& budget_;
     Scenario timed_;
     Walks walks_;
-    Shows by_hand_;
-    Shows by_time_;
+    Walks other_walks_;  // For anything that breaks.
     Retold retold_;
 };
 
 }  // namespace
 
-Retold retell(const Failing& failing, const ShrinkBudget& budget) {
+Retold retell(const Failing& failing, const RetellBudget& budget) {
     return Retelling(failing, budget).tell();
 }
 

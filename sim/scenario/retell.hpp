@@ -20,18 +20,26 @@ struct Failing {
     const traces::Trace& trace;  ///< Of the run, as small as it became.
     NetworkHabits network;       ///< Of its links.
     std::string property;        ///< What it broke.
-    std::string title;           ///< For the scenario's first line.
+    std::string name;            ///< Of the run, for a person: "seed 17 of profile default".
+};
+
+/// How long to look, and when to be done: a part is left to make short what was found.
+struct RetellBudget {
+    ShrinkBudget search;
+    ShrinkBudget whole;
 };
 
 struct Retold {
     std::optional<Scenario> scenario;  ///< None: nothing was found.
+    std::string property;              ///< That it breaks.
     std::uint64_t runs{};              ///< That it took.
 };
 
 /// By hand if deliveries alone show it, timed if time or disks do; of the two the shorter one. What
-/// is returned was run, and broke the property before any other. Depends on nothing but the run,
-/// and on when the budget is spent. What is not about clusters (a run that differs when it is made
+/// is returned was run, and broke the property before any other. Where none was found that does,
+/// one by hand that breaks another property. Depends on nothing but the run, and on when the
+/// budget is spent. What is not about clusters (a run that differs when it is made
 /// again, an exception) cannot be told.
-[[nodiscard]] Retold retell(const Failing& failing, const ShrinkBudget& budget);
+[[nodiscard]] Retold retell(const Failing& failing, const RetellBudget& budget);
 
 }  // namespace decree::sim::scenario

@@ -107,6 +107,15 @@ void drop_setup(Shortening& search) {
     offer_change(search, [](Scenario& s) { s.setup.timed.loss.reset(); });
     offer_change(search, [](Scenario& s) { s.setup.timed.dup.reset(); });
     offer_change(search, [](Scenario& s) { s.setup.timed.delay.reset(); });
+    for (const std::uint64_t unit : {1'000U, 100U}) {
+        offer_change(search, [unit](Scenario& s) {
+            if (!s.setup.timed.delay) return;
+            Duration& least = s.setup.timed.delay->least;
+            Duration& most = s.setup.timed.delay->most;
+            least.us = least.us / unit * unit;
+            most.us = (most.us + unit - 1) / unit * unit;
+        });
+    }
 }
 
 MessagePattern* pattern_of(Action& action) {

@@ -1,5 +1,6 @@
 #include "sim/failure.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <string>
@@ -137,6 +138,35 @@ TEST(Failure, IsWrittenDownToBeMadeAgain) {
     EXPECT_EQ(*file, failure->choices);
     const RunResult again = run_choices(planted_run, profile, *file, nullptr);
     EXPECT_EQ(again.violation, failure->violation);
+}
+
+/// Goal: the scenario goes beside the choices, or where it is told to; where there is none, no
+/// file. Method: the same failure, with and without, written under both kinds of names.
+TEST(Failure, IsWrittenAsAScenario) {
+    const Folder folder;
+    const Profile profile;
+    const std::uint64_t seed = seed_that_fails_with("Agreement: high");
+    auto failure = shrink_seed(planted_run, profile, seed, {});
+    ASSERT_TRUE(failure.has_value());
+    EXPECT_NE(say(*failure).find("none was found"), std::string::npos);
+    ASSERT_TRUE(write_failure(planted_run, profile, *failure,
+                              {.choices = folder / "none.choices", .scenario = ""}));
+    EXPECT_FALSE(std::filesystem::exists(folder / "none.scn"));
+
+    failure->scenario = "nodes N1\nat 1ms crash N1\n";
+    failure->scenario_lines = 2;
+    failure->scenario_property = "Validity";
+    failure->scenario_timed = true;
+    failure->scenario_runs = 1'234;
+    EXPECT_NE(say(*failure).find("in 1,234 runs; it breaks Validity instead"), std::string::npos);
+    ASSERT_TRUE(write_failure(planted_run, profile, *failure,
+                              {.choices = folder / "x.choices", .scenario = ""}));
+    EXPECT_EQ(read_file(folder / "x.scn"), failure->scenario);
+    const auto files = write_failure(planted_run, profile, *failure,
+                                     {.choices = folder / "y.choices", .scenario = folder / "z"});
+    ASSERT_TRUE(files.has_value());
+    EXPECT_EQ(read_file(folder / "z"), failure->scenario);
+    EXPECT_NE(std::ranges::find(files->paths, folder / "z"), files->paths.end());
 }
 
 /// Goal: of the files of a failure there are all or none.

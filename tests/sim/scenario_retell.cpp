@@ -180,8 +180,9 @@ Scenario retold(const Scenario& scenario) {
     std::string property;
     const traces::Trace trace = record(scenario, property);
     const Failing failing{
-        .trace = trace, .network = NetworkHabits{}, .property = property, .title = "Told anew"};
-    const ShrinkBudget budget{.runs = 30'000, .spent = [] { return false; }};
+        .trace = trace, .network = NetworkHabits{}, .property = property, .name = "Run 9"};
+    const ShrinkBudget some{.runs = 30'000, .spent = [] { return false; }};
+    const RetellBudget budget{.search = some, .whole = some};
     const Retold first = retell(failing, budget);
     EXPECT_TRUE(first.scenario.has_value()) << property;
     if (!first.scenario) return {};
@@ -192,7 +193,7 @@ Scenario retold(const Scenario& scenario) {
     EXPECT_EQ(report.ending, Ending::Failed);
     EXPECT_EQ(report.violations.size(), 1U);
     for (const props::Violation& each : report.violations) EXPECT_EQ(each.property, property);
-    EXPECT_EQ(again.title, "Told anew");
+    EXPECT_EQ(again.title, property + ": Run 9, made short");
     EXPECT_TRUE(again.setup.recorded);
     EXPECT_FALSE(again.lines.back().comment.empty()) << "says what broke";
     return again;
@@ -221,6 +222,25 @@ TEST(ScenarioRetell, TellsWithTimesWhatDisksShow) {
     EXPECT_LE(lines_of(told), 16U) << to_text(told);
 }
 
+/// Goal: where nothing breaks the property, what breaks another one is told, and said to.
+/// Method: a run with quorums that need not meet, said to have broken something else.
+TEST(ScenarioRetell, TellsSomethingElseIfItMust) {
+    std::string property;
+    const traces::Trace trace =
+        record(read("nodes N1 N2\nquorum q1=1 q2=1\noption unsafe-quorums\n"
+                    "at 0ms partition N1 | N2\nat 1ms open N1 1\nat 1ms open N2 2\n"
+                    "at 100ms submit C1>N1 A\nat 100ms submit C2>N2 B\n"),
+               property);
+    const Failing failing{
+        .trace = trace, .network = NetworkHabits{}, .property = "Recovery", .name = "run 9"};
+    const ShrinkBudget some{.runs = 10'000, .spent = [] { return false; }};
+    const Retold told = retell(failing, {.search = some, .whole = {}});
+    ASSERT_TRUE(told.scenario.has_value());
+    EXPECT_NE(told.property, "Recovery");
+    EXPECT_FALSE(told.scenario->is_timed());
+    EXPECT_EQ(told.scenario->title, told.property + ": by the program whose run 9 broke Recovery");
+}
+
 /// Goal: what is not about clusters is not looked for.
 /// Method: a run that breaks something else, called Determinism.
 TEST(ScenarioRetell, TellsOnlyOfClusters) {
@@ -231,7 +251,7 @@ TEST(ScenarioRetell, TellsOnlyOfClusters) {
                     "at 100ms submit C1>N1 A\nat 100ms submit C2>N2 B\n"),
                property);
     const Failing failing{
-        .trace = trace, .network = NetworkHabits{}, .property = "Determinism", .title = ""};
+        .trace = trace, .network = NetworkHabits{}, .property = "Determinism", .name = ""};
     const Retold none = retell(failing, {});
     EXPECT_FALSE(none.scenario.has_value());
     EXPECT_EQ(none.runs, 0U);
