@@ -65,7 +65,7 @@ public:
 
     Scenario translate() {
         // One that does not replay was recorded by another program: what was seen so far is told.
-        static_cast<void>(traces::replay(trace_, *this));
+        [[maybe_unused]] const auto replayed = traces::replay(trace_, *this);
         cut_links();
         set_delays();
         return std::move(scenario_);

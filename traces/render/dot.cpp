@@ -35,8 +35,8 @@ struct LabelStyle {
     double size = words_size;
     std::string_view face = "Helvetica";
     std::string_view ink = "#000000";
-    std::string_view fill = {};  // Empty: no box.
-    std::string_view edge = {};  // Empty: a box without one.
+    std::string_view fill = "";  // Empty: no box.
+    std::string_view edge = "";  // Empty: a box without one.
     bool centred = false;
     bool rounded = false;
 };

@@ -44,13 +44,12 @@ public:
         if (read_hand_line(note)) begun_ = true;
         if (const auto* lost = std::get_if<MessageLost>(&note)) {
             if (under_way_.contains(lost->message)) keep_with_others(moment);
-        } else if (is_about_link(note) || std::holds_alternative<MessageDuplicated>(note)) {
+        } else if (is_about_link(note) || std::holds_alternative<MessageDuplicated>(note) ||
+                   std::holds_alternative<DiskStalled>(note) ||
+                   std::holds_alternative<DiskFlows>(note)) {
             keep(moment, NodeId{});
         } else if (std::holds_alternative<DiskFault>(note)) {
             keep_with_others(moment);
-        } else if (std::holds_alternative<DiskStalled>(note) ||
-                   std::holds_alternative<DiskFlows>(note)) {
-            keep(moment, NodeId{});
         }
     }
     void violated(const Moment& moment, const props::Violation&) override {

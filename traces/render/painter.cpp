@@ -80,7 +80,7 @@ Painter::Painter(const Trace& trace, const View& view, Window window)
 }
 
 std::optional<std::size_t> Painter::add_row(const Moment& moment, NodeId node, MarkKind kind,
-                                            std::string words) {
+                                            const std::string& words) {
     if (!has_row(moment)) {
         passed_ = next_ == window_.events.size();
         return std::nullopt;
@@ -132,7 +132,7 @@ void Painter::started(const Moment& moment, const Recovered& disk, const Node& n
     const bool again = node.incarnation() > Incarnation{1};
     std::string words = node_name(node.id()) + (again ? " starts again" : " starts");
     if (disk.torn_at) words += "; the torn end of its journal is cut";
-    const auto row = add_row(moment, node.id(), MarkKind::Start, std::move(words));
+    const auto row = add_row(moment, node.id(), MarkKind::Start, words);
     Lane& lane = lanes_[node.id()];
     end(lane.down_since, Span::Kind::Down, node.id());
     copy_log(node);

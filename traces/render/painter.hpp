@@ -56,7 +56,7 @@ private:
     }
     /// The event's row, if it has one.
     [[nodiscard]] std::optional<std::size_t> add_row(const Moment& moment, NodeId node,
-                                                     MarkKind kind, std::string words);
+                                                     MarkKind kind, const std::string& words);
     /// The row that comes next, as the end of something that began earlier.
     [[nodiscard]] std::size_t here() const { return picture_.rows.size(); }
     void receive(const Step& step, const Received& received, Fate fate,
