@@ -31,12 +31,14 @@ std::string lane_style(const Picture& picture, NodeId node, std::size_t row) {
     return style;
 }
 
+constexpr std::string_view no_colour;
+
 struct LabelStyle {
     double size = words_size;
     std::string_view face = "Helvetica";
     std::string_view ink = "#000000";
-    std::string_view fill = "";  // Empty: no box.
-    std::string_view edge = "";  // Empty: a box without one.
+    std::string_view fill = no_colour;  // Empty: no box.
+    std::string_view edge = no_colour;  // Empty: a box without one.
     bool centred = false;
     bool rounded = false;
 };
