@@ -2,7 +2,8 @@
 
 /// The wire form of everything: derived from the declaration of each struct (reflect.hpp).
 ///
-/// Integers are LEB128, least significant group first, shortest form only. A bool is one byte, 0 or
+/// Integers are LEB128, least significant group first, shortest form only; signed ones are folded
+/// first (0, -1, 1, -2, ... become 0, 1, 2, 3, ...). A bool is one byte, 0 or
 /// 1; an enum its number; an optional a bool and then the thing; a variant its index and then the
 /// alternative; a text, value or list its length and then its bytes or elements; a struct its
 /// fields in order. Equal things have equal bytes, and no other bytes decode.
@@ -139,6 +140,9 @@ void Encoder::put(const T& thing) {
         put_varint(static_cast<std::uint64_t>(thing));
     } else if constexpr (std::is_unsigned_v<T>) {
         put_varint(thing);
+    } else if constexpr (std::is_same_v<T, std::int64_t>) {
+        put_varint(static_cast<std::uint64_t>(thing) << 1U ^
+                   static_cast<std::uint64_t>(thing >> 63));
     } else if constexpr (std::is_same_v<T, Value>) {
         put_varint(thing.size());
         put_raw(thing.bytes());
@@ -184,6 +188,9 @@ void Decoder::get(T& thing) {
         const std::uint64_t number = get_varint();
         if (number > static_cast<T>(~T{0})) return fail("a smaller number");
         thing = static_cast<T>(number);
+    } else if constexpr (std::is_same_v<T, std::int64_t>) {
+        const std::uint64_t folded = get_varint();
+        thing = static_cast<std::int64_t>(folded >> 1U ^ (~(folded & 1U) + 1U));
     } else if constexpr (std::is_same_v<T, Value>) {
         const std::uint64_t size = get_varint();
         if (size > Value::max_size) return fail("a value of less than 4 GiB");

@@ -76,6 +76,9 @@ public:
     /// Takes pieces 0, 1, ... into a fresh machine. After an error the machine is of no use.
     [[nodiscard]] virtual std::expected<void, BadBytes> restore_piece(std::uint64_t index,
                                                                       Bytes piece) = 0;
+    /// After the last piece: whether it was the last, and all of them agree. Without this a
+    /// snapshot that stops short would make a machine that differs from its peers.
+    [[nodiscard]] virtual std::expected<void, BadBytes> end_restore() = 0;
     /// Of the whole state.
     [[nodiscard]] virtual std::uint64_t digest() const = 0;
 

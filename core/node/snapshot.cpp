@@ -162,6 +162,7 @@ std::expected<Executor, BadBytes> Restorer::finish(const Settings& settings) {
     if (head_.eras.back().from > through_ + settings.alpha) {
         return std::unexpected(BadBytes{.what = "expected voters within alpha", .offset = 0});
     }
+    if (auto whole = machine_->end_restore(); !whole) return std::unexpected(whole.error());
     return Executor(std::move(machine_), std::move(requests_),
                     Membership(head_.eras, through_, settings.alpha), head_.stamp);
 }

@@ -170,6 +170,12 @@ std::expected<void, BadBytes> CommandLog::restore_piece(std::uint64_t index, Byt
     return {};
 }
 
+std::expected<void, BadBytes> CommandLog::end_restore() {
+    if (full_.size() * chunk_texts + last_.count == length_) return {};
+    return std::unexpected(
+        BadBytes{.what = "expected as many texts as the head says", .offset = 0});
+}
+
 std::uint64_t CommandLog::digest() const {
     std::uint64_t digest = mix(texts_digest_, length_);
     for (const NodeId voter : voters_) digest = mix(digest, voter.value);

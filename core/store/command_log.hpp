@@ -68,6 +68,7 @@ public:
     [[nodiscard]] bool snapshot_piece(std::uint64_t index, ByteBuffer& out) const override;
     [[nodiscard]] std::expected<void, BadBytes> restore_piece(std::uint64_t index,
                                                               Bytes piece) override;
+    [[nodiscard]] std::expected<void, BadBytes> end_restore() override;
     [[nodiscard]] std::uint64_t digest() const override;
 
     [[nodiscard]] std::uint64_t length() const { return length_; }

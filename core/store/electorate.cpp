@@ -1,0 +1,124 @@
+#include "core/store/electorate.hpp"
+
+#include <algorithm>
+
+#include "core/store/node_name.hpp"
+
+namespace decree::store {
+
+namespace {
+
+constexpr std::size_t most_retired = 4096;
+
+// Calls `visit(name, file)` for each file directly in /ctl/cal.
+template <class F>
+void for_each_slot(const Tree& tree, F visit) {
+    const Found slots = tree.find(slots_path);
+    if (slots.directory == nullptr) return;
+    slots.directory->items.for_each([&](const Shared<const Item>& item) {
+        if (const auto* file = std::get_if<File>(&item->what)) visit(item->name, *file);
+    });
+}
+
+}  // namespace
+
+std::vector<FreeSlot> free_slots(const Tree& tree) {
+    std::vector<FreeSlot> slots;
+    for_each_slot(tree, [&](const std::string& name, const File& file) {
+        if (!file.value.empty()) return;
+        slots.push_back({.path = std::string(slots_path) + '/' + name, .revision = file.revision});
+    });
+    return slots;
+}
+
+std::expected<std::vector<NodeId>, Refusal> slot_holders(const Tree& tree) {
+    std::vector<NodeId> holders;
+    std::optional<Refusal> refusal;
+    for_each_slot(tree, [&](const std::string&, const File& file) {
+        if (file.value.empty() || refusal) return;
+        const auto node = parse_node_name(as_text(file.value.bytes()));
+        if (!node) {
+            refusal = other("a slot names no node");
+        } else if (std::ranges::find(holders, *node) != holders.end()) {
+            refusal = other("node " + node_name(*node) + " in two slots");
+        } else {
+            holders.push_back(*node);
+        }
+    });
+    if (refusal) return std::unexpected(*std::move(refusal));
+    return holders;
+}
+
+bool is_known(const Tree& tree, NodeId node) {
+    const std::string path = std::string(nodes_path) + '/' + node_name(node);
+    return tree.find(path).directory != nullptr;
+}
+
+bool touches_slots(std::string_view path) { return path.starts_with(slots_path); }
+
+std::expected<void, Refusal> Electorate::change(const Tree& tree, Slot slot, std::uint64_t alpha,
+                                                const QuorumSystem& quorums) {
+    auto holders = slot_holders(tree);
+    if (!holders) return std::unexpected(std::move(holders.error()));
+    if (holders->empty()) {
+        if (filled_) return std::unexpected(other("no voter left"));
+        return {};
+    }
+    const Voters wanted = make_voters(*std::move(holders));
+    if (wanted == voters_) {
+        filled_ = true;
+        return {};
+    }
+    for (const NodeId node : wanted) {
+        const bool votes = std::ranges::binary_search(voters_, node);
+        if (votes || is_known(tree, node)) continue;
+        return std::unexpected(other("no node " + node_name(node)));
+    }
+    if (change_pending(slot, alpha)) {
+        return std::unexpected(other("a change of voters is pending"));
+    }
+    if (auto works = check_quorums(quorums, wanted); !works) {
+        return std::unexpected(other("no quorums: " + works.error()));
+    }
+    take(wanted, slot);
+    return {};
+}
+
+void Electorate::take(Voters voters, Slot slot) {
+    for (const NodeId node : voters_) {
+        if (!std::ranges::binary_search(voters, node)) retired_.push_back(node);
+    }
+    std::erase_if(retired_, [&](NodeId node) { return std::ranges::binary_search(voters, node); });
+    if (retired_.size() > most_retired) {
+        const auto excess = static_cast<std::ptrdiff_t>(retired_.size() - most_retired);
+        retired_.erase(retired_.begin(), retired_.begin() + excess);
+    }
+    voters_ = std::move(voters);
+    changed_ = slot;
+    filled_ = true;
+}
+
+bool Electorate::change_pending(Slot slot, std::uint64_t alpha) const {
+    return changed_ != Slot{} && slot < changed_ + alpha;
+}
+
+bool Electorate::is_retired(NodeId node) const {
+    return std::ranges::find(retired_, node) != retired_.end();
+}
+
+ElectorateWire ElectorateWire::of(const Electorate& electorate) {
+    return {.voters = electorate.voters_,
+            .changed = electorate.changed_,
+            .filled = electorate.filled_,
+            .retired = electorate.retired_};
+}
+
+Electorate ElectorateWire::value() const {
+    Electorate electorate(voters);
+    electorate.changed_ = changed;
+    electorate.filled_ = filled;
+    electorate.retired_ = retired;
+    return electorate;
+}
+
+}  // namespace decree::store

@@ -1,0 +1,66 @@
+#include "core/store/store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/contract.hpp"
+#include "core/store/execution.hpp"
+
+namespace decree::store {
+
+Store::Store(const Settings& cluster, const StoreSettings& settings)
+    : cluster_(std::make_shared<const Settings>(cluster)),
+      state_{.settings = settings,
+             .history = {},
+             .sessions = {},
+             .delays = {},
+             .electorate = Electorate(cluster.voters)} {
+    ENSURE(!bad_settings(settings), "a store has settings that can be");
+}
+
+std::unique_ptr<StateMachine> Store::clone() const { return std::make_unique<Store>(*this); }
+
+std::unique_ptr<StateMachine> Store::fresh() const {
+    return std::make_unique<Store>(*cluster_, state_.settings);
+}
+
+void Store::apply(const SlotInfo& slot, std::span<const CommandView> commands, SlotResult& out) {
+    Execution execution(state_, *cluster_, slot, out);
+    for (const CommandView& command : commands) {
+        scratch_.clear();
+        Encoder(scratch_).put(execution.run(command.payload));
+        out.answers.emplace_back(as_text(scratch_));
+    }
+    execution.finish();
+}
+
+Answer Store::query(Bytes question) const {
+    const auto decoded = decode_query(question);
+    if (decoded) return encode_answer(store::query(state_, *decoded));
+    QueryAnswer refused;
+    refused.code = Code::Other;
+    refused.detail = "not a question: " + decoded.error().what;
+    return encode_answer(refused);
+}
+
+bool Store::snapshot_piece(std::uint64_t index, ByteBuffer& out) const {
+    return store::snapshot_piece(state_, index, out);
+}
+
+std::expected<void, BadBytes> Store::restore_piece(std::uint64_t index, Bytes piece) {
+    return reader_.take(index, piece, *cluster_);
+}
+
+std::expected<void, BadBytes> Store::end_restore() {
+    auto state = reader_.finish();
+    if (!state) return std::unexpected(std::move(state.error()));
+    state_ = *std::move(state);
+    return {};
+}
+
+bool Store::may_take_slot(NodeId node) const {
+    return is_known(state_.tree(), node) && !state_.electorate.is_retired(node) &&
+           !std::ranges::binary_search(voters(), node);
+}
+
+}  // namespace decree::store

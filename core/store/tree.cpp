@@ -1,0 +1,135 @@
+#include "core/store/tree.hpp"
+
+#include <utility>
+
+#include "core/contract.hpp"
+#include "core/digest.hpp"
+#include "core/overload.hpp"
+
+namespace decree::store {
+
+ItemOrder::Key ItemOrder::key(const Shared<const Item>& item) { return item->name; }
+
+TreeMeasure ItemOrder::measure(const Shared<const Item>& item) {
+    const std::uint64_t name = hash_bytes(as_bytes(item->name));
+    TreeMeasure measure = std::visit(
+        Overload{
+            [&](const File& file) {
+                std::uint64_t digest = mix(name, file.value.digest());
+                digest = mix(digest, static_cast<std::uint64_t>(file.revision.value));
+                digest = mix(digest, file.session.value * 2 + (file.lock ? 1 : 0));
+                return TreeMeasure{.files = 1, .bytes = file.value.size(), .digest = digest};
+            },
+            [&](const Directory& directory) {
+                TreeMeasure below = directory.items.measure();
+                const auto changed = static_cast<std::uint64_t>(directory.changed.value);
+                below.digest = mix(mix(~name, below.digest), changed);
+                return below;
+            },
+        },
+        item->what);
+    measure.bytes += item->name.size() + item_bytes;
+    return measure;
+}
+
+Found Tree::find(std::string_view path) const {
+    const Directory* directory = &root_;
+    for (PathNames rest(path); rest.next();) {
+        const Shared<const Item>* item = directory->items.find(rest.name());
+        if (item == nullptr) return {};
+        if (const auto* file = std::get_if<File>(&(*item)->what)) {
+            if (rest.at_last()) return {.file = file};
+            return {.below_file = true};
+        }
+        directory = &std::get<Directory>((*item)->what);
+    }
+    return {.directory = directory};
+}
+
+Revision Tree::subtree_revision(std::string_view path) const {
+    const Directory* directory = &root_;
+    for (PathNames rest(path); rest.next();) {
+        const Shared<const Item>* item = directory->items.find(rest.name());
+        if (item == nullptr) break;
+        if (const auto* file = std::get_if<File>(&(*item)->what)) return file->revision;
+        directory = &std::get<Directory>((*item)->what);
+    }
+    return directory->changed;
+}
+
+namespace {
+
+// The directory called `name`, as it is or new. REQUIRES: no file is called so.
+Directory child(const Directory& directory, std::string_view name) {
+    const Shared<const Item>* item = directory.items.find(name);
+    if (item == nullptr) return {};
+    ENSURE(std::holds_alternative<Directory>((*item)->what), "no ancestor is a file");
+    return std::get<Directory>((*item)->what);
+}
+
+void put(Directory& directory, std::string_view name, auto what) {
+    directory.items.put(Shared<const Item>(new Item(name, std::move(what))));
+}
+
+// Below here the recursion is as deep as the path, which the limits bound.
+void put_below(Directory& directory, PathNames rest, std::optional<Revision> changed, auto& what) {
+    if (changed) directory.changed = *changed;
+    const std::string_view name = rest.name();
+    if (!rest.next()) return put(directory, name, std::move(what));
+    Directory below = child(directory, name);
+    put_below(below, rest, changed, what);
+    put(directory, name, std::move(below));
+}
+
+void erase_below(Directory& directory, PathNames rest, Revision revision) {
+    directory.changed = revision;
+    const std::string_view name = rest.name();
+    if (!rest.next()) {
+        ENSURE(directory.items.erase(name), "only a file that is there is deleted");
+        return;
+    }
+    Directory below = child(directory, name);
+    erase_below(below, rest, revision);
+    if (below.items.empty()) {
+        directory.items.erase(name);
+    } else {
+        put(directory, name, std::move(below));
+    }
+}
+
+}  // namespace
+
+void Tree::set(std::string_view path, File file) {
+    PathNames names(path);
+    ENSURE(names.next(), "the root is no file");
+    const Revision changed = file.revision;
+    put_below(root_, names, changed, file);
+}
+
+void Tree::restore(std::string_view path, File file) {
+    PathNames names(path);
+    ENSURE(names.next(), "the root is no file");
+    put_below(root_, names, {}, file);
+}
+
+void Tree::restore_directory(std::string_view path, Revision changed) {
+    PathNames names(path);
+    if (!names.next()) {
+        root_.changed = changed;
+        return;
+    }
+    Directory empty{.items = {}, .changed = changed};
+    put_below(root_, names, {}, empty);
+}
+
+void Tree::erase(std::string_view path, Revision revision) {
+    PathNames names(path);
+    ENSURE(names.next(), "the root is no file");
+    erase_below(root_, names, revision);
+}
+
+std::uint64_t Tree::digest() const {
+    return mix(measure().digest, static_cast<std::uint64_t>(root_.changed.value));
+}
+
+}  // namespace decree::store

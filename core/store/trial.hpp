@@ -1,0 +1,61 @@
+#pragma once
+
+/// A command's writes, tried on a copy: kept all together, or dropped all together.
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/store/answer.hpp"
+#include "core/store/event.hpp"
+#include "core/store/state.hpp"
+
+namespace decree::store {
+
+class Trial {
+public:
+    Trial(const State& state, ClusterTime now)
+        : settings_(state.settings),
+          now_(now),
+          tree_(state.tree()),
+          sessions_(state.sessions),
+          last_(state.revision()) {}
+
+    /// Sets a file, as the next revision. `lock`: it becomes one; a lock that its own session sets
+    /// stays one. Refused: the root or another directory is there, an ancestor is a file, the
+    /// session is none, a limit is reached. What was refused leaves the trial as it was.
+    [[nodiscard]] std::optional<Refusal> put(const std::string& path, const Value& value,
+                                             SessionId session, bool lock = false);
+    /// Deletes a file, or what is missing, as the next revision. Refused: a directory is there.
+    [[nodiscard]] std::optional<Refusal> remove(const std::string& path);
+    /// The next revision does nothing.
+    void nop();
+    /// The next revision says in /ctl/err why something was refused; a no-op where a directory is
+    /// in the way of that file, or a file of its directory.
+    void put_error(const Refusal& refusal);
+    void close(SessionId session) { sessions_.close(session); }
+
+    [[nodiscard]] const Tree& tree() const { return tree_; }
+    [[nodiscard]] const Sessions& sessions() const { return sessions_; }
+    [[nodiscard]] Revision last() const { return last_; }
+    [[nodiscard]] std::size_t revisions() const { return done_.size(); }
+    /// What is done becomes the state's, as one group.
+    void commit(State& state) &&;
+
+private:
+    [[nodiscard]] std::optional<Refusal> room_for(const std::string& path, const Value& value,
+                                                  const File* present) const;
+    [[nodiscard]] std::optional<Refusal> bindable(SessionId session, const File* present) const;
+    void add(Event event);
+
+    const StoreSettings& settings_;
+    ClusterTime now_;
+    Tree tree_;
+    Sessions sessions_;
+    Revision last_;
+    std::vector<std::pair<Event, Tree>> done_;
+};
+
+}  // namespace decree::store
