@@ -28,12 +28,15 @@ public:
     /// Whether there is no wildcard: only the pattern itself matches.
     [[nodiscard]] bool literal() const;
 
+    bool operator==(const Glob&) const = default;
+
 private:
     friend class GlobState;
     enum class Kind : std::uint8_t { Character, AnyCharacter, AnyName, AnyPath };
     struct Token {
         Kind kind;
         char character;  // Of Kind::Character; else 0.
+        bool operator==(const Token&) const = default;
     };
     Glob(std::string_view pattern, std::vector<Token> tokens)
         : pattern_(pattern), tokens_(std::move(tokens)) {}

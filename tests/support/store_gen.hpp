@@ -6,6 +6,7 @@
 /// Include after <gtest/gtest.h> and <rapidcheck/gtest.h>, which this header does, too.
 
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -73,7 +74,12 @@ inline Value value(const std::string& of) {
     return Value(as_bytes(one_of<std::string>({"", "x", "yy", std::string("\0z", 2)})));
 }
 
-inline SessionId session(const model::Model& model) { return SessionId{below(model.opened + 2)}; }
+inline SessionId session(const model::Model& model) {
+    if (model.sessions.empty() || once_in(5)) return SessionId{below(model.opened + 2)};
+    auto open = model.sessions.begin();
+    std::advance(open, below(model.sessions.size()));
+    return SessionId{open->first};
+}
 
 inline SessionId maybe_session(const model::Model& model) {
     return once_in(3) ? session(model) : no_session;
@@ -105,13 +111,13 @@ inline Transact transaction(const model::Model& model) {
 /// Other settings, near the limits of which the random store is.
 inline StoreSettings settings(const StoreSettings& present) {
     StoreSettings other = present;
-    other.history = below(12);
+    other.history = once_in(8) ? 0 : 2 + below(12);
     other.history_bytes = once_in(4) ? below(500) : 1'000'000;
-    other.lock_delay_us = below(50);
+    other.lock_delay_us = below(300);
     other.limits.files = once_in(4) ? below(8) : 1000;
     other.limits.bytes = once_in(4) ? below(600) : 100'000;
-    other.limits.session_files = static_cast<std::uint32_t>(below(4));
-    other.limits.sessions = static_cast<std::uint32_t>(below(6));
+    other.limits.session_files = static_cast<std::uint32_t>(1 + below(4));
+    other.limits.sessions = static_cast<std::uint32_t>(2 + below(6));
     other.limits.lock_delays = static_cast<std::uint32_t>(below(3));
     if (once_in(8)) other.names = Names::Wide;
     return other;
@@ -131,11 +137,11 @@ inline StoreCommand command(const model::Model& model) {
     case 6:
         return transaction(model);
     case 7:
-        return OpenSession{below(100)};
+        return OpenSession{once_in(6) ? below(20) : 10 + below(300)};
     case 8:
         return KeepAlive{session(model)};
     case 9:
-        return once_in(3) ? StoreCommand(CloseSession{session(model)}) : StoreCommand(Nop{});
+        return once_in(2) ? StoreCommand(CloseSession{session(model)}) : StoreCommand(Nop{});
     case 10:
         return Acquire{once_in(3) ? at : "/lock/1", session(model), value(at)};
     case 11:

@@ -1,0 +1,160 @@
+#include "core/store/watch.hpp"
+
+#include <algorithm>
+
+#include "core/contract.hpp"
+#include "core/digest.hpp"
+#include "core/store/query.hpp"
+
+namespace decree::store {
+
+std::expected<WatchId, Refusal> Watches::add(const WatchRequest& request, const History& history,
+                                             const StoreSettings& settings) {
+    if (auto refusal = check_glob(request.glob, settings)) {
+        return std::unexpected(*std::move(refusal));
+    }
+    const std::uint32_t most = settings.limits.watches;
+    if (watchers_.size() >= most) {
+        return std::unexpected(other("node exceeds " + std::to_string(most) + " watches"));
+    }
+    advance(history);
+    constexpr auto latest = Revision{static_cast<std::int64_t>(max_number)};
+    const Revision from = std::clamp(request.from, Revision{1}, latest);
+    if (from < history.first()) return std::unexpected(plain(Code::TooLate));
+    ++last_.value;
+    const bool marked = request.kind == WatchKind::Stream;
+    Watcher watcher{.glob = *Glob::parse(request.glob, settings.names),
+                    .kind = request.kind,
+                    .mark_every = marked ? request.mark_every : 0,
+                    .next = from,
+                    .due = {}};
+    by_prefix_[std::string(watcher.glob.literal_prefix())].insert(last_);
+    set_due(last_, watcher, Revision{from.value - 1});
+    if (from <= seen_) make_ready(last_, watcher, from);
+    watchers_.emplace(last_, std::move(watcher));
+    return last_;
+}
+
+void Watches::remove(WatchId id) {
+    const auto found = watchers_.find(id);
+    if (found == watchers_.end()) return;
+    const auto bucket = by_prefix_.find(found->second.glob.literal_prefix());
+    bucket->second.erase(id);
+    if (bucket->second.empty()) by_prefix_.erase(bucket);
+    marks_.erase({found->second.due, id});
+    ready_.erase(id);
+    watchers_.erase(found);
+}
+
+void Watches::make_ready(WatchId id, Watcher& watcher, Revision next) {
+    watcher.next = next;
+    ready_.insert(id);
+}
+
+void Watches::advance(const History& history) {
+    ENSURE(seen_ <= history.last(), "no connection sees a revision go back");
+    if (next(seen_) < history.first()) {
+        // A snapshot came, and what lies between is not all there: each has to see for itself.
+        for (auto& [id, watcher] : watchers_) {
+            if (ready_.contains(id) || watcher.next > history.last()) continue;
+            make_ready(id, watcher, std::max(watcher.next, next(seen_)));
+        }
+    } else {
+        history.visit(next(seen_), [&](const Event& event) {
+            // All beginnings of the path that end before a slash, and the path.
+            for (std::size_t i = 0; i < event.path.size(); ++i) {
+                if (event.path[i] == '/') offer(event, std::string_view(event.path).substr(0, i));
+            }
+            offer(event, event.path);
+            return true;
+        });
+    }
+    seen_ = history.last();
+}
+
+void Watches::offer(const Event& event, std::string_view prefix) {
+    const auto bucket = by_prefix_.find(prefix);
+    if (bucket == by_prefix_.end()) return;
+    for (const WatchId id : bucket->second) {
+        Watcher& watcher = watchers_.at(id);
+        const bool wanted = !ready_.contains(id) && watcher.next <= event.revision &&
+                            watcher.glob.matches(event.path);
+        if (wanted) make_ready(id, watcher, event.revision);
+    }
+}
+
+std::optional<Told> Watches::take(WatchId id, const History& history, const TakeLimits& limits) {
+    advance(history);
+    if (!ready_.contains(id)) return std::nullopt;
+    Watcher& watcher = watchers_.at(id);
+    if (watcher.next < history.first()) {
+        remove(id);
+        return Told{.code = Code::TooLate, .events = {}, .through = {}};
+    }
+    Told told;
+    std::size_t bytes = 0;
+    std::size_t looked_at = 0;
+    history.visit(watcher.next, [&](const Event& event) {
+        ++looked_at;
+        told.through = event.revision;
+        if (watcher.glob.matches(event.path)) {
+            told.events.push_back(event);
+            bytes += event.path.size() + event.value.size() + item_bytes;
+            if (watcher.kind == WatchKind::Once) return false;
+        }
+        const bool whole = event.revision == event.group;
+        return !whole || (looked_at < limits.looked_at && told.events.size() < limits.events &&
+                          bytes < limits.bytes);
+    });
+    watcher.next = next(told.through);
+    if (watcher.next > seen_) ready_.erase(id);
+    if (told.events.empty()) return std::nullopt;
+    if (watcher.kind == WatchKind::Once) {
+        remove(id);
+    } else {
+        set_due(id, watcher, told.through);
+    }
+    return told;
+}
+
+void Watches::set_due(WatchId id, Watcher& watcher, Revision told) {
+    if (watcher.mark_every == 0) return;
+    marks_.erase({watcher.due, id});
+    const auto every = static_cast<std::int64_t>(std::min(watcher.mark_every, max_number));
+    watcher.due = Revision{told.value + every};
+    marks_.emplace(watcher.due, id);
+}
+
+std::optional<std::pair<WatchId, Told>> Watches::take_mark() {
+    while (!marks_.empty() && marks_.begin()->first <= seen_) {
+        const WatchId id = marks_.begin()->second;
+        Watcher& watcher = watchers_.at(id);
+        set_due(id, watcher, seen_);
+        // One that is ready has events to come, which no mark may overtake.
+        if (ready_.contains(id)) continue;
+        return std::pair{id, Told{.code = Code::Ok, .events = {}, .through = seen_}};
+    }
+    return std::nullopt;
+}
+
+std::uint64_t Watches::digest() const {
+    std::uint64_t digest = mix(static_cast<std::uint64_t>(seen_.value), last_.value);
+    for (const auto& [id, watcher] : watchers_) {
+        digest = digest_of(watcher.glob.pattern(), mix(digest, id.value));
+        digest = digest_of(watcher.kind, mix(digest, watcher.mark_every));
+        digest = digest_of(watcher.next, digest_of(watcher.due, digest));
+        digest = mix(digest, ready_.contains(id) ? 1 : 0);
+    }
+    return digest;
+}
+
+std::vector<std::uint64_t> RevisionWaits::take(Revision reached) {
+    std::vector<std::uint64_t> tickets;
+    while (!waits_.empty() && waits_.begin()->first <= reached) {
+        tickets.push_back(waits_.begin()->second);
+        waits_.erase(waits_.begin());
+    }
+    return tickets;
+}
+
+}  // namespace decree::store
