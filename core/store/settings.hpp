@@ -17,7 +17,7 @@ inline constexpr std::uint32_t deepest_path = 256;
 /// How much a store holds. Whatever goes beyond is refused with a text that names the limit.
 struct Limits {
     std::uint32_t path_bytes = 1024;  ///< Of a path, and of a glob.
-    std::uint32_t path_depth = 32;    ///< Names in a path.
+    std::uint32_t path_depth = 128;   ///< Names in a path.
     std::uint32_t value_bytes = 1U << 20U;
     std::uint64_t files = 4'000'000;
     /// Of all files and directories: names, values, and `item_bytes` each.
