@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "core/store/ordered.hpp"
+
+namespace decree::store {
+namespace {
+
+struct Pair {
+    std::uint32_t key{};
+    std::uint64_t value{};
+};
+struct Sums {
+    std::uint64_t sum = 0;
+    std::uint64_t least = ~std::uint64_t{0};
+    friend Sums operator+(Sums a, Sums b) {
+        return {.sum = a.sum + b.sum, .least = std::min(a.least, b.least)};
+    }
+};
+struct PairOrder {
+    using Key = std::uint32_t;
+    using Measure = Sums;
+    static Key key(const Pair& pair) { return pair.key; }
+    static Measure measure(const Pair& pair) { return {.sum = pair.value, .least = pair.value}; }
+};
+using Map = Ordered<Pair, PairOrder>;
+using Plain = std::map<std::uint32_t, std::uint64_t>;
+
+void same(const Map& map, const Plain& plain) {
+    RC_ASSERT(map.size() == plain.size());
+    std::size_t index = 0;
+    Sums sums;
+    for (const auto& [key, value] : plain) {
+        RC_ASSERT(map[index].key == key);
+        RC_ASSERT(map[index].value == value);
+        RC_ASSERT(map.find(key)->value == value);
+        RC_ASSERT(map.rank(key) == index);
+        const auto place = map.seek([&](const Sums& s) { return s.sum > sums.sum; });
+        RC_ASSERT(place.before.sum == sums.sum);
+        sums = sums + Sums{.sum = value, .least = value};
+        ++index;
+    }
+    RC_ASSERT(map.measure().sum == sums.sum);
+    RC_ASSERT(map.measure().least == sums.least);
+    std::size_t visited = 0;
+    map.visit(index / 2, [&](const Pair& pair) {
+        RC_ASSERT(pair.key == map[index / 2 + visited].key);
+        ++visited;
+        return true;
+    });
+    RC_ASSERT(visited == index - index / 2);
+    const Pair* least = map.first_that([&](const Sums& s) { return s.least <= sums.least; });
+    const auto first =
+        std::ranges::find_if(plain, [&](const auto& p) { return p.second <= sums.least; });
+    RC_ASSERT((least == nullptr) == (first == plain.end()));
+    if (least != nullptr) RC_ASSERT(least->key == first->first);
+}
+
+/// Goal: a map that shares structure with its copies holds what a plain map holds, and so do all
+/// copies that were taken of it before it changed.
+/// Method: random puts and erasures, copies in between; all compared at the end, and on the way.
+RC_GTEST_PROP(OrderedProperty, ItsCopiesArePlainMaps, (const std::vector<std::uint16_t>& steps)) {
+    Map map;
+    Plain plain;
+    std::vector<std::pair<Map, Plain>> copies;
+    for (const std::uint16_t step : steps) {
+        const std::uint32_t key = step % 61;
+        if (step % 5 == 0) copies.emplace_back(map, plain);
+        if (step % 3 == 0) {
+            RC_ASSERT(map.erase(key) == (plain.erase(key) > 0));
+        } else if (step % 17 == 0 && !plain.empty()) {
+            map.pop_front();
+            plain.erase(plain.begin());
+        } else {
+            map.put({.key = key, .value = step});
+            plain[key] = step;
+        }
+        RC_ASSERT((map.find(key) == nullptr) == !plain.contains(key));
+    }
+    same(map, plain);
+    for (const auto& [copy, was] : copies) same(copy, was);
+}
+
+// How many nodes lie on the way to an entry, at most: counted by the comparisons of find().
+struct Counted32 {
+    std::uint32_t key{};
+    std::size_t* compared{};
+    friend bool operator<(const Counted32& a, const Counted32& b) {
+        if (a.compared != nullptr) ++*a.compared;
+        if (b.compared != nullptr) ++*b.compared;
+        return a.key < b.key;
+    }
+};
+struct CountedOrder {
+    using Key = Counted32;
+    struct Measure {
+        friend Measure operator+(Measure, Measure) { return {}; }
+    };
+    static Key key(const Pair& pair) { return {.key = pair.key, .compared = nullptr}; }
+    static Measure measure(const Pair&) { return {}; }
+};
+
+/// Goal: no order of puts and erasures makes a map deep: O(log n) is a bound, not a hope.
+/// Method: ascending, descending and alternating keys, then half of them erased; two comparisons a
+/// level, at most 1 / log2(4 / 3) levels for each doubling.
+TEST(Ordered, StaysShallow) {
+    for (const int way : {0, 1, 2}) {
+        std::size_t unused = 0;
+        Ordered<Pair, CountedOrder> map;
+        constexpr std::uint32_t count = 20'000;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const std::uint32_t alternating = i % 2 == 0 ? i : 2 * count - i;
+            const std::uint32_t key = way == 0 ? i : way == 1 ? count - i : alternating;
+            map.put({.key = key, .value = 0});
+        }
+        for (std::uint32_t i = 0; i < count / 2; ++i) map.erase({.key = i, .compared = &unused});
+        std::size_t deepest = 0;
+        for (std::size_t i = 0; i < map.size(); ++i) {
+            std::size_t compared = 0;
+            static_cast<void>(map.find({.key = map[i].key, .compared = &compared}));
+            deepest = std::max(deepest, compared);
+        }
+        const double levels = std::log2(static_cast<double>(map.size()) + 1) / std::log2(4.0 / 3.0);
+        EXPECT_LE(static_cast<double>(deepest), 2 * levels + 2) << way;
+    }
+}
+
+}  // namespace
+}  // namespace decree::store

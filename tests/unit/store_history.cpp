@@ -1,0 +1,121 @@
+/// Past and future revisions.
+
+#include <algorithm>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/small_store.hpp"
+
+namespace decree::store {
+namespace {
+
+StoreSettings kept(std::uint64_t history) {
+    StoreSettings settings;
+    settings.history = history;
+    return settings;
+}
+
+/// Goal: with the store at R and H revisions kept, R - H + 1 is the first that can be read; before
+/// is too late, beyond R is not yet.
+/// Method: both edges, at several R.
+TEST(History, KeepsExactlyItsLength) {
+    SmallStore store(kept(5));
+    for (int i = 1; i <= 20; ++i) {
+        store.set("/f", -1, std::to_string(i));
+        const std::int64_t first = std::max(1, i - 4);
+        EXPECT_EQ(store.history().first().value, first);
+        EXPECT_EQ(store.get("/f", Revision{first}), std::to_string(first));
+        EXPECT_EQ(store.get("/f", Revision{i}), std::to_string(i));
+        if (first > 1) {
+            EXPECT_EQ(store.get("/f", Revision{first - 1}), "TOO_LATE");
+        }
+        EXPECT_EQ(store.ask(Get{"/f", Revision{i + 1}}).code, Code::NotYet);
+    }
+}
+
+/// Goal: a revision below 1 is revision 1, not "now"; once that is gone it is too late.
+/// Method: read at 0 and at -7, before and after trimming.
+TEST(History, BelowOneIsOne) {
+    SmallStore store(kept(3));
+    store.set("/f", -1, "one");
+    store.set("/f", -1, "two");
+    EXPECT_EQ(store.get("/f", Revision{0}), "one");
+    EXPECT_EQ(store.get("/f", Revision{-7}), "one");
+    store.nop();
+    store.nop();
+    EXPECT_EQ(store.get("/f", Revision{0}), "TOO_LATE");
+    EXPECT_EQ(store.get("/f"), "two");
+}
+
+/// Goal: the revision of a file read in the past is that of the file, not that of the store.
+/// Method: read it later.
+TEST(History, OldFilesHaveTheirOwnRevision) {
+    SmallStore store;
+    store.set("/f", -1, "x");
+    store.nop();
+    store.nop();
+    EXPECT_EQ(store.ask(Get{"/f", Revision{2}}).entries.at(0).revision, Revision{1});
+    EXPECT_EQ(store.ask(Get{"/f", Revision{2}}).revision, Revision{2});
+}
+
+/// Goal: writes are never too late: their revision is only compared with the file's.
+/// Method: a compare-and-set with a revision that is not retained any more.
+TEST(History, WritesAreNeverTooLate) {
+    SmallStore store(kept(2));
+    store.set("/f", 0, "x");
+    for (int i = 0; i < 9; ++i) store.nop();
+    EXPECT_EQ(store.set("/f", 1, "y").code, Code::Ok);
+}
+
+/// Goal: what one slot does can be read and watched after it, however much it is; the next slot
+/// trims it.
+/// Method: more revisions in one slot than are kept.
+TEST(History, ASlotIsKeptWhole) {
+    SmallStore store(kept(2));
+    store.slot(std::vector<StoreCommand>(7, Nop{}));
+    EXPECT_EQ(store.history().size(), 7U);
+    store.idle();
+    EXPECT_EQ(store.history().size(), 2U);
+}
+
+/// Goal: history that holds much is shorter than its length says.
+/// Method: a limit of bytes that a few values reach; the last revision always stays.
+TEST(History, IsBoundedInBytes) {
+    StoreSettings settings = kept(100);
+    settings.history_bytes = 1000;
+    SmallStore store(settings);
+    for (int i = 0; i < 10; ++i) store.set("/f", -1, std::string(266, 'v'));
+    EXPECT_EQ(store.history().size(), 3U);
+    store.set("/f", -1, std::string(5000, 'v'));
+    EXPECT_EQ(store.history().size(), 1U);
+}
+
+/// Goal: a shorter history is in force at once.
+/// Method: change the setting, and read.
+TEST(History, ItsLengthIsASetting) {
+    SmallStore store(kept(10));
+    for (int i = 0; i < 10; ++i) store.nop();
+    StoreSettings shorter = kept(3);
+    EXPECT_EQ(store.run(Configure{shorter}).code, Code::Ok);
+    EXPECT_EQ(store.history().first(), Revision{8});
+    shorter.history = 0;
+    EXPECT_EQ(store.run(Configure{shorter}).detail, "history must be 1 to 2147483648");
+}
+
+/// Goal: reads in the past see what was there, in listings and walks, too.
+/// Method: delete and add; compare with before.
+TEST(History, PastsAreWholeTrees) {
+    SmallStore store;
+    store.set("/d/a", 0, "x");
+    store.set("/d/b", 0, "x");
+    store.del("/d/a", -1);
+    EXPECT_EQ(store.ask(GetDir{"/d", 0, Revision{2}, 9}).entries.size(), 2U);
+    EXPECT_EQ(store.ask(GetDir{"/d", 0, {}, 9}).entries.size(), 1U);
+    EXPECT_EQ(store.ask(Walk{"/d/*", 0, Revision{1}, 9}).entries.size(), 1U);
+    EXPECT_EQ(store.ask(Walk{"/d/*", 0, Revision{2}, 9}).entries.size(), 2U);
+    EXPECT_EQ(store.ask(Stat{"/d", Revision{2}}).entries.at(0).length, 2U);
+}
+
+}  // namespace
+}  // namespace decree::store
