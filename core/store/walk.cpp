@@ -15,22 +15,23 @@ public:
     /// Walks what is below `directory`, of which path_ is the path (of the root: ""). False when
     /// enough is found.
     bool below(const Directory& directory, const GlobState& state) {
-        if (state.accepts_all()) return all_below(directory);
+        const GlobState inside = state.after("/");
+        if (inside.accepts_all()) return all_below(directory);
         if (const auto only = state.only_name()) {
             const Shared<const Item>* item = directory.items.find(*only);
-            return item == nullptr || one(**item, state);
+            return item == nullptr || one(**item, inside);
         }
-        return each(directory, 0, [&](const Item& item) { return one(item, state); });
+        return each(directory, 0, [&](const Item& item) { return one(item, inside); });
     }
 
     [[nodiscard]] std::vector<Walked> take() { return std::move(found_); }
 
 private:
-    bool one(const Item& item, const GlobState& state) {
+    bool one(const Item& item, const GlobState& inside) {
         const std::size_t length = path_.size();
         path_ += '/';
         path_ += item.name;
-        const GlobState here = state.after(std::string_view(path_).substr(length));
+        const GlobState here = inside.after(item.name);
         bool more = true;
         if (const auto* file = std::get_if<File>(&item.what)) {
             if (here.accepts()) more = found(*file);

@@ -213,8 +213,8 @@ RC_GTEST_PROP(StoreWatchProperty, TellsEachEventOnceOrTooLate, ()) {
             if (once_in(3)) world.drain();
             break;
         case 7:
-            jumped = once_in(3);
-            world.apply(!jumped);
+            jumped = jumped || once_in(4);
+            for (std::uint64_t slots = below(6); slots > 0; --slots) world.apply(!jumped);
             break;
         default:
             world.apply(true);
