@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,10 +21,16 @@ namespace decree::test {
 
 inline NodeId n(std::uint64_t id) { return NodeId{id}; }
 
+/// Makes a node's state machine.
+using MakeMachine = std::function<std::unique_ptr<StateMachine>(const Settings&)>;
+
 class Cluster {
 public:
-    explicit Cluster(std::uint64_t count, Settings settings = {}, Options options = {})
-        : settings_(std::move(settings)), options_(std::move(options)) {
+    explicit Cluster(std::uint64_t count, Settings settings = {}, Options options = {},
+                     MakeMachine make_machine = std::make_unique<CommandLog, const Settings&>)
+        : settings_(std::move(settings)),
+          options_(std::move(options)),
+          make_machine_(std::move(make_machine)) {
         if (settings_.voters.empty()) {
             for (std::uint64_t id = 1; id <= count; ++id) settings_.voters.push_back(n(id));
         }
@@ -151,13 +158,17 @@ public:
     }
     void submit(std::uint64_t id, std::uint64_t number, const LogCommand& command,
                 std::uint64_t origin = 100) {
+        submit_bytes(id, number, encode_command(command), origin);
+    }
+    void submit_bytes(std::uint64_t id, std::uint64_t number, const Value& payload,
+                      std::uint64_t origin = 100) {
         step(id, Requested{.client = ClientId{1},
                            .id = RequestId{.origin = n(origin),
                                            .incarnation = Incarnation{1},
                                            .number = number,
                                            .lowest_unanswered = 1},
                            .tag = number,
-                           .payload = encode_command(command)});
+                           .payload = payload});
     }
     void read(std::uint64_t id, std::uint64_t tag, bool local = false) {
         step(id, ReadRequested{.client = ClientId{1}, .tag = tag, .local = local, .query = {}});
@@ -188,12 +199,13 @@ private:
         Options options = options_;
         options.self = n(id);
         options.seed = id;
-        nodes_.emplace(id, *Node::start(settings_, options, std::make_unique<CommandLog>(settings_),
-                                        Recovered{}, now_));
+        nodes_.emplace(
+            id, *Node::start(settings_, options, make_machine_(settings_), Recovered{}, now_));
     }
 
     Settings settings_;
     Options options_;
+    MakeMachine make_machine_;
     Time now_{1'000'000};
     std::map<std::uint64_t, Node> nodes_;
     std::deque<Envelope> in_flight_;

@@ -73,6 +73,18 @@ TEST(Snapshot, DroppedOriginsMakeSeveralPieces) {
     EXPECT_EQ(pieces_of(Frozen(*copy, part_bytes)), pieces);
 }
 
+/// Goal: a snapshot without the last pieces of the state machine is none: the machine says so.
+/// Method: leave out the last piece, of texts.
+TEST(Snapshot, MachinesMustBeWhole) {
+    const Executor executor = executed();
+    const std::vector<ByteBuffer> pieces = pieces_of(Frozen(executor, part_bytes));
+    Restorer restored = restorer(executor);
+    for (std::size_t i = 0; i + 1 < pieces.size(); ++i) ASSERT_TRUE(restored.take(pieces[i])) << i;
+    const auto copy = restored.finish(settings());
+    ASSERT_FALSE(copy);
+    EXPECT_EQ(copy.error().what, "expected as many texts as the head says");
+}
+
 /// Goal: pieces of dropped origins out of order are refused, and a snapshot without its last ones
 /// is none. Method: piece 2 before piece 1; an end after piece 1.
 TEST(Snapshot, PiecesOfDroppedOriginsAreTakenInOrderAndAll) {

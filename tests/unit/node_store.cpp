@@ -1,0 +1,171 @@
+/// The store in real nodes: sessions by cluster time, members as data, snapshots.
+
+#include <string>
+#include <vector>
+
+#include "core/store/node_name.hpp"
+#include "core/store/store.hpp"
+#include "tests/unit/cluster.hpp"
+
+namespace decree::test {
+namespace {
+
+using namespace store;  // NOLINT(google-build-using-namespace): what this file is about.
+
+Settings three_of(std::uint64_t alpha) {
+    Settings settings;
+    settings.voters = {n(1), n(2), n(3)};
+    settings.alpha = alpha;
+    return settings;
+}
+
+Options small_log() {
+    Options options;
+    options.snapshot_every = 32;
+    options.keep_slots = 8;
+    options.contacts = {n(1), n(2), n(3)};
+    return options;
+}
+
+std::unique_ptr<StateMachine> make_store(const Settings& settings) {
+    StoreSettings store_settings;
+    store_settings.shortest_session_us = 1;
+    store_settings.history = 100;
+    return std::make_unique<Store>(settings, store_settings);
+}
+
+class NodeStore : public testing::Test {
+protected:
+    CommandAnswer run(std::uint64_t id, const StoreCommand& command) {
+        const std::uint64_t number = ++asked_;
+        cluster_.submit_bytes(id, number, encode_command(command));
+        cluster_.run(50'000);
+        const Reply* reply = cluster_.reply(number);
+        if (reply == nullptr || reply->outcome != Outcome::Done) return CommandAnswer{Code::NotYet, {}, {}, {}, {}};
+        return decode_command_answer(reply->answer).value_or(CommandAnswer{});
+    }
+    [[nodiscard]] const Store& store(std::uint64_t id) {
+        return dynamic_cast<const Store&>(cluster_.node(id).machine());
+    }
+    bool votes(std::uint64_t id) {
+        const Membership& members = cluster_.node(id).membership();
+        return members.votes_from(next(members.applied()), n(id));
+    }
+    bool has(std::uint64_t id, const std::string& path) {
+        return store(id).state().tree().find(path).file != nullptr;
+    }
+    void expect_equal(const std::vector<std::uint64_t>& ids) {
+        for (const std::uint64_t id : ids) {
+            EXPECT_EQ(store(id).digest(), store(ids.front()).digest()) << id;
+        }
+    }
+    static Write put(const std::string& path, const std::string& value) {
+        return PutFile{path, Value(as_bytes(value)), {}};
+    }
+
+    Cluster cluster_{4, three_of(8), small_log(), make_store};
+    std::uint64_t asked_ = 0;
+};
+
+/// Goal: a session that shows no life ends at every replica, by stamps that nobody asked for, and
+/// not before its time.
+/// Method: a session of a second; look at all nodes shortly before and after.
+TEST_F(NodeStore, SessionsEndByStamps) {
+    cluster_.elect(1);
+    const SessionId session = run(1, OpenSession{1'000'000}).session;
+    run(2, Set{"/e", Revision{0}, {}, session});
+    cluster_.run(800'000);
+    for (const std::uint64_t id : {1U, 2U, 3U}) EXPECT_TRUE(has(id, "/e")) << id;
+    cluster_.run(600'000);
+    for (const std::uint64_t id : {1U, 2U, 3U}) EXPECT_FALSE(has(id, "/e")) << id;
+    expect_equal({1, 2, 3});
+}
+
+/// Goal: across a change of leader no session ends early: time between leaders counts for nothing.
+/// Method: a session of a second, a leader that is cut off after half of it, two seconds without a
+/// leader, and a new one; then it ends after the rest.
+TEST_F(NodeStore, SessionsDoNotEndEarlyAcrossLeaders) {
+    cluster_.elect(1);
+    const SessionId session = run(1, OpenSession{1'000'000}).session;
+    run(1, Set{"/e", Revision{0}, {}, session});
+    cluster_.run(400'000);
+    run(1, Nop{});
+    cluster_.isolate(1);
+    for (int i = 0; i < 40; ++i) {
+        cluster_.pass_at(1, 50'000);
+        cluster_.lose_all();
+    }
+    cluster_.elect(2);
+    EXPECT_TRUE(has(2, "/e"));
+    cluster_.run(300'000);
+    EXPECT_TRUE(has(2, "/e"));
+    EXPECT_TRUE(has(3, "/e"));
+    cluster_.run(1'000'000);
+    EXPECT_FALSE(has(2, "/e"));
+    EXPECT_FALSE(has(3, "/e"));
+}
+
+/// Goal: keep-alives count at any member, and keep a session for as long as they come.
+/// Method: a session of half a second, kept for three through two members.
+TEST_F(NodeStore, SessionsLiveWhileKept) {
+    cluster_.elect(1);
+    const SessionId session = run(1, OpenSession{500'000}).session;
+    run(1, Set{"/e", Revision{0}, {}, session});
+    for (std::uint64_t i = 0; i < 10; ++i) {
+        cluster_.run(250'000);
+        EXPECT_EQ(run(2 + i % 2, KeepAlive{session}).code, Code::Ok);
+    }
+    EXPECT_TRUE(has(3, "/e"));
+}
+
+/// Goal: who votes is what /ctl/cal says: a learner that is named in a slot becomes a voter, a
+/// leader whose slot is emptied leaves, and the rest go on.
+/// Method: found three slots, add N4, take N1 away.
+TEST_F(NodeStore, MembersAreData) {
+    cluster_.elect(1);
+    std::vector<Write> writes;
+    for (const std::uint64_t id : {1U, 2U, 3U, 4U}) {
+        writes.push_back(put("/ctl/node/" + node_name(n(id)) + "/addr", "host:1"));
+        const bool votes = id < 4;
+        writes.push_back(put("/ctl/cal/" + std::to_string(id), votes ? node_name(n(id)) : ""));
+    }
+    ASSERT_EQ(run(1, Transact{{}, writes}).code, Code::Ok);
+    const std::vector<FreeSlot> free = store(1).free_slots();
+    ASSERT_EQ(free.size(), 1U);
+    EXPECT_TRUE(store(1).may_take_slot(n(4)));
+    const Value four(as_bytes(node_name(n(4))));
+    EXPECT_EQ(run(1, Set{free[0].path, free[0].revision, four, {}}).code, Code::Ok);
+    cluster_.run(500'000);
+    EXPECT_TRUE(votes(4));
+    EXPECT_EQ(run(1, Set{"/ctl/cal/1", clobber, {}, {}}).code, Code::Ok);
+    cluster_.run(2'000'000);
+    EXPECT_FALSE(votes(1));
+    EXPECT_NE(cluster_.node(1).role(), Role::Leading);
+    EXPECT_EQ(run(2, Set{"/goes/on", Revision{0}, {}, {}}).code, Code::Ok);
+    expect_equal({2, 3, 4});
+    EXPECT_FALSE(store(2).may_take_slot(n(1)));
+}
+
+/// Goal: a node that was away for longer than the log reaches gets a snapshot, with the history,
+/// and is then equal to the others.
+/// Method: cut one off, write much, heal; read at a retained revision there.
+TEST_F(NodeStore, ALaggardGetsTheHistoryToo) {
+    cluster_.elect(1);
+    run(1, Set{"/f", clobber, Value(as_bytes("first")), {}});
+    cluster_.isolate(3);
+    const SessionId session = run(1, OpenSession{60'000'000}).session;
+    run(1, Acquire{"/lock", session, {}});
+    for (int i = 0; i < 200; ++i) run(1, Set{"/f", clobber, {}, {}});
+    const Revision old{150};
+    cluster_.heal();
+    cluster_.run(3'000'000);
+    expect_equal({1, 2, 3});
+    EXPECT_GE(cluster_.count(Rule::SnapshotInstalled), 1U);
+    EXPECT_EQ(store(3).state().history.first(), store(1).state().history.first());
+    const auto read = [&](std::uint64_t id) { return query(store(id).state(), Get{"/f", old}); };
+    EXPECT_EQ(read(3), read(1));
+    EXPECT_EQ(read(3).code, Code::Ok);
+}
+
+}  // namespace
+}  // namespace decree::test
