@@ -83,6 +83,7 @@ struct ElectorateWire {
 
     [[nodiscard]] static ElectorateWire of(const Electorate& electorate);
     [[nodiscard]] Electorate value() const;
+    bool operator==(const ElectorateWire&) const = default;
 };
 
 }  // namespace decree::store

@@ -7,7 +7,7 @@ namespace {
 constexpr std::uint32_t longest_path = 65536;
 constexpr std::uint32_t longest_value = 1U << 28U;
 constexpr std::uint32_t most_parts = 65536;
-constexpr std::uint64_t most = std::uint64_t{1} << 48U;
+constexpr std::uint64_t most_amount = std::uint64_t{1} << 48U;
 constexpr std::uint64_t most_files = std::uint64_t{1} << 31U;
 
 std::optional<std::string> bad_limits(const Limits& limits) {
@@ -24,7 +24,7 @@ std::optional<std::string> bad_limits(const Limits& limits) {
         return "transaction parts must be at most " + std::to_string(most_parts);
     }
     if (limits.files > most_files) return "files must be at most " + std::to_string(most_files);
-    if (limits.bytes > most) return "bytes must be at most " + std::to_string(most);
+    if (limits.bytes > most_amount) return "bytes must be at most " + std::to_string(most_amount);
     return std::nullopt;
 }
 
@@ -34,14 +34,15 @@ std::optional<std::string> bad_settings(const StoreSettings& settings) {
     if (settings.history < 1 || settings.history > most_files) {
         return "history must be 1 to " + std::to_string(most_files);
     }
-    if (settings.history_bytes > most)
-        return "history bytes must be at most " + std::to_string(most);
+    if (settings.history_bytes > most_amount)
+        return "history bytes must be at most " + std::to_string(most_amount);
     if (settings.shortest_session_us < 1 ||
         settings.shortest_session_us > settings.longest_session_us) {
         return "the shortest session must be 1 us at least, and no longer than the longest";
     }
-    if (settings.longest_session_us > most || settings.lock_delay_us > most) {
-        return "the longest session and the lock delay must be at most " + std::to_string(most);
+    if (settings.longest_session_us > most_amount || settings.lock_delay_us > most_amount) {
+        return "the longest session and the lock delay must be at most " +
+               std::to_string(most_amount);
     }
     return bad_limits(settings.limits);
 }

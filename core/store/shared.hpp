@@ -28,14 +28,8 @@ public:
     explicit Shared(T* thing) noexcept : thing_(thing) { hold(); }
     Shared(const Shared& other) noexcept : thing_(other.thing_) { hold(); }
     Shared(Shared&& other) noexcept : thing_(std::exchange(other.thing_, nullptr)) {}
-    Shared& operator=(const Shared& other) noexcept {
-        Shared copy(other);
-        std::swap(thing_, copy.thing_);
-        return *this;
-    }
-    Shared& operator=(Shared&& other) noexcept {
-        Shared taken(std::move(other));
-        std::swap(thing_, taken.thing_);
+    Shared& operator=(Shared other) noexcept {
+        std::swap(thing_, other.thing_);
         return *this;
     }
     ~Shared() { drop(); }

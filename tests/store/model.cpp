@@ -1,7 +1,5 @@
 /// The store against its dumb twin (tests/support/store_model.hpp), in random runs.
 
-#include "tests/support/store_model.hpp"
-
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -13,6 +11,7 @@
 #include "core/print.hpp"
 #include "core/store/store.hpp"
 #include "tests/support/store_gen.hpp"
+#include "tests/support/store_model.hpp"
 
 namespace decree::store {
 namespace {

@@ -1,11 +1,12 @@
-/// Watches and waits, fact by fact. Their contract as a whole: tests/property/store_watch.cpp.
+/// Watches and waits, fact by fact. Their contract as a whole: tests/store/watch_contract.cpp.
+
+#include "core/store/watch.hpp"
 
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "core/store/watch.hpp"
 #include "tests/support/small_store.hpp"
 
 namespace decree::store {

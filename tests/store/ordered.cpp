@@ -1,3 +1,5 @@
+#include "core/store/ordered.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -6,8 +8,6 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
-#include "core/store/ordered.hpp"
 
 namespace decree::store {
 namespace {

@@ -1,8 +1,8 @@
+#include "core/store/glob.hpp"
+
 #include <string>
 
 #include <gtest/gtest.h>
-
-#include "core/store/glob.hpp"
 
 namespace decree::store {
 namespace {

@@ -1,9 +1,9 @@
+#include "core/store/path.hpp"
+
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "core/store/path.hpp"
 
 namespace decree::store {
 namespace {

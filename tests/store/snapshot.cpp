@@ -1,10 +1,11 @@
+#include "core/store/snapshot.hpp"
+
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "core/hash.hpp"
-#include "core/store/snapshot.hpp"
 #include "tests/support/small_store.hpp"
 
 namespace decree::store {
