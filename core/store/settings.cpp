@@ -34,8 +34,9 @@ std::optional<std::string> bad_settings(const StoreSettings& settings) {
     if (settings.history < 1 || settings.history > most_files) {
         return "history must be 1 to " + std::to_string(most_files);
     }
-    if (settings.history_bytes > most_amount)
+    if (settings.history_bytes > most_amount) {
         return "history bytes must be at most " + std::to_string(most_amount);
+    }
     if (settings.shortest_session_us < 1 ||
         settings.shortest_session_us > settings.longest_session_us) {
         return "the shortest session must be 1 us at least, and no longer than the longest";
