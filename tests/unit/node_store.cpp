@@ -41,7 +41,8 @@ protected:
         cluster_.submit_bytes(id, number, encode_command(command));
         cluster_.run(50'000);
         const Reply* reply = cluster_.reply(number);
-        if (reply == nullptr || reply->outcome != Outcome::Done) return CommandAnswer{Code::NotYet, {}, {}, {}, {}};
+        const bool done = reply != nullptr && reply->outcome == Outcome::Done;
+        if (!done) return CommandAnswer{Code::NotYet, {}, {}, {}, {}};
         return decode_command_answer(reply->answer).value_or(CommandAnswer{});
     }
     [[nodiscard]] const Store& store(std::uint64_t id) {
