@@ -236,6 +236,30 @@ TEST(Files, WalkGoesDepthFirst) {
     EXPECT_EQ(store.ask(Walk{"/a", -1, {}, 1}).code, Code::Range);
 }
 
+/// Goal: an offset is found also where whole subtrees lie before it, and are passed over.
+/// Method: directories of one to four files, each also holding a directory; every offset, with a
+/// glob that takes all of some directories and one that takes all.
+TEST(Files, WalkByOffsetPassesSubtreesOver) {
+    SmallStore store;
+    std::vector<std::string> paths;
+    for (int directory = 1; directory <= 4; ++directory) {
+        for (int file = 0; file < directory; ++file) {
+            const std::string at = "/" + std::to_string(directory) + "/" + std::to_string(file);
+            paths.push_back(file == 1 ? at + "/deep" : at);
+            store.set(paths.back(), 0, "x");
+        }
+    }
+    for (const char* glob : {"/*/**", "/**"}) {
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+            const auto answer = store.ask(Walk{glob, static_cast<std::int64_t>(i), {}, 1});
+            ASSERT_EQ(answer.code, Code::Ok) << glob << " " << i;
+            EXPECT_EQ(answer.entries.at(0).path, paths[i]) << glob << " " << i;
+        }
+        const auto end = static_cast<std::int64_t>(paths.size());
+        EXPECT_EQ(store.ask(Walk{glob, end, {}, 1}).code, Code::Range) << glob;
+    }
+}
+
 /// Goal: errors have Doozer's numbers and names.
 /// Method: all of them.
 TEST(Files, ErrorsAreDoozers) {

@@ -44,10 +44,10 @@ inline std::string path() {
 }
 
 inline std::string glob() {
-    return one_of<std::string>({"/**",    "/*",     "/",    "/a",      "/a/**",   "/a*",
-                                "/a**",   "/?",     "/a?c", "/*/b",    "/**/b",   "/**b",
-                                "/a/*/c", "/b/a/*", "/***", "/?/**/?", "/ctl/**", "/ctl/cal/*",
-                                "*",      "/a/",    "",     "/a[b]",   "/**c"});
+    return one_of<std::string>({"/**",        "/*",     "/",      "/a",   "/a/**",   "/a*",
+                                "/a**",       "/?",     "/a?c",   "/*/b", "/*/**",   "/**/b",
+                                "/**b",       "/a/*/c", "/b/a/*", "/***", "/?/**/?", "/ctl/**",
+                                "/ctl/cal/*", "*",      "/a/",    "",     "/a[b]",   "/**c"});
 }
 
 inline Revision revision(const model::Model& model, const std::string& at) {
