@@ -80,13 +80,13 @@ CommandAnswer Execution::refused_write(Refusal refusal) {
     return refused(std::move(refusal));
 }
 
-CommandAnswer Execution::keep(Trial&& trial, bool touches_slots) {
-    if (touches_slots) {
+CommandAnswer Execution::keep(Trial&& writes, bool in_slots) {
+    if (in_slots) {
         const auto changed =
-            state_.electorate.change(trial.tree(), slot_.slot, cluster_.alpha, cluster_.quorums);
+            state_.electorate.change(writes.tree(), slot_.slot, cluster_.alpha, cluster_.quorums);
         if (!changed) return refused_write(changed.error());
     }
-    std::move(trial).commit(state_);
+    std::move(writes).commit(state_);
     return done();
 }
 

@@ -45,7 +45,7 @@ private:
     /// A write was refused: that takes a revision, and shows in /ctl/err.
     [[nodiscard]] CommandAnswer refused_write(Refusal refusal);
     /// Keeps a trial, unless its slots of voters are not acceptable.
-    [[nodiscard]] CommandAnswer keep(Trial&& trial, bool touches_slots);
+    [[nodiscard]] CommandAnswer keep(Trial&& writes, bool in_slots);
     [[nodiscard]] Trial trial() const { return Trial(state_, slot_.stamp); }
 
     State& state_;

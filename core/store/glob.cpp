@@ -76,8 +76,6 @@ std::string_view Glob::literal_prefix() const {
     return pattern.substr(0, pattern.substr(0, wildcard).rfind('/'));
 }
 
-bool Glob::literal() const { return pattern_.find_first_of("*?") == std::string::npos; }
-
 GlobState::GlobState(const Glob& glob) : glob_(&glob) { reach(0); }
 
 // Adds a position, and the one behind it where a star may take nothing. Positions come ascending.

@@ -25,8 +25,6 @@ public:
     [[nodiscard]] const std::string& pattern() const { return pattern_; }
     /// What every path that matches is, or lies below: "" (anything), or a path without wildcard.
     [[nodiscard]] std::string_view literal_prefix() const;
-    /// Whether there is no wildcard: only the pattern itself matches.
-    [[nodiscard]] bool literal() const;
 
     bool operator==(const Glob&) const = default;
 

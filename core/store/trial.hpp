@@ -38,9 +38,6 @@ public:
     void close(SessionId session) { sessions_.close(session); }
 
     [[nodiscard]] const Tree& tree() const { return tree_; }
-    [[nodiscard]] const Sessions& sessions() const { return sessions_; }
-    [[nodiscard]] Revision last() const { return last_; }
-    [[nodiscard]] std::size_t revisions() const { return done_.size(); }
     /// What is done becomes the state's, as one group.
     void commit(State& state) &&;
 
