@@ -3,6 +3,7 @@
 #include "core/store/store.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,14 @@ void load(SmallStore& store, std::uint64_t files, const auto& path) {
     }
 }
 
+// A store with so many files, made once for all that ask.
+const SmallStore& loaded(std::uint64_t files) {
+    static std::map<std::uint64_t, SmallStore> stores;
+    const auto [place, fresh] = stores.try_emplace(files);
+    if (fresh) load(place->second, files, path_of);
+    return place->second;
+}
+
 void store_load(benchmark::State& state) {
     const auto files = static_cast<std::uint64_t>(state.range(0));
     for (auto _ : state) {
@@ -82,7 +91,7 @@ void store_retained_revision(benchmark::State& state) {
     for (auto _ : state) {
         SmallStore store(kept(revisions));
         load(store, files, path_of);
-        for (std::uint64_t i = 0; i < revisions; ++i) store.nop();
+        store.slot(std::vector<StoreCommand>(revisions, Nop{}));
         const double before = allocated();
         for (std::uint64_t i = 0; i < revisions; ++i) {
             static_cast<void>(store.raw({set_command(path_of(i * 7919 % files))}));
@@ -99,13 +108,11 @@ BENCHMARK(store_retained_revision)
 // A write in a slot of its own, with the default history: answer, event and digest included.
 void store_set(benchmark::State& state) {
     const auto files = static_cast<std::uint64_t>(state.range(0));
-    SmallStore store;
-    load(store, files, path_of);
     std::vector<Value> commands;
     for (std::uint64_t i = 0; i < 10'007; ++i) {
         commands.push_back(set_command(path_of(i * 7919 % files)));
     }
-    Store machine(store.store());
+    Store machine(loaded(files).store());
     Slot slot{1'000'000};
     SlotResult result;
     std::size_t i = 0;
@@ -121,8 +128,7 @@ void store_set(benchmark::State& state) {
 BENCHMARK(store_set)->Arg(1'000)->Arg(100'000)->Arg(1'000'000);
 
 void store_get(benchmark::State& state) {
-    SmallStore store(kept(1));
-    load(store, 100'000, path_of);
+    const SmallStore& store = loaded(100'000);
     std::uint64_t i = 0;
     for (auto _ : state) {
         i = (i + 7919) % 100'000;
@@ -133,8 +139,7 @@ BENCHMARK(store_get);
 
 // A walk that matches one file in a hundred of 100,000; and the last file of all, by its offset.
 void store_walk(benchmark::State& state) {
-    SmallStore store(kept(1));
-    load(store, 100'000, path_of);
+    const SmallStore& store = loaded(100'000);
     std::size_t found = 0;
     for (auto _ : state) {
         found = query(store.state(), Walk{"/dir*/file?7*", 0, {}, 1'000'000}).entries.size();
@@ -144,8 +149,7 @@ void store_walk(benchmark::State& state) {
 BENCHMARK(store_walk)->Unit(benchmark::kMillisecond);
 
 void store_walk_by_offset(benchmark::State& state) {
-    SmallStore store(kept(1));
-    load(store, 100'000, path_of);
+    const SmallStore& store = loaded(100'000);
     for (auto _ : state) {
         benchmark::DoNotOptimize(query(store.state(), Walk{"/**", 99'999, {}, 1}));
     }
@@ -183,15 +187,13 @@ void store_watchers(benchmark::State& state) {
 BENCHMARK(store_watchers)->Arg(100'000);
 
 void store_clone(benchmark::State& state) {
-    SmallStore store;
-    load(store, 100'000, path_of);
+    const SmallStore& store = loaded(100'000);
     for (auto _ : state) benchmark::DoNotOptimize(store.store().clone());
 }
 BENCHMARK(store_clone);
 
 void store_snapshot(benchmark::State& state) {
-    SmallStore store;
-    load(store, 100'000, path_of);
+    const SmallStore& store = loaded(100'000);
     std::uint64_t bytes = 0;
     for (auto _ : state) {
         for (const ByteBuffer& piece : store.snapshot()) bytes += piece.size();
@@ -201,8 +203,7 @@ void store_snapshot(benchmark::State& state) {
 BENCHMARK(store_snapshot)->Unit(benchmark::kMillisecond);
 
 void store_restore(benchmark::State& state) {
-    SmallStore store;
-    load(store, 100'000, path_of);
+    const SmallStore& store = loaded(100'000);
     const auto pieces = store.snapshot();
     for (auto _ : state) {
         SmallStore other;
