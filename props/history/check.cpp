@@ -1,0 +1,81 @@
+#include "props/history/check.hpp"
+
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "props/history/timeline.hpp"
+#include "props/history/witness.hpp"
+
+namespace decree::history {
+
+namespace {
+
+using Calls = std::vector<const Call*>;
+
+std::map<std::string_view, Calls> by_key(const History& history) {
+    std::map<std::string_view, Calls> objects;
+    for (const Call& call : history.calls) objects[call.operation.key].push_back(&call);
+    return objects;
+}
+
+class Judge {
+public:
+    Judge(const Model& model, const Limits& limits, Watcher* watcher)
+        : model_(&model), limits_(limits), watcher_(watcher) {}
+
+    // Only what is known before the shortest failing prefix that was found so far can make it
+    // shorter.
+    void judge(std::string_view key, const Calls& calls) {
+        ++report_.keys;
+        if (witnessed(calls, *model_)) {
+            ++report_.witnessed;
+            return;
+        }
+        const Moment until = prefix_ - 1;
+        const Timeline timeline(calls, *model_, until);
+        Search search(timeline, *model_, limits_, watcher_);
+        const Verdict verdict = search.run();
+        report_.states += search.states();
+        stopped_ = stopped_ || verdict == Verdict::Stopped;
+        if (verdict == Verdict::BeyondLimits) report_.unjudged = std::string(key);
+        if (verdict != Verdict::NotLinearizable) return;
+        failed_ = calls;
+        prefix_ = shortest_failing_prefix(calls, *model_, search.furthest(), until, limits_, watcher_);
+    }
+
+    [[nodiscard]] bool stopped() const { return stopped_; }
+
+    [[nodiscard]] Report report() {
+        report_.verdict = Verdict::Linearizable;
+        if (report_.unjudged) report_.verdict = Verdict::BeyondLimits;
+        if (!failed_.empty()) {
+            report_.verdict = Verdict::NotLinearizable;
+            report_.contradiction = blame(failed_, *model_, prefix_, watcher_);
+        }
+        if (stopped_) report_.verdict = Verdict::Stopped;
+        return report_;
+    }
+
+private:
+    const Model* model_;
+    Limits limits_;
+    Watcher* watcher_;
+    Report report_;
+    Moment prefix_ = ~Moment{0};
+    Calls failed_;
+    bool stopped_ = false;
+};
+
+}  // namespace
+
+Report check(const History& history, const Model& model, const Limits& limits, Watcher* watcher) {
+    Judge judge(model, limits, watcher);
+    for (const auto& [key, calls] : by_key(history)) {
+        judge.judge(key, calls);
+        if (judge.stopped()) break;
+    }
+    return judge.report();
+}
+
+}  // namespace decree::history

@@ -1,0 +1,71 @@
+#include "props/history/timeline.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace decree::history {
+
+namespace {
+constexpr Response unanswered{};
+}  // namespace
+
+Timeline::Timeline(std::span<const Call* const> calls, const Model& model, Moment until,
+                   const std::vector<bool>& forgotten) {
+    add_entries(calls, model, until, forgotten);
+    find_twins();
+    add_steps();
+}
+
+void Timeline::add_entries(std::span<const Call* const> calls, const Model& model, Moment until,
+                           const std::vector<bool>& forgotten) {
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        const Call& call = *calls[i];
+        if (call.interval.invoked > until) break;
+        const bool unknown = call.response.status == Status::Unknown ||
+                             call.interval.returned > until ||
+                             (!forgotten.empty() && forgotten[i]);
+        const Response& response = unknown ? unanswered : call.response;
+        if (model.says_nothing(call.operation, response)) continue;
+        entries_.push_back({.call = &call,
+                            .response = &response,
+                            .slot = 0,
+                            .unknown = unknown,
+                            .observes = model.only_observes(call.operation, response)});
+    }
+}
+
+void Timeline::find_twins() {
+    const auto less = [](const Operation* a, const Operation* b) { return *a < *b; };
+    std::map<const Operation*, std::uint32_t, decltype(less)> latest(less);
+    for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+        if (!entries_[i].unknown) continue;
+        const auto [place, first] = latest.try_emplace(&entries_[i].call->operation, i);
+        if (!first) entries_[i].twin = std::exchange(place->second, i);
+    }
+}
+
+void Timeline::add_steps() {
+    for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+        const Entry& entry = entries_[i];
+        steps_.push_back({false, i, entry.call->interval.invoked});
+        if (!entry.unknown) steps_.push_back({true, i, entry.call->interval.returned});
+    }
+    std::ranges::sort(steps_, {}, &Step::moment);
+    std::vector<std::uint32_t> free;  // Slots, the last of which is the next to be used.
+    for (const Step& step : steps_) {
+        Entry& entry = entries_[step.entry];
+        if (step.returns) {
+            free.push_back(entry.slot);
+        } else if (entry.unknown) {
+            entry.slot = unknown_slots_++;
+        } else if (free.empty()) {
+            entry.slot = known_slots_++;
+        } else {
+            entry.slot = free.back();
+            free.pop_back();
+        }
+    }
+}
+
+}  // namespace decree::history

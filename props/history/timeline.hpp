@@ -1,0 +1,61 @@
+#pragma once
+
+/// The history of one object, laid out for the search: what can change no order left out, and every
+/// open call in a slot, so that which open calls have taken effect fits in a few bits.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "props/history/history.hpp"
+#include "props/history/model.hpp"
+
+namespace decree::history {
+
+/// A call as the search sees it.
+struct Entry {
+    static constexpr std::uint32_t none = ~std::uint32_t{0};
+
+    const Call* call{};
+    const Response* response{};  ///< `call`'s, or that of a call whose outcome is unknown.
+    std::uint32_t slot{};        ///< Calls that are open at once and known have different ones.
+    bool unknown{};              ///< Never returns, and need not take effect; a slot of its own.
+    bool observes{};             ///< Changes no state.
+    /// Of an unknown call: an earlier one that asked for the same. One is as good as the other, so
+    /// that the later one is used only after it.
+    std::uint32_t twin = none;
+};
+
+/// An invocation or a return.
+struct Step {
+    bool returns{};
+    std::uint32_t entry{};
+    Moment moment{};
+};
+
+class Timeline {
+public:
+    /// What is known at `until`: calls invoked later are absent, and calls that return later are
+    /// unknown, as are those marked in `forgotten` (by place in `calls`; empty: none).
+    /// REQUIRES: `calls` outlives this, and stands in the order of invocation.
+    Timeline(std::span<const Call* const> calls, const Model& model, Moment until = ~Moment{0},
+             const std::vector<bool>& forgotten = {});
+
+    [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
+    [[nodiscard]] const Entry& entry(std::uint32_t i) const { return entries_[i]; }
+    [[nodiscard]] std::uint32_t known_slots() const { return known_slots_; }
+    [[nodiscard]] std::uint32_t unknown_slots() const { return unknown_slots_; }
+
+private:
+    void add_entries(std::span<const Call* const> calls, const Model& model, Moment until,
+                     const std::vector<bool>& forgotten);
+    void find_twins();
+    void add_steps();
+
+    std::vector<Entry> entries_;  // By invocation.
+    std::vector<Step> steps_;
+    std::uint32_t known_slots_ = 0;
+    std::uint32_t unknown_slots_ = 0;
+};
+
+}  // namespace decree::history

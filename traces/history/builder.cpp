@@ -1,0 +1,83 @@
+#include "traces/history/builder.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "props/history/words.hpp"
+
+namespace decree::traces {
+
+using history::Call;
+using history::Function;
+using history::Operation;
+using history::Status;
+
+namespace {
+
+std::unexpected<std::string> wrong(std::string what) { return std::unexpected(std::move(what)); }
+
+}  // namespace
+
+std::expected<void, std::string> HistoryBuilder::add(HistoryEvent event, std::uint32_t line) {
+    if (history_.events == most_history_events) {
+        return wrong(fmt::format(
+            "more than {} events; check a beginning of it, or the calls of some keys",
+            most_history_events));
+    }
+    if (!model_->has(event.operation.function)) {
+        return wrong(fmt::format("the model {} has no {}; say another --model", model_->name(),
+                                 history::name_of(event.operation.function)));
+    }
+    ++history_.events;
+    history_.lines.push_back(line);
+    return event.type == EventType::Invoke ? invoke(std::move(event)) : complete(std::move(event));
+}
+
+std::expected<void, std::string> HistoryBuilder::invoke(HistoryEvent&& event) {
+    const auto [place, free] = open_.try_emplace(event.process, history_.calls.size());
+    if (!free) {
+        return wrong(fmt::format(
+            "process {} has not been answered since it called in line {}; give calls that overlap "
+            "processes of their own",
+            event.process, line_of(history_.calls[place->second])));
+    }
+    Call& call = history_.calls.emplace_back();
+    call.process = event.process;
+    call.interval.invoked = history_.events;
+    call.operation = std::move(event.operation);
+    return {};
+}
+
+std::expected<void, std::string> HistoryBuilder::complete(HistoryEvent&& event) {
+    const auto place = open_.find(event.process);
+    if (place == open_.end()) {
+        return wrong(fmt::format(
+            "process {} is answered, and has no call open; put the :invoke before its answer",
+            event.process));
+    }
+    Call& call = history_.calls[place->second];
+    const bool same = event.says_operation ? event.operation == call.operation
+                                           : event.operation.function == call.operation.function;
+    if (!same) {
+        return wrong(fmt::format(
+            "process {} is answered for {}, and called {} in line {}; they must be the same",
+            event.process,
+            event.says_operation ? history::words(event.operation)
+                                 : std::string(history::name_of(event.operation.function)),
+            history::words(call.operation), line_of(call)));
+    }
+    open_.erase(place);
+    if (event.type == EventType::Info) return {};
+    call.interval.returned = history_.events;
+    const bool failed = event.type == EventType::Fail;
+    call.response = {.status = failed ? Status::Failed : Status::Ok, .told = std::move(event.told)};
+    call.revision = event.revision;
+    return {};
+}
+
+std::uint32_t HistoryBuilder::line_of(const Call& call) const {
+    return history_.lines[static_cast<std::size_t>(call.interval.invoked - 1)];
+}
+
+}  // namespace decree::traces
