@@ -73,10 +73,10 @@ ReadVerdict read_in_order(const Operation& operation, const LogAnswer& told,
 std::optional<Violation> linearizability(std::span<const Placed> calls) {
     const auto misplaced = history::first_misplaced(calls);
     if (!misplaced) return std::nullopt;
-    return violated(linearizability_property, "History",
-                    words("operation ", misplaced->operation, " took effect before point ",
-                          misplaced->last, ", although at its invocation answers had shown point ",
-                          misplaced->shown));
+    return violated(
+        linearizability_property, "History",
+        words("operation ", misplaced->operation, " took effect before point ", misplaced->last,
+              ", although at its invocation answers had shown point ", misplaced->shown));
 }
 
 }  // namespace decree::props

@@ -11,6 +11,8 @@ namespace {
 
 // All that may be visited to find the two: who wants to know waits for it.
 constexpr std::uint64_t states_to_blame = 2'000'000;
+constexpr std::uint64_t states_to_tell_possible = 100'000;
+constexpr std::size_t most_possible = 4;
 
 // The calls that returned before `prefix`, as places in `calls`, the latest first.
 std::vector<std::size_t> returned_before(std::span<const Call* const> calls, Moment prefix) {
@@ -74,33 +76,62 @@ const Call* nearest(std::span<const Call* const> calls, std::span<const std::siz
     return latest_first.empty() ? nullptr : calls[latest_first.front()];
 }
 
+// Where the calls before `prefix` can lead.
+std::vector<State> possible_states(std::span<const Call* const> calls, const Model& model,
+                                   Moment prefix, Watcher* watcher) {
+    const Timeline timeline(calls, model, prefix - 1);
+    Search search(timeline, model, Limits{.states = states_to_tell_possible}, watcher);
+    std::vector<State> states;
+    if (search.run_to_all_ends({{}}) != Verdict::Linearizable) return states;
+    for (const Configuration& end : search.ends()) {
+        if (states.empty() || states.back() != end.state) states.push_back(end.state);
+        if (states.size() == most_possible) break;
+    }
+    return states;
+}
+
 }  // namespace
 
-Moment shortest_failing_prefix(std::span<const Call* const> calls, const Model& model, Moment from,
-                               Moment to, const Limits& limits, Watcher* watcher) {
+FailingPrefix shortest_failing_prefix(std::span<const Call* const> calls, const Model& model,
+                                      Moment from, Moment to, const Limits& limits,
+                                      Watcher* watcher) {
     std::vector<Moment> returns;
     for (const Call* call : calls) {
         const Moment returned = call->interval.returned;
         if (returned >= from && returned <= to) returns.push_back(returned);
     }
     std::ranges::sort(returns);
+    FailingPrefix found;
     const auto has_order = [&](Moment prefix) {
         const Timeline timeline(calls, model, prefix);
-        return Search(timeline, model, limits, watcher).run() != Verdict::NotLinearizable;
+        const Verdict verdict = Search(timeline, model, limits, watcher).run();
+        if (verdict == Verdict::BeyondLimits) found.shortest = false;
+        return verdict != Verdict::NotLinearizable;
     };
-    // Mostly it is the first; else something that a call told which was open then.
-    if (!has_order(returns.front())) return returns.front();
-    const Moment last = returns.back();  // That has none, as is known.
+    found.end = returns.back();  // That has none, as is known.
+    // Mostly it is the first; else what a call was told that was open then is in the way.
+    if (!has_order(returns.front())) {
+        found.end = returns.front();
+        return found;
+    }
     returns.pop_back();
     const auto place = std::ranges::partition_point(returns, has_order);
-    return place == returns.end() ? last : *place;
+    if (place != returns.end()) found.end = *place;
+    return found;
 }
 
-Contradiction blame(std::span<const Call* const> calls, const Model& model, Moment prefix,
-                    Watcher* watcher) {
+Contradiction blame(std::span<const Call* const> calls, const Model& model,
+                    const FailingPrefix& failing, Watcher* watcher) {
+    const Moment prefix = failing.end;
     const auto second = std::ranges::find_if(
         calls, [&](const Call* call) { return call->interval.returned == prefix; });
-    Contradiction found{.prefix = prefix, .second = *second, .first = nullptr, .kind = {}};
+    Contradiction found{.prefix = prefix,
+                        .shortest = failing.shortest,
+                        .second = *second,
+                        .first = nullptr,
+                        .kind = {},
+                        .possible = {}};
+    found.possible = possible_states(calls, model, prefix, watcher);
     const std::vector<std::size_t> others = returned_before(calls, prefix);
     Forgetting forgetting(calls, model, prefix, watcher);
     bool sure = true;

@@ -19,6 +19,21 @@ std::map<std::string_view, Calls> by_key(const History& history) {
     return objects;
 }
 
+// Remembers that somebody wanted an end.
+class Remembering final : public Watcher {
+public:
+    explicit Remembering(Watcher* watcher) : watcher_(watcher) {}
+    [[nodiscard]] bool go_on(std::uint64_t states, Moment at) override {
+        stopped_ = stopped_ || (watcher_ != nullptr && !watcher_->go_on(states, at));
+        return !stopped_;
+    }
+    [[nodiscard]] bool stopped() const { return stopped_; }
+
+private:
+    Watcher* watcher_;
+    bool stopped_ = false;
+};
+
 class Judge {
 public:
     Judge(const Model& model, const Limits& limits, Watcher* watcher)
@@ -32,39 +47,38 @@ public:
             ++report_.witnessed;
             return;
         }
-        const Moment until = prefix_ - 1;
+        const Moment until = prefix_.end - 1;
         const Timeline timeline(calls, *model_, until);
-        Search search(timeline, *model_, limits_, watcher_);
+        Search search(timeline, *model_, limits_, &watcher_);
         const Verdict verdict = search.run();
         report_.states += search.states();
-        stopped_ = stopped_ || verdict == Verdict::Stopped;
         if (verdict == Verdict::BeyondLimits) report_.unjudged = std::string(key);
         if (verdict != Verdict::NotLinearizable) return;
         failed_ = calls;
-        prefix_ = shortest_failing_prefix(calls, *model_, search.furthest(), until, limits_, watcher_);
+        prefix_ =
+            shortest_failing_prefix(calls, *model_, search.furthest(), until, limits_, &watcher_);
     }
 
-    [[nodiscard]] bool stopped() const { return stopped_; }
+    [[nodiscard]] bool stopped() const { return watcher_.stopped(); }
 
     [[nodiscard]] Report report() {
         report_.verdict = Verdict::Linearizable;
         if (report_.unjudged) report_.verdict = Verdict::BeyondLimits;
         if (!failed_.empty()) {
             report_.verdict = Verdict::NotLinearizable;
-            report_.contradiction = blame(failed_, *model_, prefix_, watcher_);
+            report_.contradiction = blame(failed_, *model_, prefix_, &watcher_);
         }
-        if (stopped_) report_.verdict = Verdict::Stopped;
+        if (stopped()) report_.verdict = Verdict::Stopped;
         return report_;
     }
 
 private:
     const Model* model_;
     Limits limits_;
-    Watcher* watcher_;
+    Remembering watcher_;
     Report report_;
-    Moment prefix_ = ~Moment{0};
+    FailingPrefix prefix_ = {.end = ~Moment{0}};
     Calls failed_;
-    bool stopped_ = false;
 };
 
 }  // namespace

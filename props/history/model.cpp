@@ -33,6 +33,10 @@ public:
         }
         return operation.function == Function::Read;
     }
+    [[nodiscard]] bool overwrites(const Operation& operation) const override {
+        return operation.function == Function::Write;
+    }
+    [[nodiscard]] bool leads_to(const State&, const State&) const override { return true; }
 };
 
 class Kv final : public Model {
@@ -53,6 +57,13 @@ public:
     [[nodiscard]] bool only_observes(const Operation& operation, const Response&) const override {
         return operation.function == Function::Get ||
                (operation.function == Function::Append && operation.value.empty());
+    }
+    [[nodiscard]] bool overwrites(const Operation& operation) const override {
+        return operation.function == Function::Put;
+    }
+    // What is appended stays in front of what is appended later.
+    [[nodiscard]] bool leads_to(const State& state, const State& later) const override {
+        return later.starts_with(state);
     }
 };
 

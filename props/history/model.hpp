@@ -34,6 +34,12 @@ public:
     [[nodiscard]] virtual bool only_observes(const Operation& operation,
                                              const Response& response) const = 0;
 
+    /// It leaves the same state wherever it takes effect.
+    [[nodiscard]] virtual bool overwrites(const Operation& operation) const = 0;
+
+    /// `later` can follow on `state` when nothing overwrites it. May be true when in doubt.
+    [[nodiscard]] virtual bool leads_to(const State& state, const State& later) const = 0;
+
     /// It says nothing about any order: it changed nothing, and told nothing.
     [[nodiscard]] bool says_nothing(const Operation& operation, const Response& response) const;
 };

@@ -84,7 +84,7 @@ void Search::arrive() {
         return;
     }
     furthest_ = std::max(furthest_, timeline_->steps()[step_].moment);
-    if (!memo_.add(step_, state_, open_, spent_)) return;
+    if (hopeless() || !memo_.add(step_, state_, open_, spent_)) return;
     choices_.push_back({.step = step_, .state = state_, .candidate = 0, .trail = trail_.size()});
 }
 
@@ -109,6 +109,21 @@ void Search::observe() {
         const Entry& entry = timeline_->entry(number);
         if (entry.observes && !taken(entry) && outcome(entry)) take(number);
     }
+}
+
+// A call that has not taken effect was told a state to which the present one cannot lead any more.
+bool Search::hopeless() const {
+    const Step& step = timeline_->steps()[step_];
+    const auto out_of_reach = [&](std::uint32_t number) {
+        if (number == Entry::none) return false;
+        const Entry& entry = timeline_->entry(number);
+        return entry.is_goal_at(step.moment) &&
+               !model_->leads_to(*states_[state_], *entry.response->told);
+    };
+    if (out_of_reach(step.next_told)) return true;
+    return std::ranges::any_of(known_, [&](std::uint32_t number) {
+        return number != Entry::none && !taken(timeline_->entry(number)) && out_of_reach(number);
+    });
 }
 
 // Lets the next candidate take effect. False: none is left.
@@ -161,7 +176,8 @@ std::optional<Verdict> Search::interrupted() {
     }
     if (watcher_ == nullptr || states < look_again_at_) return std::nullopt;
     look_again_at_ = states + states_between_looks;
-    if (watcher_->go_on(states, timeline_->steps()[choices_.back().step].moment)) return std::nullopt;
+    if (watcher_->go_on(states, timeline_->steps()[choices_.back().step].moment))
+        return std::nullopt;
     return Verdict::Stopped;
 }
 

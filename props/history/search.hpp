@@ -15,7 +15,7 @@ namespace decree::history {
 
 /// What a search may use up. More than one search may draw on it, one after the other.
 struct Limits {
-    std::uint64_t states = 10'000'000;          ///< Configurations visited by one search.
+    std::uint64_t states = 10'000'000;              ///< Configurations visited by one search.
     std::uint64_t bytes = std::uint64_t{1} << 30U;  ///< To remember them.
 };
 
@@ -85,6 +85,7 @@ private:
     void arrive();
     [[nodiscard]] bool reach_choice();
     void observe();
+    [[nodiscard]] bool hopeless() const;
     [[nodiscard]] bool choose(Choice& choice);
     [[nodiscard]] std::uint32_t candidate(const Choice& choice) const;
     [[nodiscard]] std::optional<Verdict> interrupted();

@@ -15,6 +15,9 @@ Timeline::Timeline(std::span<const Call* const> calls, const Model& model, Momen
     add_entries(calls, model, until, forgotten);
     find_twins();
     add_steps();
+    assign_slots();
+    find_overwriters(model);
+    find_next_told();
 }
 
 void Timeline::add_entries(std::span<const Call* const> calls, const Model& model, Moment until,
@@ -23,8 +26,7 @@ void Timeline::add_entries(std::span<const Call* const> calls, const Model& mode
         const Call& call = *calls[i];
         if (call.interval.invoked > until) break;
         const bool unknown = call.response.status == Status::Unknown ||
-                             call.interval.returned > until ||
-                             (!forgotten.empty() && forgotten[i]);
+                             call.interval.returned > until || (!forgotten.empty() && forgotten[i]);
         const Response& response = unknown ? unanswered : call.response;
         if (model.says_nothing(call.operation, response)) continue;
         entries_.push_back({.call = &call,
@@ -48,10 +50,15 @@ void Timeline::find_twins() {
 void Timeline::add_steps() {
     for (std::uint32_t i = 0; i < entries_.size(); ++i) {
         const Entry& entry = entries_[i];
-        steps_.push_back({false, i, entry.call->interval.invoked});
-        if (!entry.unknown) steps_.push_back({true, i, entry.call->interval.returned});
+        const Interval& interval = entry.call->interval;
+        steps_.push_back({.returns = false, .entry = i, .moment = interval.invoked});
+        if (entry.unknown) continue;
+        steps_.push_back({.returns = true, .entry = i, .moment = interval.returned});
     }
     std::ranges::sort(steps_, {}, &Step::moment);
+}
+
+void Timeline::assign_slots() {
     std::vector<std::uint32_t> free;  // Slots, the last of which is the next to be used.
     for (const Step& step : steps_) {
         Entry& entry = entries_[step.entry];
@@ -65,6 +72,33 @@ void Timeline::add_steps() {
             entry.slot = free.back();
             free.pop_back();
         }
+    }
+}
+
+// What was invoked before a call returned can take effect before it, until it has returned itself.
+void Timeline::find_overwriters(const Model& model) {
+    Moment latest = 0;  // Of the overwriting calls invoked so far, the last to return.
+    for (const Step& step : steps_) {
+        Entry& entry = entries_[step.entry];
+        if (step.returns) {
+            entry.last_overwritten = latest;
+        } else if (model.overwrites(entry.call->operation)) {
+            const Moment returned = entry.unknown ? ~Moment{0} : entry.call->interval.returned;
+            latest = std::max(latest, returned);
+        }
+    }
+}
+
+void Timeline::find_next_told() {
+    const auto returned = [&](std::uint32_t i) {
+        return i == Entry::none ? ~Moment{0} : entries_[i].call->interval.returned;
+    };
+    std::uint32_t next = Entry::none;
+    for (std::size_t i = steps_.size(); i-- > 0;) {
+        Step& step = steps_[i];
+        step.next_told = next;
+        const bool told = !step.returns && entries_[step.entry].response->told;
+        if (told && returned(step.entry) < returned(next)) next = step.entry;
     }
 }
 

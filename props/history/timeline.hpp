@@ -24,6 +24,12 @@ struct Entry {
     /// Of an unknown call: an earlier one that asked for the same. One is as good as the other, so
     /// that the later one is used only after it.
     std::uint32_t twin = none;
+    /// When it has been told a state: once this moment is past, nothing that overwrites can take
+    /// effect before it does.
+    Moment last_overwritten{};
+    [[nodiscard]] bool is_goal_at(Moment moment) const {
+        return response->told && last_overwritten < moment;
+    }
 };
 
 /// An invocation or a return.
@@ -31,6 +37,8 @@ struct Step {
     bool returns{};
     std::uint32_t entry{};
     Moment moment{};
+    /// Of the calls invoked later that were told a state, the first to return.
+    std::uint32_t next_told = Entry::none;
 };
 
 class Timeline {
@@ -51,6 +59,9 @@ private:
                      const std::vector<bool>& forgotten);
     void find_twins();
     void add_steps();
+    void assign_slots();
+    void find_overwriters(const Model& model);
+    void find_next_told();
 
     std::vector<Entry> entries_;  // By invocation.
     std::vector<Step> steps_;

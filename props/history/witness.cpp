@@ -65,13 +65,11 @@ bool witnessed(std::span<const Call* const> calls, const Model& model) {
         if (!call.revision || *call.revision > most) return false;
         const bool observes = model.only_observes(call.operation, call.response);
         const Point point = 2 * *call.revision + (observes ? 1 : 0);
-        order.push_back(
-            {.interval = call.interval, .first = point, .last = point, .operation = i});
+        order.push_back({.interval = call.interval, .first = point, .last = point, .operation = i});
     }
     if (first_misplaced(order)) return false;
-    std::ranges::sort(order, {}, [](const Placed& call) {
-        return std::pair(call.first, call.operation);
-    });
+    std::ranges::sort(order, {},
+                      [](const Placed& call) { return std::pair(call.first, call.operation); });
     return explains(calls, order, model);
 }
 

@@ -19,8 +19,8 @@ using Point = std::uint64_t;
 /// A call for which the order has a place.
 struct Placed {
     Interval interval;
-    Point first{};          ///< It took effect no earlier than here,
-    Point last{};           ///< and no later than here. Equal for what changes something.
+    Point first{};            ///< It took effect no earlier than here,
+    Point last{};             ///< and no later than here. Equal for what changes something.
     std::size_t operation{};  ///< For the report.
 };
 

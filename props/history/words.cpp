@@ -13,21 +13,6 @@ constexpr std::array<std::string_view, 6> names = {"read", "write", "cas", "get"
 constexpr std::size_t longest = 60;
 constexpr std::size_t part = 27;
 
-// In quotation marks, on one line.
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text.size() > longest && i == part) {
-            out += "...";
-            i = text.size() - part;
-        }
-        const char c = text[i];
-        const bool plain = static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
-        out += plain ? c : '?';
-    }
-    return out + "\"";
-}
-
 // The value of a register.
 std::string number(const std::string& value) { return value.empty() ? "nil" : value; }
 
@@ -70,12 +55,27 @@ std::string words(const Call& call) {
     const Function function = call.operation.function;
     if (call.response.status == Status::Unknown) return out + ", outcome unknown";
     if (call.response.status == Status::Failed) {
-        return out + (function == Function::Cas ? ", refused: another value was there" : ", failed");
+        return out +
+               (function == Function::Cas ? ", refused: another value was there" : ", failed");
     }
     if (!call.response.told) return out + ", done";
     const std::string& told = *call.response.told;
     if (function == Function::Read) return out + ", told " + number(told);
     return out + (function == Function::Get ? ", told " : ", then told ") + quoted(told);
+}
+
+std::string quoted(const std::string& text) {
+    std::string out = "\"";
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text.size() > longest && i == part) {
+            out += "...";
+            i = text.size() - part;
+        }
+        const char c = text[i];
+        const bool plain = static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
+        out += plain ? c : '?';
+    }
+    return out + "\"";
 }
 
 }  // namespace decree::history

@@ -20,4 +20,7 @@ namespace decree::history {
 /// The same, with what it was told: "read, told nil", "cas [1 2], refused".
 [[nodiscard]] std::string words(const Call& call);
 
+/// In quotation marks and on one line; long texts are cut in the middle.
+[[nodiscard]] std::string quoted(const std::string& text);
+
 }  // namespace decree::history

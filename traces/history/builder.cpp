@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "props/history/words.hpp"
+#include "traces/history/formats.hpp"
 
 namespace decree::traces {
 
@@ -13,21 +14,15 @@ using history::Function;
 using history::Operation;
 using history::Status;
 
-namespace {
-
-std::unexpected<std::string> wrong(std::string what) { return std::unexpected(std::move(what)); }
-
-}  // namespace
-
 std::expected<void, std::string> HistoryBuilder::add(HistoryEvent event, std::uint32_t line) {
     if (history_.events == most_history_events) {
-        return wrong(fmt::format(
-            "more than {} events; check a beginning of it, or the calls of some keys",
-            most_history_events));
+        return bad_line(
+            fmt::format("more than {} events; check a beginning of it, or the calls of some keys",
+                        most_history_events));
     }
     if (!model_->has(event.operation.function)) {
-        return wrong(fmt::format("the model {} has no {}; say another --model", model_->name(),
-                                 history::name_of(event.operation.function)));
+        return bad_line(fmt::format("the model {} has no {}; say another --model", model_->name(),
+                                    history::name_of(event.operation.function)));
     }
     ++history_.events;
     history_.lines.push_back(line);
@@ -37,7 +32,7 @@ std::expected<void, std::string> HistoryBuilder::add(HistoryEvent event, std::ui
 std::expected<void, std::string> HistoryBuilder::invoke(HistoryEvent&& event) {
     const auto [place, free] = open_.try_emplace(event.process, history_.calls.size());
     if (!free) {
-        return wrong(fmt::format(
+        return bad_line(fmt::format(
             "process {} has not been answered since it called in line {}; give calls that overlap "
             "processes of their own",
             event.process, line_of(history_.calls[place->second])));
@@ -52,7 +47,7 @@ std::expected<void, std::string> HistoryBuilder::invoke(HistoryEvent&& event) {
 std::expected<void, std::string> HistoryBuilder::complete(HistoryEvent&& event) {
     const auto place = open_.find(event.process);
     if (place == open_.end()) {
-        return wrong(fmt::format(
+        return bad_line(fmt::format(
             "process {} is answered, and has no call open; put the :invoke before its answer",
             event.process));
     }
@@ -60,7 +55,7 @@ std::expected<void, std::string> HistoryBuilder::complete(HistoryEvent&& event) 
     const bool same = event.says_operation ? event.operation == call.operation
                                            : event.operation.function == call.operation.function;
     if (!same) {
-        return wrong(fmt::format(
+        return bad_line(fmt::format(
             "process {} is answered for {}, and called {} in line {}; they must be the same",
             event.process,
             event.says_operation ? history::words(event.operation)

@@ -11,7 +11,7 @@
 #include "props/history/words.hpp"
 #include "traces/history/formats.hpp"
 
-namespace decree::traces {
+namespace decree::traces::edn {
 
 using history::Function;
 
@@ -37,28 +37,28 @@ struct Fields {
     }
 };
 
-std::unexpected<std::string> wrong(std::string what) { return std::unexpected(std::move(what)); }
-
 class Map {
 public:
     explicit Map(std::string_view line) : rest_(line) {}
 
     std::expected<Fields, std::string> read() {
         Fields fields;
-        if (!skip('{')) return wrong("no map; write {:process 0, :type :ok, ...}");
+        if (!skip('{')) return bad_line("no map; write {:process 0, :type :ok, ...}");
         while (!skip('}')) {
             const std::string_view name = word();
             std::optional<Value>* place = fields.find(name);
             if (place == nullptr) {
-                return wrong(fmt::format(
-                    "no field \"{}\"; there are :process, :type, :f, :key and :value", short_of(name)));
+                return bad_line(
+                    fmt::format("no field \"{}\"; there are :process, :type, :f, :key and :value",
+                                short_of(name)));
             }
-            if (*place) return wrong(fmt::format("{} stands here twice; leave one out", name));
+            if (*place) return bad_line(fmt::format("{} stands here twice; leave one out", name));
             auto value = next();
-            if (!value) return wrong(fmt::format("{} has no value; write one, and }} at the end", name));
+            if (!value)
+                return bad_line(fmt::format("{} has no value; write one, and }} at the end", name));
             *place = std::move(value);
         }
-        if (!rest_.empty()) return wrong("more behind the map; write one event a line");
+        if (!rest_.empty()) return bad_line("more behind the map; write one event a line");
         return fields;
     }
 
@@ -123,9 +123,9 @@ std::expected<void, std::string> put_value(const Value& value, HistoryEvent& eve
     const bool get = event.operation.function == Function::Get;
     if (get && event.type == EventType::Invoke) {
         if (value.is_nil()) return {};
-        return wrong("a get that is invoked asks for nothing; write :value nil");
+        return bad_line("a get that is invoked asks for nothing; write :value nil");
     }
-    if (!value.text) return wrong("no :value; write a text, \"...\"");
+    if (!value.text) return bad_line("no :value; write a text, \"...\"");
     if (get) {
         event.told = value.text;
     } else {
@@ -136,27 +136,27 @@ std::expected<void, std::string> put_value(const Value& value, HistoryEvent& eve
 
 }  // namespace
 
-LineOf read_edn_line(std::string_view line) {
+LineOf read_line(std::string_view line) {
     auto fields = Map(line).read();
-    if (!fields) return wrong(std::move(fields.error()));
+    if (!fields) return bad_line(std::move(fields.error()));
     HistoryEvent event;
     const std::string_view process = fields->process ? fields->process->word : std::string_view{};
     const auto [end, error] =
         std::from_chars(process.data(), process.data() + process.size(), event.process);
     if (error != std::errc{} || end != process.data() + process.size()) {
-        return wrong("no :process; write its number");
+        return bad_line("no :process; write its number");
     }
     const std::string_view type = fields->type ? fields->type->word : std::string_view{};
-    if (type != ":invoke" && type != ":ok") return wrong("no :type; write :invoke or :ok");
+    if (type != ":invoke" && type != ":ok") return bad_line("no :type; write :invoke or :ok");
     event.type = type == ":ok" ? EventType::Ok : EventType::Invoke;
     const auto function = function_of(fields->f);
-    if (!function) return wrong("no :f; write :get, :put or :append");
+    if (!function) return bad_line("no :f; write :get, :put or :append");
     event.operation.function = *function;
-    if (!fields->key || !fields->key->text) return wrong("no :key; write a text, \"...\"");
+    if (!fields->key || !fields->key->text) return bad_line("no :key; write a text, \"...\"");
     event.operation.key = *fields->key->text;
-    if (!fields->value) return wrong("no :value; write a text, or nil where a get is invoked");
-    if (const auto put = put_value(*fields->value, event); !put) return wrong(put.error());
+    if (!fields->value) return bad_line("no :value; write a text, or nil where a get is invoked");
+    if (const auto put = put_value(*fields->value, event); !put) return bad_line(put.error());
     return event;
 }
 
-}  // namespace decree::traces
+}  // namespace decree::traces::edn

@@ -10,7 +10,7 @@
 #include "props/history/words.hpp"
 #include "traces/history/formats.hpp"
 
-namespace decree::traces {
+namespace decree::traces::jepsen {
 
 using history::Function;
 
@@ -45,7 +45,8 @@ std::optional<std::string> value_of(std::string_view word) {
 
 std::unexpected<std::string> wrong(std::string_view what, std::string_view found,
                                    std::string_view should_be) {
-    return std::unexpected(fmt::format("{} \"{}\"; write {}", what, found.substr(0, 40), should_be));
+    return std::unexpected(
+        fmt::format("{} \"{}\"; write {}", what, found.substr(0, 40), should_be));
 }
 
 std::optional<EventType> type_of(std::string_view word) {
@@ -99,7 +100,7 @@ LineOf cas_of(HistoryEvent event, std::string_view value) {
 
 }  // namespace
 
-LineOf read_jepsen_line(std::string_view line) {
+LineOf read_line(std::string_view line) {
     const std::size_t dash = line.find(" - ");
     if (!line.starts_with("INFO") || dash == std::string_view::npos) {
         return wrong("no event of a Jepsen log:", line, "INFO  name - process :type :f value");
@@ -121,4 +122,4 @@ LineOf read_jepsen_line(std::string_view line) {
     return wrong("no function:", function, ":read, :write or :cas");
 }
 
-}  // namespace decree::traces
+}  // namespace decree::traces::jepsen

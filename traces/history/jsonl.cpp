@@ -13,7 +13,7 @@
 #include "props/history/words.hpp"
 #include "traces/history/formats.hpp"
 
-namespace decree::traces {
+namespace decree::traces::jsonl {
 
 namespace json = boost::json;
 using history::Call;
@@ -26,8 +26,6 @@ namespace {
 constexpr std::array<std::string_view, 4> type_names = {"invoke", "ok", "fail", "info"};
 constexpr std::array<std::string_view, 7> field_names = {"process", "type",  "f",       "key",
                                                          "value",   "after", "revision"};
-
-std::unexpected<std::string> wrong(std::string what) { return std::unexpected(std::move(what)); }
 
 bool is_register(Function function) {
     return function == Function::Read || function == Function::Write || function == Function::Cas;
@@ -65,13 +63,14 @@ std::expected<void, std::string> put_value(const json::value& value, HistoryEven
     if (only_reads(function)) {
         if (event.type != EventType::Ok) {
             if (value.is_null()) return {};
-            return wrong("only an answer \"ok\" has read something; write \"value\":null, or none");
+            return bad_line(
+                "only an answer \"ok\" has read something; write \"value\":null, or none");
         }
         event.told = content(value, function);
         if (event.told) return {};
-        return wrong(fmt::format("\"value\" is not what a {} can be told; write {}{}",
-                                 history::name_of(function), should_be(function),
-                                 is_register(function) ? ", or null" : ""));
+        return bad_line(fmt::format("\"value\" is not what a {} can be told; write {}{}",
+                                    history::name_of(function), should_be(function),
+                                    is_register(function) ? ", or null" : ""));
     }
     event.says_operation = true;
     if (function == Function::Cas) {
@@ -80,14 +79,14 @@ std::expected<void, std::string> put_value(const json::value& value, HistoryEven
         const auto expected = two ? content(pair->at(0), function) : std::nullopt;
         const auto stored = two ? content(pair->at(1), function) : std::nullopt;
         if (!expected || !stored || stored->empty()) {
-            return wrong("\"value\" of a cas; write [1,2], what to expect and what to store");
+            return bad_line("\"value\" of a cas; write [1,2], what to expect and what to store");
         }
         event.operation.expected = *expected;
         event.operation.value = *stored;
         return {};
     }
     const auto stored = value.is_null() ? std::nullopt : content(value, function);
-    if (!stored) return wrong(fmt::format("no such \"value\"; write {}", should_be(function)));
+    if (!stored) return bad_line(fmt::format("no such \"value\"; write {}", should_be(function)));
     event.operation.value = *stored;
     return {};
 }
@@ -95,10 +94,10 @@ std::expected<void, std::string> put_value(const json::value& value, HistoryEven
 std::expected<void, std::string> put_after(const json::value& value, HistoryEvent& event) {
     const Function function = event.operation.function;
     if (event.type != EventType::Ok || is_register(function) || only_reads(function)) {
-        return wrong("only a put or append that is ok has an \"after\"; leave it out");
+        return bad_line("only a put or append that is ok has an \"after\"; leave it out");
     }
     event.told = content(value, function);
-    if (!event.told) return wrong("no such \"after\"; write a text");
+    if (!event.told) return bad_line("no such \"after\"; write a text");
     return {};
 }
 
@@ -106,7 +105,7 @@ std::expected<void, std::string> put_after(const json::value& value, HistoryEven
 std::expected<HistoryEvent, std::string> head_of(const json::object& object) {
     HistoryEvent event;
     const auto process = count(object.if_contains("process"));
-    if (!process) return wrong("no \"process\"; write its number");
+    if (!process) return bad_line("no \"process\"; write its number");
     event.process = *process;
     const auto text = [&](const char* name) -> std::string_view {
         const json::value* value = object.if_contains(name);
@@ -115,12 +114,13 @@ std::expected<HistoryEvent, std::string> head_of(const json::object& object) {
     };
     const auto type = std::ranges::find(type_names, text("type"));
     if (type == type_names.end()) {
-        return wrong("no \"type\"; write \"invoke\", \"ok\", \"fail\" or \"info\"");
+        return bad_line("no \"type\"; write \"invoke\", \"ok\", \"fail\" or \"info\"");
     }
     event.type = static_cast<EventType>(type - type_names.begin());
     const auto function = history::find_function(text("f"));
     if (!function) {
-        return wrong("no \"f\"; write \"read\", \"write\", \"cas\", \"get\", \"put\" or \"append\"");
+        return bad_line(
+            "no \"f\"; write \"read\", \"write\", \"cas\", \"get\", \"put\" or \"append\"");
     }
     event.operation.function = *function;
     return event;
@@ -133,7 +133,7 @@ std::expected<void, std::string> put_key(const json::object& object, HistoryEven
         return {};
     }
     if (key != nullptr || !is_register(event.operation.function)) {
-        return wrong("no \"key\"; write a text");
+        return bad_line("no \"key\"; write a text");
     }
     return {};
 }
@@ -148,38 +148,38 @@ std::string_view first_unknown_field(const json::object& object) {
 
 }  // namespace
 
-LineOf read_json_line(std::string_view line) {
+LineOf read_line(std::string_view line) {
     json::error_code error;
     const json::value whole = json::parse(line, error, {}, {.max_depth = 4});
     if (error || !whole.is_object()) {
-        return wrong(fmt::format("no JSON object ({}); write one event a line",
-                                 error ? error.message() : "something else"));
+        return bad_line(fmt::format("no JSON object ({}); write one event a line",
+                                    error ? error.message() : "something else"));
     }
     const json::object& object = whole.get_object();
     auto event = head_of(object);
     if (!event) return event;
-    if (const auto key = put_key(object, *event); !key) return wrong(key.error());
+    if (const auto key = put_key(object, *event); !key) return bad_line(key.error());
     const json::value* value = object.if_contains("value");
     const Function function = event->operation.function;
-    const bool must_say =
-        event->type == EventType::Invoke ? !only_reads(function)
-                                         : event->type == EventType::Ok && only_reads(function);
-    if (value == nullptr && must_say) return wrong("no \"value\"; write one");
+    const bool must_say = event->type == EventType::Invoke
+                              ? !only_reads(function)
+                              : event->type == EventType::Ok && only_reads(function);
+    if (value == nullptr && must_say) return bad_line("no \"value\"; write one");
     event->says_operation = only_reads(function);
     if (value != nullptr) {
-        if (const auto put = put_value(*value, *event); !put) return wrong(put.error());
+        if (const auto put = put_value(*value, *event); !put) return bad_line(put.error());
     }
     if (const json::value* after = object.if_contains("after"); after != nullptr) {
-        if (const auto put = put_after(*after, *event); !put) return wrong(put.error());
+        if (const auto put = put_after(*after, *event); !put) return bad_line(put.error());
     }
     if (const json::value* revision = object.if_contains("revision"); revision != nullptr) {
         event->revision = count(revision);
         if (!event->revision || event->type == EventType::Invoke) {
-            return wrong("no such \"revision\"; give an answer a whole number, or leave it out");
+            return bad_line("no such \"revision\"; give an answer a whole number, or leave it out");
         }
     }
     if (const std::string_view name = first_unknown_field(object); !name.empty()) {
-        return wrong(fmt::format("no field \"{}\"; leave it out", name.substr(0, 40)));
+        return bad_line(fmt::format("no field \"{}\"; leave it out", name.substr(0, 40)));
     }
     return event;
 }
@@ -195,9 +195,8 @@ json::value content_json(const std::string& value, Function function) {
 // An event of `call`, its arguments included.
 json::object event_json(const Call& call, std::string_view type) {
     const Operation& operation = call.operation;
-    json::object object = {{"process", call.process},
-                           {"type", type},
-                           {"f", history::name_of(operation.function)}};
+    json::object object = {
+        {"process", call.process}, {"type", type}, {"f", history::name_of(operation.function)}};
     if (!is_register(operation.function) || !operation.key.empty()) object["key"] = operation.key;
     if (operation.function == Function::Cas) {
         object["value"] = json::array{content_json(operation.expected, Function::Cas),
@@ -222,7 +221,7 @@ json::object answer_json(const Call& call) {
 
 }  // namespace
 
-std::string to_jsonl(const history::History& history) {
+std::string write(const history::History& history) {
     struct Event {
         history::Moment when{};
         const Call* call{};
@@ -243,4 +242,4 @@ std::string to_jsonl(const history::History& history) {
     return out;
 }
 
-}  // namespace decree::traces
+}  // namespace decree::traces::jsonl

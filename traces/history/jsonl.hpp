@@ -6,10 +6,10 @@
 
 #include "props/history/history.hpp"
 
-namespace decree::traces {
+namespace decree::traces::jsonl {
 
 /// In our own format. Reading it gives the same history, save lines and the numbers of events: of a
 /// call without an answer only the invocation is written.
-[[nodiscard]] std::string to_jsonl(const history::History& history);
+[[nodiscard]] std::string write(const history::History& history);
 
-}  // namespace decree::traces
+}  // namespace decree::traces::jsonl

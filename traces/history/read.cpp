@@ -11,9 +11,8 @@ namespace decree::traces {
 
 namespace {
 
-constexpr std::string_view blanks = " \t\r";
-
 std::string_view trimmed(std::string_view line) {
+    constexpr std::string_view blanks = " \t\r";
     const std::size_t first = line.find_first_not_of(blanks);
     if (first == std::string_view::npos) return {};
     return line.substr(first, line.find_last_not_of(blanks) - first + 1);
@@ -23,9 +22,9 @@ using LineReader = LineOf (*)(std::string_view line);
 
 // The reader of files that begin with `line`, or null.
 LineReader reader_for(std::string_view line) {
-    if (line.starts_with("INFO")) return read_jepsen_line;
+    if (line.starts_with("INFO")) return jepsen::read_line;
     if (!line.starts_with('{')) return nullptr;
-    return trimmed(line.substr(1)).starts_with(':') ? read_edn_line : read_json_line;
+    return trimmed(line.substr(1)).starts_with(':') ? edn::read_line : jsonl::read_line;
 }
 
 }  // namespace
