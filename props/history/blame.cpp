@@ -33,16 +33,15 @@ public:
                Watcher* watcher)
         : calls_(calls),
           model_(&model),
-          prefix_(prefix),
           watcher_(watcher),
+          prefix_(prefix),
           forgotten_(calls.size()) {}
 
     void forget(std::size_t call) { forgotten_[call] = true; }
-    void remember(std::size_t call) { forgotten_[call] = false; }
 
     // Whether there is an order now; nothing when that is too hard to say.
     [[nodiscard]] std::optional<bool> has_order() {
-        const Timeline timeline(calls_, *model_, prefix_, forgotten_);
+        const Timeline timeline(calls_, *model_, {.until = prefix_, .forgotten = &forgotten_});
         Search search(timeline, *model_, Limits{.states = left_}, watcher_);
         const Verdict verdict = search.run();
         left_ -= std::min(left_, search.states());
@@ -54,8 +53,8 @@ public:
 private:
     std::span<const Call* const> calls_;
     const Model* model_;
-    Moment prefix_;
     Watcher* watcher_;
+    Moment prefix_;
     std::vector<bool> forgotten_;
     std::uint64_t left_ = states_to_blame;
 };
@@ -79,7 +78,7 @@ const Call* nearest(std::span<const Call* const> calls, std::span<const std::siz
 // Where the calls before `prefix` can lead.
 std::vector<State> possible_states(std::span<const Call* const> calls, const Model& model,
                                    Moment prefix, Watcher* watcher) {
-    const Timeline timeline(calls, model, prefix - 1);
+    const Timeline timeline(calls, model, {.until = prefix - 1});
     Search search(timeline, model, Limits{.states = states_to_tell_possible}, watcher);
     std::vector<State> states;
     if (search.run_to_all_ends({{}}) != Verdict::Linearizable) return states;
@@ -103,7 +102,7 @@ FailingPrefix shortest_failing_prefix(std::span<const Call* const> calls, const 
     std::ranges::sort(returns);
     FailingPrefix found;
     const auto has_order = [&](Moment prefix) {
-        const Timeline timeline(calls, model, prefix);
+        const Timeline timeline(calls, model, {.until = prefix});
         const Verdict verdict = Search(timeline, model, limits, watcher).run();
         if (verdict == Verdict::BeyondLimits) found.shortest = false;
         return verdict != Verdict::NotLinearizable;

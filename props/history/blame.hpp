@@ -21,8 +21,8 @@ struct Contradiction {
     const Call* second{};
     /// Another call that returned by then; null when there is none. `second` is not to be
     /// reconciled with it: if what returned after `first` is forgotten (each such call may have
-    /// taken effect at any time since its invocation, or never), there is still no order; if
-    /// `first` is forgotten as well, there is one.
+    /// taken effect at any time since its invocation, or never; a refused one did not), there is
+    /// still no order; if `first` is forgotten as well, there is one.
     const Call* first{};
     /// How sure that is.
     enum class Kind : std::uint8_t {

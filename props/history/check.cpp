@@ -48,7 +48,7 @@ public:
             return;
         }
         const Moment until = prefix_.end - 1;
-        const Timeline timeline(calls, *model_, until);
+        const Timeline timeline(calls, *model_, {.until = until});
         Search search(timeline, *model_, limits_, &watcher_);
         const Verdict verdict = search.run();
         report_.states += search.states();

@@ -1,6 +1,8 @@
 #include "props/history/search.hpp"
 
 #include <algorithm>
+#include <compare>
+#include <tuple>
 #include <utility>
 
 namespace decree::history {
@@ -55,7 +57,8 @@ void Search::start_from(const Configuration& start) {
     while (step_ > 0) back();
     std::ranges::fill(open_, 0U);
     std::ranges::fill(spent_, 0U);
-    for (const std::uint32_t slot : start.spent) flip_bit(spent_, slot);
+    for (const std::uint32_t i : start.known) flip_bit(open_, timeline_->entry(i).slot);
+    for (const std::uint32_t i : start.unknown) flip_bit(spent_, timeline_->entry(i).slot);
     trail_.clear();
     choices_.clear();
     enter(start.state);
@@ -230,25 +233,29 @@ void Search::enter(State state) {
 
 void Search::keep_end() {
     if (!memo_.add(step_, state_, open_, spent_)) return;
-    Configuration end{.state = *states_[state_], .spent = {}};
-    for (std::uint32_t slot = 0; slot < timeline_->unknown_slots(); ++slot) {
-        if (has_bit(spent_, slot)) end.spent.push_back(slot);
+    Configuration end{.state = *states_[state_], .known = {}, .unknown = {}};
+    for (std::uint32_t i = 0; i < timeline_->entries(); ++i) {
+        const Entry& entry = timeline_->entry(i);
+        const bool is_open = entry.unknown || known_[entry.slot] == i;
+        if (is_open && taken(entry)) (entry.unknown ? end.unknown : end.known).push_back(i);
     }
     ends_.push_back(std::move(end));
 }
 
-// An end that was found before another one may have spent more than that for the same state.
+// An end that was found before another one may have spent more than that.
 void Search::drop_wasteful_ends() {
     const auto frugal_first = [](const Configuration& a, const Configuration& b) {
-        if (a.state != b.state) return a.state < b.state;
-        if (a.spent.size() != b.spent.size()) return a.spent.size() < b.spent.size();
-        return a.spent < b.spent;
+        const auto order = std::tie(a.state, a.known) <=> std::tie(b.state, b.known);
+        if (order != 0) return order < 0;
+        if (a.unknown.size() != b.unknown.size()) return a.unknown.size() < b.unknown.size();
+        return a.unknown < b.unknown;
     };
     std::ranges::sort(ends_, frugal_first);
     std::vector<Configuration> frugal;
     for (Configuration& end : ends_) {
         const bool wasteful = std::ranges::any_of(frugal, [&](const Configuration& other) {
-            return other.state == end.state && std::ranges::includes(end.spent, other.spent);
+            return other.state == end.state && other.known == end.known &&
+                   std::ranges::includes(end.unknown, other.unknown);
         });
         if (!wasteful) frugal.push_back(std::move(end));
     }

@@ -32,10 +32,11 @@ public:
 
 enum class Verdict : std::uint8_t { Linearizable, NotLinearizable, BeyondLimits, Stopped };
 
-/// Where an order can lead: a state, and the calls of unknown outcome that took effect.
+/// Where an order can lead: a state, and which of the calls that are still open took effect.
 struct Configuration {
     State state;
-    std::vector<std::uint32_t> spent;  ///< Their slots in the timeline, ascending.
+    std::vector<std::uint32_t> known;    ///< That will return later. Entries, ascending.
+    std::vector<std::uint32_t> unknown;  ///< That never return. The same.
     auto operator<=>(const Configuration&) const = default;
 };
 
@@ -57,8 +58,8 @@ public:
 
     /// From an empty object, to any end.
     [[nodiscard]] Verdict run();
-    /// From any of `starts` to all the ends there are, save those that have only spent more than
-    /// another one. REQUIRES: no run before.
+    /// From any of `starts` to all the ends there are, save those that have only spent more unknown
+    /// calls than another one. `starts` are about the first entries. REQUIRES: no run before.
     [[nodiscard]] Verdict run_to_all_ends(const std::vector<Configuration>& starts);
 
     /// Of run_to_all_ends().

@@ -10,23 +10,24 @@ namespace {
 constexpr Response unanswered{};
 }  // namespace
 
-Timeline::Timeline(std::span<const Call* const> calls, const Model& model, Moment until,
-                   const std::vector<bool>& forgotten) {
-    add_entries(calls, model, until, forgotten);
+Timeline::Timeline(std::span<const Call* const> calls, const Model& model, const Scope& scope) {
+    add_entries(calls, model, scope);
     find_twins();
-    add_steps();
+    add_steps(scope.before);
     assign_slots();
     find_overwriters(model);
     find_next_told();
 }
 
-void Timeline::add_entries(std::span<const Call* const> calls, const Model& model, Moment until,
-                           const std::vector<bool>& forgotten) {
+void Timeline::add_entries(std::span<const Call* const> calls, const Model& model,
+                           const Scope& scope) {
     for (std::size_t i = 0; i < calls.size(); ++i) {
         const Call& call = *calls[i];
-        if (call.interval.invoked > until) break;
-        const bool unknown = call.response.status == Status::Unknown ||
-                             call.interval.returned > until || (!forgotten.empty() && forgotten[i]);
+        if (call.interval.invoked > scope.until || call.interval.invoked >= scope.before) break;
+        const bool forgotten = scope.forgotten != nullptr && (*scope.forgotten)[i];
+        if (forgotten && call.response.status == Status::Failed) continue;
+        const bool unknown = forgotten || call.response.status == Status::Unknown ||
+                             call.interval.returned > scope.until;
         const Response& response = unknown ? unanswered : call.response;
         if (model.says_nothing(call.operation, response)) continue;
         entries_.push_back({.call = &call,
@@ -47,12 +48,12 @@ void Timeline::find_twins() {
     }
 }
 
-void Timeline::add_steps() {
+void Timeline::add_steps(Moment before) {
     for (std::uint32_t i = 0; i < entries_.size(); ++i) {
         const Entry& entry = entries_[i];
         const Interval& interval = entry.call->interval;
         steps_.push_back({.returns = false, .entry = i, .moment = interval.invoked});
-        if (entry.unknown) continue;
+        if (entry.unknown || interval.returned >= before) continue;
         steps_.push_back({.returns = true, .entry = i, .moment = interval.returned});
     }
     std::ranges::sort(steps_, {}, &Step::moment);

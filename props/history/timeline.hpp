@@ -26,7 +26,7 @@ struct Entry {
     std::uint32_t twin = none;
     /// When it has been told a state: once this moment is past, nothing that overwrites can take
     /// effect before it does.
-    Moment last_overwritten{};
+    Moment last_overwritten = ~Moment{0};
     [[nodiscard]] bool is_goal_at(Moment moment) const {
         return response->told && last_overwritten < moment;
     }
@@ -41,24 +41,35 @@ struct Step {
     std::uint32_t next_told = Entry::none;
 };
 
+/// Which part of a history is looked at.
+struct Scope {
+    /// What is known now: calls invoked later are absent, and calls that return later are unknown.
+    Moment until = ~Moment{0};
+    /// What happens from here on is left out, though known: calls that return then stay open.
+    Moment before = ~Moment{0};
+    /// Calls, by place, whose response is forgotten: they are unknown, or, where they were told
+    /// Failed, absent. Null: none.
+    const std::vector<bool>* forgotten = nullptr;
+};
+
 class Timeline {
 public:
-    /// What is known at `until`: calls invoked later are absent, and calls that return later are
-    /// unknown, as are those marked in `forgotten` (by place in `calls`; empty: none).
     /// REQUIRES: `calls` outlives this, and stands in the order of invocation.
-    Timeline(std::span<const Call* const> calls, const Model& model, Moment until = ~Moment{0},
-             const std::vector<bool>& forgotten = {});
+    Timeline(std::span<const Call* const> calls, const Model& model, const Scope& scope = {});
 
     [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
+    /// By place in `calls`, less those that say nothing.
     [[nodiscard]] const Entry& entry(std::uint32_t i) const { return entries_[i]; }
+    [[nodiscard]] std::uint32_t entries() const {
+        return static_cast<std::uint32_t>(entries_.size());
+    }
     [[nodiscard]] std::uint32_t known_slots() const { return known_slots_; }
     [[nodiscard]] std::uint32_t unknown_slots() const { return unknown_slots_; }
 
 private:
-    void add_entries(std::span<const Call* const> calls, const Model& model, Moment until,
-                     const std::vector<bool>& forgotten);
+    void add_entries(std::span<const Call* const> calls, const Model& model, const Scope& scope);
     void find_twins();
-    void add_steps();
+    void add_steps(Moment before);
     void assign_slots();
     void find_overwriters(const Model& model);
     void find_next_told();
