@@ -134,7 +134,7 @@ private:
         const bool tells = reads || (model_ == &kv() && drawn.told % 3 == 0);
         if (tells) call.response.told = drawn.told % 2 == 0 ? there : before;
         if (revisions_) {
-            revision_ += model_->only_observes(call.operation, call.response) ? 0 : 1;
+            if (!model_->only_observes(call.operation, call.response)) ++revision_;
             call.revision = revision_;
         }
         if (drawn.ending % 4 != 1) return;
