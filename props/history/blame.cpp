@@ -10,7 +10,7 @@ namespace decree::history {
 namespace {
 
 // All that may be visited to find the two: who wants to know waits for it.
-constexpr std::uint64_t states_to_blame = 2'000'000;
+constexpr std::uint64_t states_to_blame = 500'000;
 constexpr std::uint64_t states_to_tell_possible = 100'000;
 constexpr std::size_t most_possible = 4;
 

@@ -174,7 +174,8 @@ std::optional<State> Search::outcome(const Entry& entry) const {
 
 std::optional<Verdict> Search::interrupted() {
     const std::uint64_t states = memo_.size();
-    if (states > limits_.states || memo_.bytes() + state_bytes_ > limits_.bytes) {
+    // While a vector grows, it stands in memory once as it was and once at twice that.
+    if (states > limits_.states || 3 * memo_.bytes() + state_bytes_ > limits_.bytes) {
         return Verdict::BeyondLimits;
     }
     if (watcher_ == nullptr || states < look_again_at_) return std::nullopt;

@@ -1,5 +1,6 @@
 #include "props/history/words.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -12,6 +13,9 @@ constexpr std::array<std::string_view, 6> names = {"read", "write", "cas", "get"
 
 constexpr std::size_t longest = 60;
 constexpr std::size_t part = 27;
+
+// A byte of UTF-8 that does not begin a letter.
+bool inside_a_letter(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
 // The value of a register.
 std::string number(const std::string& value) { return value.empty() ? "nil" : value; }
@@ -65,17 +69,17 @@ std::string words(const Call& call) {
 }
 
 std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text.size() > longest && i == part) {
-            out += "...";
-            i = text.size() - part;
-        }
-        const char c = text[i];
-        const bool plain = static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
-        out += plain ? c : '?';
+    std::string shown = text;
+    if (text.size() > longest) {
+        std::size_t head = part;
+        std::size_t tail = text.size() - part;
+        while (head > 0 && inside_a_letter(text[head])) --head;
+        while (tail < text.size() && inside_a_letter(text[tail])) ++tail;
+        shown = text.substr(0, head) + "..." + text.substr(tail);
     }
-    return out + "\"";
+    std::ranges::replace_if(
+        shown, [](char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }, '?');
+    return '"' + shown + '"';
 }
 
 }  // namespace decree::history

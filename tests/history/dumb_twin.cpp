@@ -125,7 +125,6 @@ private:
         }
         call.interval.returned = ++history_.events;
         takes_effect(there, call);
-        past_.push_back(there);
         const bool cas = call.operation.function == Function::Cas;
         call.response.status =
             cas && before != call.operation.expected ? Status::Failed : Status::Ok;
@@ -137,8 +136,13 @@ private:
             if (!model_->only_observes(call.operation, call.response)) ++revision_;
             call.revision = revision_;
         }
+        past_.emplace_back(there, revision_);
         if (drawn.ending % 4 != 1) return;
-        if (reads) call.response.told = past_[drawn.value % past_.size()];
+        if (reads) {
+            const auto& [value, revision] = past_[drawn.value % past_.size()];
+            call.response.told = value;
+            if (revisions_) call.revision = revision;
+        }
         if (cas) call.response.status = drawn.value % 2 == 0 ? Status::Ok : Status::Failed;
     }
 
@@ -149,7 +153,7 @@ private:
     History history_;
     std::map<std::uint8_t, std::size_t> open_;
     std::map<std::string, std::string> objects_;
-    std::vector<std::string> past_ = {""};  // What was there once.
+    std::vector<std::pair<std::string, std::uint64_t>> past_ = {{"", 0}};  // What was there once.
 };
 
 History draw(const Model& model) {

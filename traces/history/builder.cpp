@@ -14,6 +14,19 @@ using history::Function;
 using history::Operation;
 using history::Status;
 
+namespace {
+
+// Whether a completion can be that of `called`.
+bool fits(const HistoryEvent& event, const Operation& called) {
+    const Operation& operation = event.operation;
+    if (operation.function != called.function) return false;
+    if (event.says_key && operation.key != called.key) return false;
+    return !event.says_arguments ||
+           (operation.value == called.value && operation.expected == called.expected);
+}
+
+}  // namespace
+
 std::expected<void, std::string> HistoryBuilder::add(HistoryEvent event, std::uint32_t line) {
     if (history_.events == most_history_events) {
         return bad_line(
@@ -52,14 +65,13 @@ std::expected<void, std::string> HistoryBuilder::complete(HistoryEvent&& event) 
             event.process));
     }
     Call& call = history_.calls[place->second];
-    const bool same = event.says_operation ? event.operation == call.operation
-                                           : event.operation.function == call.operation.function;
-    if (!same) {
+    if (!fits(event, call.operation)) {
         return bad_line(fmt::format(
             "process {} is answered for {}, and called {} in line {}; they must be the same",
             event.process,
-            event.says_operation ? history::words(event.operation)
-                                 : std::string(history::name_of(event.operation.function)),
+            event.says_key && event.says_arguments
+                ? history::words(event.operation)
+                : std::string(history::name_of(event.operation.function)),
             history::words(call.operation), line_of(call)));
     }
     open_.erase(place);

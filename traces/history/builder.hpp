@@ -19,8 +19,9 @@ enum class EventType : std::uint8_t { Invoke, Ok, Fail, Info };
 struct HistoryEvent {
     std::uint64_t process{};
     EventType type{};
-    history::Operation operation;  ///< Of a completion that leaves it out: the function only.
-    bool says_operation = true;    ///< Key and arguments are given.
+    history::Operation operation;
+    bool says_key = true;        ///< False: of a completion that leaves it out.
+    bool says_arguments = true;  ///< The same.
     std::optional<std::string> told;
     std::optional<std::uint64_t> revision;
 };

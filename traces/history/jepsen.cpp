@@ -74,8 +74,8 @@ LineOf write_of(HistoryEvent event, std::string_view value) {
     if (event.type == EventType::Fail) {
         return wrong("a :write that did", ":fail", ":info where its outcome is unknown");
     }
-    event.says_operation = value != ":timed-out";
-    if (event.type == EventType::Info && !event.says_operation) return event;
+    event.says_arguments = value != ":timed-out";
+    if (event.type == EventType::Info && !event.says_arguments) return event;
     const auto written = value_of(value);
     if (!written) return wrong("it writes", value, "a number");
     event.operation.value = *written;
@@ -84,8 +84,8 @@ LineOf write_of(HistoryEvent event, std::string_view value) {
 
 LineOf cas_of(HistoryEvent event, std::string_view value) {
     event.operation.function = Function::Cas;
-    event.says_operation = value != ":timed-out";
-    if (event.type == EventType::Info && !event.says_operation) return event;
+    event.says_arguments = value != ":timed-out";
+    if (event.type == EventType::Info && !event.says_arguments) return event;
     const bool pair = value.size() > 2 && value.front() == '[' && value.back() == ']';
     std::string_view inside = pair ? value.substr(1, value.size() - 2) : std::string_view{};
     const auto expected = value_of(next_word(inside));

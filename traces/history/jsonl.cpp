@@ -72,7 +72,7 @@ std::expected<void, std::string> put_value(const json::value& value, HistoryEven
                                     history::name_of(function), should_be(function),
                                     is_register(function) ? ", or null" : ""));
     }
-    event.says_operation = true;
+    event.says_arguments = true;
     if (function == Function::Cas) {
         const json::array* pair = value.if_array();
         const bool two = pair != nullptr && pair->size() == 2;
@@ -132,9 +132,10 @@ std::expected<void, std::string> put_key(const json::object& object, HistoryEven
         event.operation.key = key->get_string();
         return {};
     }
-    if (key != nullptr || !is_register(event.operation.function)) {
-        return bad_line("no \"key\"; write a text");
-    }
+    const bool needs_one =
+        event.type == EventType::Invoke && !is_register(event.operation.function);
+    if (key != nullptr || needs_one) return bad_line("no \"key\"; write a text");
+    event.says_key = event.type == EventType::Invoke;
     return {};
 }
 
@@ -165,7 +166,7 @@ LineOf read_line(std::string_view line) {
                               ? !only_reads(function)
                               : event->type == EventType::Ok && only_reads(function);
     if (value == nullptr && must_say) return bad_line("no \"value\"; write one");
-    event->says_operation = only_reads(function);
+    event->says_arguments = only_reads(function);
     if (value != nullptr) {
         if (const auto put = put_value(*value, *event); !put) return bad_line(put.error());
     }
