@@ -26,9 +26,9 @@ struct Operation {
     /// From the first call to the answer. Moments count what clients do, 1, 2, ...: they order
     /// calls finer than any clock.
     history::Interval interval;
-    Outcome outcome{};         ///< Once answered.
-    std::uint64_t floor{};     ///< It takes effect after this many commands, at least.
-    std::uint64_t length{};    ///< Of a read that was answered: how much of the log it saw.
+    Outcome outcome{};       ///< Once answered.
+    std::uint64_t floor{};   ///< It takes effect after this many commands, at least.
+    std::uint64_t length{};  ///< Of a read that was answered: how much of the log it saw.
 
     std::uint64_t position{};  ///< It was the 1st, 2nd, ... command to be executed; 0: it was not.
     Slot slot;                 ///< Where.

@@ -102,8 +102,7 @@ says 'interrupted after'
 "$trace" history run >same && cmp -s run.jsonl same || fail "history to standard output"
 judged 0 --model kv run.jsonl
 [ "$(wc -l <run.jsonl)" -gt 50 ] || fail "the run's history is short: $(wc -l <run.jsonl)"
-sed 's/"type":"ok","f":"get","key":"log","value":"[^"]*"/"type":"ok","f":"get","key":"log","value":"none"/' \
-    run.jsonl >wrong.jsonl
+sed 's/\("type":"ok","f":"get","key":"log","value":\)"[^"]*"/\1"none"/' run.jsonl >wrong.jsonl
 judged 1 --model kv wrong.jsonl
 refused history absent
 refused history "$data/kv/c01-ok.txt"
