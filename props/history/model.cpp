@@ -36,6 +36,9 @@ public:
     [[nodiscard]] bool overwrites(const Operation& operation) const override {
         return operation.function == Function::Write;
     }
+    [[nodiscard]] const State* makes(const Operation& operation) const override {
+        return &operation.value;
+    }
     [[nodiscard]] bool leads_to(const State&, const State&) const override { return true; }
 };
 
@@ -60,6 +63,9 @@ public:
     }
     [[nodiscard]] bool overwrites(const Operation& operation) const override {
         return operation.function == Function::Put;
+    }
+    [[nodiscard]] const State* makes(const Operation& operation) const override {
+        return overwrites(operation) ? &operation.value : nullptr;
     }
     // What is appended stays in front of what is appended later.
     [[nodiscard]] bool leads_to(const State& state, const State& later) const override {

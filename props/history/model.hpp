@@ -37,6 +37,10 @@ public:
     /// It leaves the same state wherever it takes effect.
     [[nodiscard]] virtual bool overwrites(const Operation& operation) const = 0;
 
+    /// The only state in which it leaves whatever it changes; null when that depends on what was
+    /// there.
+    [[nodiscard]] virtual const State* makes(const Operation& operation) const = 0;
+
     /// `later` can follow on `state` when nothing overwrites it. May be true when in doubt.
     [[nodiscard]] virtual bool leads_to(const State& state, const State& later) const = 0;
 

@@ -120,8 +120,11 @@ bool Search::hopeless() const {
     const auto out_of_reach = [&](std::uint32_t number) {
         if (number == Entry::none) return false;
         const Entry& entry = timeline_->entry(number);
-        return entry.is_goal_at(step.moment) &&
-               !model_->leads_to(*states_[state_], *entry.response->told);
+        if (!entry.response->told) return false;
+        const State& now = *states_[state_];
+        const State& told = *entry.response->told;
+        if (entry.last_made < step.moment && now != told) return true;
+        return entry.last_overwritten < step.moment && !model_->leads_to(now, told);
     };
     if (out_of_reach(step.next_told)) return true;
     return std::ranges::any_of(known_, [&](std::uint32_t number) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace decree::history {
@@ -15,7 +16,7 @@ Timeline::Timeline(std::span<const Call* const> calls, const Model& model, const
     find_twins();
     add_steps(scope.before);
     assign_slots();
-    find_overwriters(model);
+    find_last_changes(model);
     find_next_told();
 }
 
@@ -77,16 +78,25 @@ void Timeline::assign_slots() {
 }
 
 // What was invoked before a call returned can take effect before it, until it has returned itself.
-void Timeline::find_overwriters(const Model& model) {
-    Moment latest = 0;  // Of the overwriting calls invoked so far, the last to return.
+void Timeline::find_last_changes(const Model& model) {
+    // Of the calls invoked so far, the last to return:
+    Moment overwrites = 0;
+    Moment makes_anything = 0;
+    std::map<std::string_view, Moment> makes;
     for (const Step& step : steps_) {
         Entry& entry = entries_[step.entry];
-        if (step.returns) {
-            entry.last_overwritten = latest;
-        } else if (model.overwrites(entry.call->operation)) {
-            const Moment returned = entry.unknown ? ~Moment{0} : entry.call->interval.returned;
-            latest = std::max(latest, returned);
+        if (step.returns && entry.response->told) {
+            entry.last_overwritten = overwrites;
+            const auto made = makes.find(*entry.response->told);
+            entry.last_made = std::max(makes_anything, made == makes.end() ? 0 : made->second);
         }
+        if (step.returns || entry.observes) continue;
+        const Operation& operation = entry.call->operation;
+        const Moment returned = entry.unknown ? ~Moment{0} : entry.call->interval.returned;
+        const State* made = model.makes(operation);
+        Moment& latest = made == nullptr ? makes_anything : makes[*made];
+        latest = std::max(latest, returned);
+        if (model.overwrites(operation)) overwrites = std::max(overwrites, returned);
     }
 }
 

@@ -25,11 +25,10 @@ struct Entry {
     /// that the later one is used only after it.
     std::uint32_t twin = none;
     /// When it has been told a state: once this moment is past, nothing that overwrites can take
-    /// effect before it does.
+    /// effect before it does,
     Moment last_overwritten = ~Moment{0};
-    [[nodiscard]] bool is_goal_at(Moment moment) const {
-        return response->told && last_overwritten < moment;
-    }
+    /// and nothing that makes this state of another one.
+    Moment last_made = ~Moment{0};
 };
 
 /// An invocation or a return.
@@ -71,7 +70,7 @@ private:
     void find_twins();
     void add_steps(Moment before);
     void assign_slots();
-    void find_overwriters(const Model& model);
+    void find_last_changes(const Model& model);
     void find_next_told();
 
     std::vector<Entry> entries_;  // By invocation.

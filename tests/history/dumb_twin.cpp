@@ -221,6 +221,7 @@ void judge(const History& history, const Contradiction& found) {
         return;
     }
     RC_ASSERT(found.kind == Contradiction::Kind::Pair);
+    RC_ASSERT(found.first != nullptr);
     const Moment first = found.first->interval.returned;
     RC_ASSERT(!dumb_check(forgetting(history, found, first)));
     RC_ASSERT(dumb_check(forgetting(history, found, first - 1)));

@@ -3,6 +3,7 @@
 #include <array>
 
 #include <gtest/gtest.h>
+#include <fmt/format.h>
 
 #include "props/history/memo.hpp"
 #include "props/history/timeline.hpp"
@@ -223,6 +224,20 @@ TEST(Search, FindsAllEnds) {
     EXPECT_TRUE(search.ends()[0].unknown.empty());
 }
 
+/// Goal: a value that nobody can have stored is known at once.
+/// Method: forty concurrent writes, and a read of another value.
+TEST(Search, KnowsWhatNobodyStored) {
+    std::string lines;
+    for (int i = 0; i < 40; ++i) lines += fmt::format("{} :invoke :write {}\n", i, i);
+    for (int i = 0; i < 40; ++i) lines += fmt::format("{} :ok :write {}\n", i, i);
+    const History history = of_register(lines + "0 :invoke :read nil\n0 :ok :read 77\n");
+    const auto calls = pointers(history);
+    const Timeline timeline(calls, cas_register());
+    Search search(timeline, cas_register());
+    EXPECT_EQ(search.run(), Verdict::NotLinearizable);
+    EXPECT_LT(search.states(), 200U);
+}
+
 /// Goal: many texts appended at once are no trouble once somebody has seen them.
 /// Method: sixteen appends that overlap, seen in some order; and seen in an order that cannot be.
 TEST(Search, FollowsTheTextThatIsSeenLater) {
@@ -259,8 +274,8 @@ public:
 };
 
 /// Goal: a search ends where its limits are, or when somebody wants it to.
-/// Method: concurrent writes of many values that a last read contradicts, which takes millions of
-/// states; by states, by bytes, and by a watcher.
+/// Method: concurrent writes of many values, of which the last two reads see two, one after the
+/// other, which takes millions of states; by states, by bytes, and by a watcher.
 TEST(Search, EndsAtItsLimits) {
     History history;
     for (std::uint64_t i = 0; i < 40; ++i) {
@@ -270,10 +285,12 @@ TEST(Search, EndsAtItsLimits) {
         call.interval = {.invoked = i + 1, .returned = 100 + i};
         call.response.status = Status::Ok;
     }
-    Call& read = history.calls.emplace_back();
-    read.operation.function = Function::Read;
-    read.interval = {.invoked = 200, .returned = 201};
-    read.response = {.status = Status::Ok, .told = "77"};
+    for (const Moment at : {200U, 202U}) {
+        Call& read = history.calls.emplace_back();
+        read.operation.function = Function::Read;
+        read.interval = {.invoked = at, .returned = at + 1};
+        read.response = {.status = Status::Ok, .told = std::to_string(at - 190)};
+    }
     const auto calls = pointers(history);
     const Timeline timeline(calls, cas_register());
     Search by_states(timeline, cas_register(), {.states = 1000});

@@ -35,7 +35,9 @@ TEST(RecordedHistories, NeedFewStates) {
 TEST(RecordedHistories, FailSinceTheNamedEvent) {
     for (const Recorded& each : recorded()) {
         if (each.linearizable) continue;
-        const Contradiction found = *check(each.history, *each.model).contradiction;
+        const auto contradiction = check(each.history, *each.model).contradiction;
+        ASSERT_TRUE(contradiction) << each.file;
+        const Contradiction& found = *contradiction;
         std::vector<Event> events = events_of(each.history);
         const auto later = [&](const Event& event) {
             const Interval& interval = each.history.calls[event.call].interval;
