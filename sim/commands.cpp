@@ -186,17 +186,17 @@ int record_command(const RecordArguments& arguments) {
     if (!profile) return refuse(profile.error());
     const auto seed = parse_number("--seed", arguments.seed, 0, last_seed);
     if (!seed) return refuse(seed.error());
-    std::string trace;
+    ByteBuffer trace;
     const RunResult result = record_run(run, *profile, *seed, trace);
     if (arguments.out == "-") {
-        fmt::print("{}", trace);
+        fmt::print("{}", as_text(trace));
         if (result.violation) {
             fmt::print(stderr, "VIOLATION of {}: {}\n", result.violation->property,
                        result.violation->details);
         }
         return after_telling(result.violation ? does_not_hold : fine);
     }
-    const Written written = write_file(arguments.out, trace);
+    const Written written = write_file(arguments.out, as_text(trace));
     if (!written) return refuse(written.error());
     fmt::print("{}: the run of seed {}, profile {}\n", arguments.out, *seed, profile->name);
     return judge(result.violation);

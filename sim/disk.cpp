@@ -25,7 +25,7 @@ void Disk::remove_segment(std::size_t index) {
     const std::uint64_t end =
         index + 1 < segments_.size() ? segments_[index + 1].begin.value : ~std::uint64_t{0};
     forget_writes(gone.begin.value, end);
-    give_spare(std::move(gone.bytes));
+    give_spare(gone.file.take());
     segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
@@ -49,7 +49,7 @@ void Disk::append(const JournalAppend& append, Position mark) {
         const auto place = std::lower_bound(
             segments_.begin(), segments_.end(), append.begin,
             [](const Segment& segment, Position begin) { return segment.begin < begin; });
-        Segment segment{.begin = append.begin, .bytes = take_spare(), .released = false};
+        Segment segment{.begin = append.begin, .file = DiskFile(take_spare()), .released = false};
         if (place != segments_.end() && place->begin == append.begin) {
             *place = std::move(segment);
         } else {
@@ -58,9 +58,9 @@ void Disk::append(const JournalAppend& append, Position mark) {
     }
     ENSURE(!segments_.empty(), "a journal begins with a segment");
     Segment& last = segments_.back();
-    ENSURE(last.begin.value + last.bytes.size() == append.begin.value,
+    ENSURE(last.begin.value + last.file.size() == append.begin.value,
            "journal bytes follow upon one another");
-    last.bytes.insert(last.bytes.end(), append.bytes.begin(), append.bytes.end());
+    last.file.append(append.bytes);
     end_ = Position{append.begin.value + append.bytes.size()};
     writes_.push_back({.begin = append.begin.value, .end = end_.value, .mark = mark.value});
 }
@@ -79,12 +79,9 @@ void Disk::write(const SnapshotWrite& write) {
                 std::erase_if(snapshots_, [&](const SnapshotFile& each) {
                     return each.state == State::Writing || each.through == begin.through;
                 });
-                snapshots_.push_back({.through = begin.through, .bytes = take_spare()});
+                snapshots_.push_back({.through = begin.through, .file = DiskFile(take_spare())});
             },
-            [&](const SnapshotBytes& bytes) {
-                ByteBuffer& to = file(bytes.through).bytes;
-                to.insert(to.end(), bytes.bytes.begin(), bytes.bytes.end());
-            },
+            [&](const SnapshotBytes& bytes) { file(bytes.through).file.append(bytes.bytes); },
             [&](const SnapshotCommit& commit) { file(commit.through).state = State::Committed; },
         },
         write);
@@ -142,7 +139,7 @@ Slot Disk::store_snapshot(const DiskHabits& habits) {
                 ++k;
                 continue;
             }
-            give_spare(std::move(snapshots_[k].bytes));
+            give_spare(snapshots_[k].file.take());
             snapshots_.erase(snapshots_.begin() + static_cast<std::ptrdiff_t>(k));
         }
         return through;
@@ -153,20 +150,21 @@ Slot Disk::store_snapshot(const DiskHabits& habits) {
 std::expected<Recovered, Damage> Disk::recover() const {
     std::vector<SegmentBytes> segments;
     segments.reserve(segments_.size());
-    for (const Segment& each : segments_) segments.push_back({each.begin, each.bytes});
+    for (const Segment& each : segments_) segments.push_back({each.begin, each.file.bytes()});
     std::vector<SnapshotFileBytes> snapshots;
     snapshots.reserve(snapshots_.size());
-    for (const SnapshotFile& each : snapshots_) snapshots.push_back({each.through, each.bytes});
+    for (const SnapshotFile& each : snapshots_)
+        snapshots.push_back({each.through, each.file.bytes()});
     return decree::recover(segments, snapshots);
 }
 
 traces::DiskView Disk::view() const {
     traces::DiskView view;
     for (const Segment& each : segments_) {
-        view.segments.push_back({.begin = each.begin, .bytes = each.bytes});
+        view.segments.emplace_back(each.begin, each.file.view());
     }
     for (const SnapshotFile& each : snapshots_) {
-        view.snapshots.push_back({.through = each.through, .bytes = each.bytes});
+        view.snapshots.emplace_back(each.through, each.file.view());
     }
     return view;
 }
@@ -180,6 +178,7 @@ void Disk::started(const Recovered& kept) {
             remove_segment(i);
         } else {
             segments_[i].released = false;
+            segments_[i].file.accept();
         }
     }
     const Position end = kept.place.end;
@@ -187,7 +186,10 @@ void Disk::started(const Recovered& kept) {
     std::erase_if(snapshots_, [&](const SnapshotFile& each) {
         return !kept.snapshot || each.through != kept.snapshot->through;
     });
-    for (SnapshotFile& each : snapshots_) each.state = SnapshotFile::State::Stored;
+    for (SnapshotFile& each : snapshots_) {
+        each.state = SnapshotFile::State::Stored;
+        each.file.accept();
+    }
     end_ = begun_ = durable_ = end;
     released_ = Position{};
     ++life_;

@@ -10,6 +10,7 @@
 #include "core/effects.hpp"
 #include "core/ids.hpp"
 #include "core/journal/recovery.hpp"
+#include "sim/disk_file.hpp"
 #include "sim/random.hpp"
 #include "traces/disk_image.hpp"
 
@@ -81,7 +82,7 @@ public:
 private:
     struct Segment {
         Position begin;
-        ByteBuffer bytes;
+        DiskFile file;
         bool released = false;
     };
     struct Write {
@@ -91,7 +92,7 @@ private:
     };
     struct SnapshotFile {
         Slot through;
-        ByteBuffer bytes;
+        DiskFile file;
         enum class State : std::uint8_t { Writing, Committed, Stored } state = State::Writing;
     };
     struct Sync {

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::uint64_t sector = 512;
 
-void flip_byte(ByteBuffer& bytes, std::uint64_t at, Dice& dice) {
-    bytes[at] ^= static_cast<std::byte>(1U + dice.below(255));
+void flip_byte(DiskFile& file, std::uint64_t at, Dice& dice) {
+    file.alter(at, file.bytes()[at] ^ static_cast<std::byte>(1U + dice.below(255)));
 }
 
 }  // namespace
@@ -37,8 +37,8 @@ void Disk::erase(const Write& write) {
     Segment& segment = segments_[segment_of(write.begin)];
     const std::uint64_t from = write.begin - segment.begin.value;
     const std::uint64_t through =
-        std::min<std::uint64_t>(write.end - segment.begin.value, segment.bytes.size());
-    for (std::uint64_t i = from; i < through; ++i) segment.bytes[i] = std::byte{};
+        std::min<std::uint64_t>(write.end - segment.begin.value, segment.file.size());
+    segment.file.erase(from, through);
 }
 
 // Only some bytes of the write reached the disk.
@@ -49,14 +49,12 @@ void Disk::tear(const Write& write, Dice& dice) {
     if (dice.chance(1, 2)) {
         for (std::uint64_t at = from; at < through;) {
             const std::uint64_t end = std::min(through, (at / sector + 1) * sector);
-            if (dice.chance(1, 2)) {
-                for (std::uint64_t i = at; i < end; ++i) segment.bytes[i] = std::byte{};
-            }
+            if (dice.chance(1, 2)) segment.file.erase(at, end);
             at = end;
         }
     } else {
         const std::uint64_t kept = dice.below(through - from);
-        for (std::uint64_t i = from + kept; i < through; ++i) segment.bytes[i] = std::byte{};
+        segment.file.erase(from + kept, through);
     }
 }
 
@@ -91,14 +89,14 @@ void Disk::cut_tails(const std::vector<Write>& kept) {
     for (std::size_t i = segments_.size(); i-- > 0;) {
         Segment& segment = segments_[i];
         const std::uint64_t begin = segment.begin.value;
-        const std::uint64_t end = begin + segment.bytes.size();
+        const std::uint64_t end = begin + segment.file.size();
         if (end <= durable_.value) continue;
         std::uint64_t stays = std::max(begin, std::min(durable_.value, end));
         for (const Write& write : kept) {
             if (write.begin >= begin && write.end <= end) stays = std::max(stays, write.end);
         }
-        segment.bytes.resize(stays - begin);
-        if (segment.bytes.empty()) remove_segment(i);
+        segment.file.cut(stays - begin);
+        if (segment.file.size() == 0) remove_segment(i);
     }
 }
 
@@ -110,7 +108,7 @@ void Disk::drop_snapshots(Leftover leftover, Dice& dice) {
         if (fate == 0) {
             snapshots_.erase(snapshots_.begin() + static_cast<std::ptrdiff_t>(i));
         } else if (fate == 1) {
-            file.bytes.resize(dice.below(file.bytes.size() + 1));
+            file.file.cut(dice.below(file.file.size() + 1));
         }
     }
 }
@@ -135,8 +133,8 @@ std::vector<Disk::Write> Disk::victims(std::uint64_t from, std::uint64_t through
 bool Disk::rot_snapshot(Dice& dice) {
     for (std::size_t i = snapshots_.size(); i-- > 0;) {
         SnapshotFile& file = snapshots_[i];
-        if (file.state != SnapshotFile::State::Stored || file.bytes.empty()) continue;
-        flip_byte(file.bytes, dice.below(file.bytes.size()), dice);
+        if (file.state != SnapshotFile::State::Stored || file.file.size() == 0) continue;
+        flip_byte(file.file, dice.below(file.file.size()), dice);
         return true;
     }
     return false;
@@ -148,7 +146,7 @@ bool Disk::rot(Dice& dice) {
     const Write& write = dice.one_of(struck);
     Segment& segment = segments_[segment_of(write.begin)];
     const std::uint64_t at = write.begin + dice.below(write.end - write.begin);
-    flip_byte(segment.bytes, at - segment.begin.value, dice);
+    flip_byte(segment.file, at - segment.begin.value, dice);
     return true;
 }
 
@@ -158,7 +156,7 @@ bool Disk::rot_unsealed(Dice& dice) {
     const Write& write = dice.one_of(struck);
     Segment& segment = segments_[segment_of(write.begin)];
     const std::uint64_t at = write.begin + dice.below(write.end - write.begin);
-    flip_byte(segment.bytes, at - segment.begin.value, dice);
+    flip_byte(segment.file, at - segment.begin.value, dice);
     return true;
 }
 
@@ -174,14 +172,15 @@ bool Disk::misplace_write(Dice& dice) {
     const Segment& from = segments_[segment_of(source.begin)];
     const std::uint64_t begin = source.begin - from.begin.value;
     const std::uint64_t end = source.end - from.begin.value;
-    const ByteBuffer bytes(from.bytes.begin() + static_cast<std::ptrdiff_t>(begin),
-                           from.bytes.begin() + static_cast<std::ptrdiff_t>(end));
+    const auto whole = from.file.bytes().begin();
+    const ByteBuffer bytes(whole + static_cast<std::ptrdiff_t>(begin),
+                           whole + static_cast<std::ptrdiff_t>(end));
     erase(source);
     Segment& to = segments_[segment_of(target.begin)];
     for (std::uint64_t i = 0; i < bytes.size(); ++i) {
         const std::uint64_t position = target.begin + i;
-        if (position >= sealed || position - to.begin.value >= to.bytes.size()) break;
-        to.bytes[position - to.begin.value] = bytes[i];
+        if (position >= sealed || position - to.begin.value >= to.file.size()) break;
+        to.file.alter(position - to.begin.value, bytes[i]);
     }
     return true;
 }
@@ -192,7 +191,7 @@ bool Disk::lose_write(Dice& dice) {
     const Write write = dice.one_of(struck);
     const std::size_t index = segment_of(write.begin);
     const Segment& segment = segments_[index];
-    const bool whole = segment.begin.value + segment.bytes.size() <= sealed_through();
+    const bool whole = segment.begin.value + segment.file.size() <= sealed_through();
     if (whole && dice.chance(1, 4)) {
         remove_segment(index);  // The file's name never reached the directory.
     } else {

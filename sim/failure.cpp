@@ -39,7 +39,7 @@ RunResult run_once_or_twice(const Runner& runner, const std::function<Choices()>
 
 // Makes the run, and its trace; `again` gives its choices each time.
 RunResult run_recorded(const Runner& runner, const Profile& profile, std::uint64_t seed,
-                       const std::function<Choices()>& again, std::string& trace) {
+                       const std::function<Choices()>& again, ByteBuffer& trace) {
     Choices for_shape = again();
     traces::Recorder recorder({.settings = draw_shape(for_shape, profile).settings,
                                .seed = seed,
@@ -47,7 +47,7 @@ RunResult run_recorded(const Runner& runner, const Profile& profile, std::uint64
                                .title = ""});
     Choices choices = again();
     RunResult result = run_safely(runner, choices, {.profile = profile, .recorder = &recorder});
-    trace = as_text(recorder.finish(result.violation));
+    trace = recorder.finish(result.violation);
     return result;
 }
 
@@ -133,10 +133,9 @@ void retell(const Runner& runner, const Profile& profile, SmallFailure& failure,
             const scenario::RetellBudget& budget) {
     const ChoiceFile& file = failure.choices;
     const NamedRun named = name_shrinking(profile, file.seed);
-    std::string text;
-    static_cast<void>(run_choices(runner, profile, file, &text));
-    const Bytes bytes = as_bytes(text);
-    const auto trace = traces::Trace::read({bytes.begin(), bytes.end()});
+    ByteBuffer bytes;
+    static_cast<void>(run_choices(runner, profile, file, &bytes));
+    const auto trace = traces::Trace::read(std::move(bytes));
     if (!trace || trace->nodes().empty()) return;
     Choices choices = Choices::from_record(file.record);
     const Shape shape = draw_shape(choices, profile);
@@ -155,7 +154,7 @@ void retell(const Runner& runner, const Profile& profile, SmallFailure& failure,
 }
 
 RunResult run_choices(const Runner& runner, const Profile& profile, const ChoiceFile& file,
-                      std::string* trace) {
+                      ByteBuffer* trace) {
     const auto again = [&file] { return Choices::from_record(file.record); };
     if (trace != nullptr) return run_recorded(runner, profile, file.seed, again, *trace);
     Choices choices = again();
@@ -163,14 +162,14 @@ RunResult run_choices(const Runner& runner, const Profile& profile, const Choice
 }
 
 RunResult record_run(const Runner& runner, const Profile& profile, std::uint64_t seed,
-                     std::string& trace) {
+                     ByteBuffer& trace) {
     const NamedRun named = name_seed(profile, seed);
     const auto again = [seed] { return Choices::from_seed(seed); };
     return run_recorded(runner, profile, seed, again, trace);
 }
 
-std::string record_seed(const Runner& runner, const Profile& profile, std::uint64_t seed) {
-    std::string trace;
+ByteBuffer record_seed(const Runner& runner, const Profile& profile, std::uint64_t seed) {
+    ByteBuffer trace;
     static_cast<void>(record_run(runner, profile, seed, trace));
     return trace;
 }
@@ -190,17 +189,16 @@ std::expected<FailureFiles, std::string> write_failure(const Runner& runner, con
     const std::string base = (path.parent_path() / path.stem()).string();
     const std::string reproduce = how_to_replay(names.choices);
     const NamedRun named = name_shrinking(profile, failure.choices.seed);
-    std::string trace;
+    ByteBuffer trace;
     static_cast<void>(run_choices(runner, profile, failure.choices, &trace));
     FileSet files;
     files.add(names.choices, to_text(failure.choices));
     if (!failure.scenario.empty()) {
         files.add(names.scenario.empty() ? base + ".scn" : names.scenario, failure.scenario);
     }
-    files.add(base + ".trace", trace);
+    files.add(base + ".trace", as_text(trace));
     files.add(base + ".summary", say(failure) + "\nTo make this run again:\n" + reproduce + "\n");
-    const Bytes bytes = as_bytes(trace);
-    if (const auto read = traces::Trace::read({bytes.begin(), bytes.end()})) {
+    if (const auto read = traces::Trace::read(std::move(trace))) {
         files.add(base + ".txt", traces::render_text(*read));
         add_diagram(*read, base, files);
     }

@@ -45,14 +45,14 @@ void retell(const Runner& runner, const Profile& profile, SmallFailure& failure,
 
 /// Makes the run of a file of choices; with `trace`, its trace, too.
 [[nodiscard]] RunResult run_choices(const Runner& runner, const Profile& profile,
-                                    const ChoiceFile& file, std::string* trace);
+                                    const ChoiceFile& file, ByteBuffer* trace);
 
 /// Makes the run of a seed, and its trace, whatever comes of it.
 [[nodiscard]] RunResult record_run(const Runner& runner, const Profile& profile, std::uint64_t seed,
-                                   std::string& trace);
+                                   ByteBuffer& trace);
 /// The trace only.
-[[nodiscard]] std::string record_seed(const Runner& runner, const Profile& profile,
-                                      std::uint64_t seed);
+[[nodiscard]] ByteBuffer record_seed(const Runner& runner, const Profile& profile,
+                                     std::uint64_t seed);
 
 /// What stands on disk of a failure.
 struct FailureFiles {

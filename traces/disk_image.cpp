@@ -1,52 +1,37 @@
 #include "traces/disk_image.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <utility>
 
 #include "core/overload.hpp"
 
 namespace decree::traces {
 namespace {
 
-std::size_t equal_stretch(Bytes a, Bytes b, std::size_t from) {
-    const std::size_t end = std::min(a.size(), b.size());
-    std::size_t at = from;
-    for (const std::size_t chunk : {4096U, 64U}) {
-        while (at + chunk <= end && std::memcmp(&a[at], &b[at], chunk) == 0) at += chunk;
-    }
-    while (at < end && a[at] == b[at]) ++at;
-    return at - from;
+// `file` as stretches: (bytes as written, then other bytes in full) until all is there.
+void put_file(std::size_t known, const FileView& file, Encoder& out) {
+    const std::uint64_t size = file.bytes.size();
+    const std::uint64_t as_written = std::min<std::uint64_t>(known, size);
+    out.put_varint(size);
+    const auto put_stretch = [&](std::uint64_t begin, std::uint64_t other, std::uint64_t end) {
+        if (begin == end) return;
+        out.put_varint(other - begin);
+        out.put_varint(end - other);
+        out.put_raw(file.bytes.subspan(other, end - other));
+    };
+    const std::uint64_t end = std::min(file.altered_end, as_written);
+    const std::uint64_t begin = std::min(file.altered_begin, end);
+    const std::uint64_t first = begin == end ? 0 : end;
+    put_stretch(0, begin == end ? 0 : begin, first);
+    put_stretch(first, as_written, size);
 }
 
-// The end of a stretch of differing bytes that begins at `from`: short equal stretches inside it
-// cost more to tell apart than to repeat.
-std::size_t end_of_difference(Bytes a, Bytes b, std::size_t from) {
-    const std::size_t end = std::min(a.size(), b.size());
-    std::size_t at = from;
-    std::size_t equal = 0;
-    while (at < end && equal < 4) {
-        equal = a[at] == b[at] ? equal + 1 : 0;
-        ++at;
-    }
-    return at < end || equal >= 4 ? at - equal : b.size();
+template <class Content>
+std::size_t size_of(const Content* known) {
+    return known == nullptr ? 0 : known->size();
 }
 
-// `bytes` as stretches of `known`: (equal bytes, then other bytes in full) until all is there.
-void put_patched(Bytes known, Bytes bytes, Encoder& out) {
-    out.put_varint(bytes.size());
-    std::size_t at = 0;
-    while (at < bytes.size()) {
-        const std::size_t equal = equal_stretch(known, bytes, at);
-        const std::size_t begin = at + equal;
-        at = begin == bytes.size() ? begin : end_of_difference(known, bytes, begin);
-        out.put_varint(equal);
-        out.put_varint(at - begin);
-        out.put_raw(bytes.subspan(begin, at - begin));
-    }
-}
-
-ByteBuffer get_patched(Bytes known, Decoder& in) {
+ByteBuffer get_file(const Tape* tape, Decoder& in) {
+    const Bytes known = tape == nullptr ? Bytes{} : tape->from(0);
     const std::uint64_t size = in.get_varint();
     ByteBuffer bytes;
     while (in.ok() && bytes.size() < size) {
@@ -69,159 +54,100 @@ ByteBuffer get_patched(Bytes known, Decoder& in) {
 
 }  // namespace
 
-void DiskMirror::note(const Effects& effects) {
-    const JournalAppend& journal = effects.journal;
-    if (!journal.bytes.empty()) {
-        if (journal.starts_segment || segments_.empty()) {
-            begin_segment(journal.begin);
-        }
-        segments_.back().bytes.put(journal.bytes);
-    }
-    for (const SnapshotWrite& write : effects.snapshot) {
-        std::visit(Overload{[&](const SnapshotBegin& begin) {
-                                const auto [file, fresh] = snapshots_.try_emplace(begin.through);
-                                if (fresh) file->second = take_spare();
-                                file->second.clear();
-                            },
-                            [&](const SnapshotBytes& piece) {
-                                snapshots_[piece.through].put(piece.bytes);
-                            },
-                            [&](const SnapshotCommit&) {
-                                while (snapshots_.size() > 2) {
-                                    give_spare(std::move(snapshots_.begin()->second));
-                                    snapshots_.erase(snapshots_.begin());
-                                }
-                            }},
-                   write);
-    }
-    if (effects.release == released_) return;
-    released_before_ = std::exchange(released_, effects.release);
+template <class Content>
+void WrittenFiles<Content>::wrote(const SnapshotWrite& write) {
+    std::visit(
+        Overload{[&](const SnapshotBegin& begin) { snapshots_[begin.through].clear(); },
+                 [&](const SnapshotBytes& piece) { snapshots_[piece.through].put(piece.bytes); },
+                 [&](const SnapshotCommit&) {
+                     while (snapshots_.size() > 2) snapshots_.erase(snapshots_.begin());
+                 }},
+        write);
+}
+
+template <class Content>
+void WrittenFiles<Content>::release(Position position) {
+    released_before_ = std::exchange(released_, position);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < segments_.size(); ++i) {
         const bool last = i + 1 == segments_.size();
-        if (!last && segments_[i].end() <= released_before_.value) {
-            give_spare(std::move(segments_[i].bytes));
-        } else if (kept++ != i) {
-            segments_[kept - 1] = std::move(segments_[i]);
-        }
+        if (!last && segments_[i].end() <= released_before_.value) continue;
+        if (kept != i) segments_[kept] = std::move(segments_[i]);
+        ++kept;
     }
     segments_.resize(kept);
 }
 
-void DiskMirror::begin_segment(Position begin) {
-    segments_.push_back({.begin = begin, .bytes = take_spare()});
-}
-
-Tape DiskMirror::take_spare() {
-    if (spare_.empty()) return {};
-    Tape tape = std::move(spare_.back());
-    spare_.pop_back();
-    return tape;
-}
-
-void DiskMirror::give_spare(Tape&& tape) {
-    constexpr std::size_t most = 4;
-    if (spare_.size() >= most) return;
-    tape.clear();
-    spare_.push_back(std::move(tape));
-}
-
-// The last segment of that name.
-DiskMirror::Segment* DiskMirror::find(Position begin) {
+template <class Content>
+const Content* WrittenFiles<Content>::find(Position begin) const {
     for (std::size_t i = segments_.size(); i > 0; --i) {
-        if (segments_[i - 1].begin == begin) return &segments_[i - 1];
+        if (segments_[i - 1].begin == begin) return &segments_[i - 1].content;
     }
     return nullptr;
 }
 
-// Nothing if none was written.
-Bytes DiskMirror::written(Position begin) {
-    const Segment* const known = find(begin);
-    return known == nullptr ? Bytes{} : known->bytes.from(0);
-}
-
-Bytes DiskMirror::written(Slot through) const {
+template <class Content>
+const Content* WrittenFiles<Content>::find(Slot through) const {
     const auto known = snapshots_.find(through);
-    return known == snapshots_.end() ? Bytes{} : known->second.from(0);
+    return known == snapshots_.end() ? nullptr : &known->second;
 }
 
-void DiskMirror::put(const DiskView& disk, Encoder& out) {
-    out.put_varint(disk.segments.size());
-    for (const auto& segment : disk.segments) {
-        out.put(segment.begin);
-        put_patched(written(segment.begin), segment.bytes, out);
+// Of two snapshot files of one name the later one counts.
+template <class Content>
+void WrittenFiles<Content>::become(const DiskView& disk) {
+    *this = {};
+    for (const auto& [begin, file] : disk.segments) {
+        segments_.push_back({.begin = begin, .content = {}});
+        segments_.back().content.put(file.bytes);
     }
-    out.put_varint(disk.snapshots.size());
-    for (const auto& file : disk.snapshots) {
-        out.put(file.through);
-        put_patched(written(file.through), file.bytes, out);
+    for (const auto& [through, file] : disk.snapshots) {
+        snapshots_[through].clear();
+        snapshots_[through].put(file.bytes);
     }
-    become(disk);
 }
 
-DiskImage DiskMirror::get(Decoder& in) {
+template class WrittenFiles<Extent>;
+template class WrittenFiles<Tape>;
+
+void put_disk(WrittenFiles<Extent>& written, const DiskView& disk, Encoder& out) {
+    const auto put_files = [&](const auto& files) {
+        out.put_varint(files.size());
+        for (const auto& [name, file] : files) {
+            out.put(name);
+            put_file(size_of(written.find(name)), file, out);
+        }
+    };
+    put_files(disk.segments);
+    put_files(disk.snapshots);
+    written.become(disk);
+}
+
+DiskImage get_disk(WrittenFiles<Tape>& written, Decoder& in) {
     DiskImage image;
     for (std::size_t left = in.get_count(); left > 0 && in.ok(); --left) {
         SegmentImage& segment = image.segments.emplace_back();
         in.get(segment.begin);
-        segment.bytes = get_patched(written(segment.begin), in);
+        segment.bytes = get_file(written.find(segment.begin), in);
     }
     for (std::size_t left = in.get_count(); left > 0 && in.ok(); --left) {
         SnapshotFileImage& file = image.snapshots.emplace_back();
         in.get(file.through);
-        file.bytes = get_patched(written(file.through), in);
+        file.bytes = get_file(written.find(file.through), in);
     }
-    if (in.ok()) become(view_of(image));
+    if (in.ok()) written.become(view_of(image));
     return image;
 }
 
-void DiskMirror::become(const DiskView& disk) {
-    become_segments(disk);
-    become_snapshots(disk);
-    released_ = Position{};
-    released_before_ = Position{};
-}
-
-// A tape that holds `bytes`: the known one, if it does already, as most do.
-Tape DiskMirror::tape_of(Tape* known, Bytes bytes) {
-    const bool same = known != nullptr && known->size() == bytes.size() &&
-                      equal_stretch(known->from(0), bytes, 0) == bytes.size();
-    if (same) return std::move(*known);
-    Tape tape = take_spare();
-    tape.put(bytes);
-    return tape;
-}
-
-void DiskMirror::become_segments(const DiskView& disk) {
-    std::vector<Segment> now;
-    for (const auto& segment : disk.segments) {
-        Segment* const known = find(segment.begin);
-        Tape tape = tape_of(known == nullptr ? nullptr : &known->bytes, segment.bytes);
-        now.push_back({.begin = segment.begin, .bytes = std::move(tape)});
-    }
-    std::swap(segments_, now);
-    for (Segment& old : now) give_spare(std::move(old.bytes));
-}
-
-// Of two files of one name the later one counts.
-void DiskMirror::become_snapshots(const DiskView& disk) {
-    std::map<Slot, Tape> now;
-    for (const auto& file : disk.snapshots) {
-        const auto known = snapshots_.find(file.through);
-        now[file.through] =
-            tape_of(known == snapshots_.end() ? nullptr : &known->second, file.bytes);
-    }
-    std::swap(snapshots_, now);
-    for (auto& [through, old] : now) give_spare(std::move(old));
-}
-
 DiskView view_of(const DiskImage& image) {
+    const auto altered = [](const ByteBuffer& bytes) {
+        return FileView{.bytes = bytes, .altered_begin = 0, .altered_end = bytes.size()};
+    };
     DiskView view;
     for (const SegmentImage& each : image.segments) {
-        view.segments.push_back({.begin = each.begin, .bytes = each.bytes});
+        view.segments.emplace_back(each.begin, altered(each.bytes));
     }
     for (const SnapshotFileImage& each : image.snapshots) {
-        view.snapshots.push_back({.through = each.through, .bytes = each.bytes});
+        view.snapshots.emplace_back(each.through, altered(each.bytes));
     }
     return view;
 }

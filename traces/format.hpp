@@ -36,7 +36,7 @@ struct RunHeader {
     bool operator==(const RunHeader&) const = default;
 };
 
-/// A node starts. `disk` is what DiskMirror::put wrote.
+/// A node starts. `disk` is what put_disk() wrote.
 struct Start {
     Time now;  ///< By its own clock.
     Options options;

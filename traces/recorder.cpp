@@ -64,7 +64,7 @@ Recorder::KnownNode& Recorder::find_known(NodeId node) {
     for (KnownNode& one : nodes_) {
         if (one.id == node) return one;
     }
-    return nodes_.emplace_back(KnownNode{.id = node, .clock = {}, .mirror = {}});
+    return nodes_.emplace_back(KnownNode{.id = node, .clock = {}, .written = {}});
 }
 
 // The entry's first bytes. Returns where the next may be written: room for three numbers.
@@ -109,7 +109,7 @@ void Recorder::started(Time at, Time now, const Options& options, const DiskView
     put(options);
     ByteBuffer image;
     Encoder image_out(image);
-    node.mirror.put(disk, image_out);
+    put_disk(node.written, disk, image_out);
     put(image);
     end_entry();
 }
@@ -152,7 +152,7 @@ void Recorder::stepped(Time at, const Node& after, const Event& event, const Eff
     static_assert(std::variant_size_v<decltype(Event::what)> + 1 == std::variant_size_v<Cause>);
     KnownNode& node = known(after.id());
     put_event(EntryKind::Delivered, at, node, event, message);
-    node.mirror.wrote(effects);
+    node.written.wrote(effects);
     next_message_ += effects.envelopes.size();
     digest_ = digest ? *digest : extend_digest(digest_, node.id, event, effects);
     if (++steps_ % steps_per_digest == 0) {

@@ -64,7 +64,7 @@ private:
     struct KnownNode {
         NodeId id;
         NodeClock clock;
-        DiskMirror mirror;
+        WrittenFiles<Extent> written;
     };
     KnownNode& known(NodeId node);
     KnownNode& find_known(NodeId node);

@@ -87,7 +87,7 @@ private:
     struct Replica {
         std::optional<Node> node;  // None while it is down.
         Effects effects;
-        DiskMirror mirror;
+        WrittenFiles<Tape> written;
     };
 
     void fail(std::string what) { failed_ = Difference{checked_, moment_.number, std::move(what)}; }
@@ -96,7 +96,7 @@ private:
         ++moment_.number;
         Replica& replica = replicas_[start.options.self];
         Decoder in(start.disk);
-        const DiskImage image = replica.mirror.get(in);
+        const DiskImage image = get_disk(replica.written, in);
         if (!in.ok() || !in.at_end()) {
             return fail("the disk of " + std::to_string(start.options.self.value) +
                         " cannot be rebuilt from what the node wrote");
@@ -145,7 +145,7 @@ private:
         messages_ += replica.effects.envelopes.size();
         digest_ = extend_digest(digest_, step.node, event, replica.effects);
         mail_.sent(replica.effects.envelopes, first);
-        replica.mirror.wrote(replica.effects);
+        replica.written.wrote(replica.effects);
         visitor_.stepped(moment_, step, event, *replica.node, replica.effects, first);
     }
 

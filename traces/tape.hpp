@@ -60,12 +60,14 @@ public:
     }
 
 private:
+    static constexpr std::size_t smallest = 4'096;  // Less would only be copied again at once.
+
     static void write_fixed(std::byte* at, std::uint64_t number, std::size_t width) {
         for (std::size_t i = 0; i < width; ++i) at[i] = static_cast<std::byte>(number >> (8 * i));
     }
 
     void grow(std::size_t size) {
-        room_ = std::max({2 * room_, used_ + size, std::size_t{256}});
+        room_ = std::max({2 * room_, used_ + size, smallest});
         auto larger = std::make_unique_for_overwrite<std::byte[]>(room_);
         if (used_ > 0) std::memcpy(larger.get(), bytes_.get(), used_);
         bytes_ = std::move(larger);
@@ -79,21 +81,26 @@ private:
 /// The most bytes of a varint.
 inline constexpr std::size_t varint_bytes = 10;
 
-/// Writes a varint; returns its end. Nearly all have one or two bytes, and which of both no
-/// processor can foresee: so both are written, and one counts. REQUIRES: room for varint_bytes.
-[[nodiscard]] inline std::byte* write_varint(std::byte* at, std::uint64_t number) {
-    if (number < 1U << 14U) [[likely]] {
-        const bool two = number >= 0x80;
-        at[0] = static_cast<std::byte>(number | (two ? 0x80U : 0U));
-        at[1] = static_cast<std::byte>(number >> 7U);
-        return at + (two ? 2 : 1);
-    }
+/// The same for any number: see write_varint.
+[[nodiscard]] inline std::byte* write_long_varint(std::byte* at, std::uint64_t number) {
     while (number >= 0x80) {
         *at++ = static_cast<std::byte>(number | 0x80U);
         number >>= 7U;
     }
     *at++ = static_cast<std::byte>(number);
     return at;
+}
+
+/// Writes a varint; returns its end. Nearly all have one or two bytes, and which of both no
+/// processor can foresee: so both are written, and one counts. REQUIRES: room for varint_bytes.
+[[nodiscard, gnu::always_inline]] inline std::byte* write_varint(std::byte* at,
+                                                                 std::uint64_t number) {
+    if (number >= 1U << 14U) [[unlikely]]
+        return write_long_varint(at, number);
+    const bool two = number >= 0x80;
+    at[0] = static_cast<std::byte>(number | (two ? 0x80U : 0U));
+    at[1] = static_cast<std::byte>(number >> 7U);
+    return at + (two ? 2 : 1);
 }
 
 }  // namespace decree::traces

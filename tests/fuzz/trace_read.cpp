@@ -35,9 +35,9 @@ void read_all(const Trace& trace) {
     while (reader.next(entry)) {
         const auto* start = std::get_if<Start>(&entry.what);
         if (start == nullptr) continue;
-        DiskMirror mirror;
+        WrittenFiles<Tape> written;
         Decoder in(start->disk);
-        static_cast<void>(mirror.get(in));
+        static_cast<void>(get_disk(written, in));
     }
     static_cast<void>(replay_check(trace));
 }

@@ -232,7 +232,7 @@ TEST(Disk, OnlyStoredSnapshotsSurvivePowerLoss) {
     EXPECT_EQ(disk.store_snapshot(habits), Slot{3});
     disk.crash(Leftover::None, dice);
     ASSERT_EQ(disk.view().snapshots.size(), 1U);
-    EXPECT_TRUE(std::ranges::equal(disk.view().snapshots.front().bytes, bytes));
+    EXPECT_TRUE(std::ranges::equal(disk.view().snapshots.front().second.bytes, bytes));
 }
 
 /// Goal: released segments go, at once or a little later; others stay.
@@ -245,9 +245,9 @@ TEST(Disk, ReleasedSegmentsGo) {
         writing.sync();
         const auto before = writing.disk.view().segments;
         ASSERT_GE(before.size(), 4U);
-        writing.disk.release(before[2].begin, habits);
+        writing.disk.release(before[2].first, habits);
         EXPECT_EQ(writing.disk.view().segments.size(), before.size() - (keeps ? 0 : 2));
-        writing.disk.release(before[3].begin, habits);
+        writing.disk.release(before[3].first, habits);
         EXPECT_EQ(writing.disk.view().segments.size(), before.size() - (keeps ? 2 : 3));
     }
 }

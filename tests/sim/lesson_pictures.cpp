@@ -55,9 +55,7 @@ std::vector<std::filesystem::path> lessons() {
 }
 
 Trace fuzzed(std::uint64_t seed) {
-    const std::string bytes = record_seed(run, find_profile("default").value(), seed);
-    const Bytes all = as_bytes(bytes);
-    return trace_of(ByteBuffer(all.begin(), all.end()));
+    return trace_of(record_seed(run, find_profile("default").value(), seed));
 }
 
 Picture picture_of(const Trace& trace, const traces::View& view = {}) {

@@ -114,9 +114,10 @@ TEST(TraceReplay, ForgedMessagesAreKept) {
     EXPECT_FALSE(replay_check(*trace).has_value());
 }
 
-/// Goal: what a disk kept is rebuilt byte for byte from what was written.
-/// Method: torn, rotten, missing and foreign segments, through two equal mirrors.
-TEST(DiskMirror, RebuildsWhatSurvived) {
+/// Goal: what a disk kept is rebuilt byte for byte from what was written, and told in few bytes.
+/// Method: torn, rotten, missing and foreign files over several starts, told by who counts bytes to
+/// who keeps them.
+TEST(DiskImage, IsRebuiltFromWhatWasWritten) {
     Effects effects;
     effects.journal = {.begin = Position{0}, .starts_segment = true, .bytes = ByteBuffer(500)};
     for (std::size_t i = 0; i < 500; ++i) effects.journal.bytes[i] = static_cast<std::byte>(i * 7);
@@ -124,24 +125,56 @@ TEST(DiskMirror, RebuildsWhatSurvived) {
     image.segments.push_back({Position{0}, effects.journal.bytes});
     image.segments[0].bytes.resize(300);
     image.segments[0].bytes[17] ^= std::byte{4};
-    image.segments[0].bytes[18] ^= std::byte{4};
-    image.segments[0].bytes[299] ^= std::byte{1};
+    image.segments[0].bytes[19] ^= std::byte{4};
     image.segments.push_back({Position{900}, ByteBuffer(10, std::byte{9})});
     image.snapshots.push_back({Slot{4}, ByteBuffer(20, std::byte{1})});
-    DiskMirror recorder;
-    DiskMirror replayer;
-    for (int restart = 0; restart < 3; ++restart) {
+    WrittenFiles<Extent> recorder;
+    WrittenFiles<Tape> replayer;
+    for (int start = 0; start < 3; ++start) {
         recorder.wrote(effects);
         replayer.wrote(effects);
+        DiskView view = view_of(image);
+        view.segments[0].second.altered_begin = 17;
+        view.segments[0].second.altered_end = 20;
         ByteBuffer bytes;
         Encoder out(bytes);
-        recorder.put(view_of(image), out);
+        put_disk(recorder, view, out);
         EXPECT_LT(bytes.size(), 80U);
         Decoder in(bytes);
-        EXPECT_EQ(replayer.get(in), image);
+        EXPECT_EQ(get_disk(replayer, in), image);
         EXPECT_TRUE(in.ok() && in.at_end());
         image.segments.pop_back();
         image.segments.push_back({Position{1000}, {}});
+    }
+}
+
+/// Goal: any file is told right, wherever it was altered and however long it is.
+/// Method: all lengths of what was written and of what is there, and all altered ranges, up to 5.
+TEST(DiskImage, AnyAlteredRangeIsTold) {
+    for (std::size_t at = 0; at < 6 * 6 * 6 * 6; ++at) {
+        const std::size_t begin = at % 6;
+        const std::size_t end = begin + at / 6 % 6;
+        Effects effects;
+        effects.journal = {.begin = Position{0},
+                           .starts_segment = true,
+                           .bytes = ByteBuffer(at / 36 % 6, std::byte{1})};
+        DiskImage image;
+        image.segments.push_back({Position{0}, ByteBuffer(at / 216, std::byte{1})});
+        ByteBuffer& there = image.segments[0].bytes;
+        for (std::size_t i = begin; i < std::min(end, there.size()); ++i) there[i] = std::byte{2};
+        WrittenFiles<Extent> recorder;
+        WrittenFiles<Tape> replayer;
+        recorder.wrote(effects);
+        replayer.wrote(effects);
+        DiskView view = view_of(image);
+        view.segments[0].second.altered_begin = begin;
+        view.segments[0].second.altered_end = end;
+        ByteBuffer bytes;
+        Encoder out(bytes);
+        put_disk(recorder, view, out);
+        Decoder in(bytes);
+        ASSERT_EQ(get_disk(replayer, in), image) << at;
+        ASSERT_TRUE(in.ok() && in.at_end()) << at;
     }
 }
 

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/codec.hpp"
+#include "traces/disk_image.hpp"
+
+namespace decree::sim {
+
+/// The bytes of a file, and which of them are not what was written there.
+class DiskFile {
+public:
+    DiskFile() = default;
+    /// An empty file in used memory, whose content is dropped.
+    explicit DiskFile(ByteBuffer&& memory) : bytes_(std::move(memory)) { bytes_.clear(); }
+
+    void append(Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+    /// The end of the file is lost. REQUIRES: size <= this->size().
+    void cut(std::size_t size) { bytes_.resize(size); }
+    /// The disk makes another byte of it. REQUIRES: at < size().
+    void alter(std::uint64_t at, std::byte byte) {
+        bytes_[at] = byte;
+        altered_begin_ = std::min(altered_begin_, at);
+        altered_end_ = std::max(altered_end_, at + 1);
+    }
+    /// Zeros are left of these bytes. REQUIRES: end <= size().
+    void erase(std::uint64_t begin, std::uint64_t end) {
+        for (std::uint64_t at = begin; at < end; ++at) alter(at, std::byte{});
+    }
+    /// From now on, what is there counts as what was written.
+    void accept() {
+        altered_begin_ = untouched;
+        altered_end_ = 0;
+    }
+
+    [[nodiscard]] const ByteBuffer& bytes() const { return bytes_; }
+    [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+    [[nodiscard]] traces::FileView view() const {
+        return {.bytes = bytes_, .altered_begin = altered_begin_, .altered_end = altered_end_};
+    }
+    /// Its memory, to be used again.
+    [[nodiscard]] ByteBuffer take() { return std::move(bytes_); }
+
+private:
+    static constexpr std::uint64_t untouched = ~std::uint64_t{0};
+
+    ByteBuffer bytes_;
+    std::uint64_t altered_begin_ = untouched;
+    std::uint64_t altered_end_ = 0;
+};
+
+}  // namespace decree::sim
