@@ -10,7 +10,6 @@
 namespace decree::traces {
 
 using history::Call;
-using history::Function;
 using history::Operation;
 using history::Status;
 
