@@ -40,7 +40,8 @@ soak: deps all  ## Fuzz for long: TIME=600 seconds for the simulator and for eac
 
 ifneq ($(and $(wildcard scripts/mutants.sh),$(wildcard props/mutants/*.patch)),)
 .PHONY: mutants
-mutants: deps  ## Plant each known bug in turn and see that a property catches it
+mutants: deps  ## Plant each known bug in turn and see that a property, or a test, catches it
+	@scripts/checker_mutants.sh
 	@scripts/mutants.sh
 else
 ABSENT = mutants

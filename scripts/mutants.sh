@@ -13,6 +13,7 @@ seconds=${TIME:-60}
 only=${ONLY:-}
 profile=${PROFILE:-default}
 jobs=${JOBS:-$(nproc)}
+compgen -G "props/mutants/*$only*.patch" >/dev/null || exit 0
 work=$root/build/mutants
 mkdir -p "$work/source" "$work/out"
 

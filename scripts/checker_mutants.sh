@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Plants each mistake of props/mutants/checker/ in a copy of the linearizability checker and runs
+# the checker's own tests (`make mutants`): which of them see it?
+#
+# ONLY=CK-03 for some of them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+only=${ONLY:-}
+jobs=${JOBS:-$(nproc)}
+compgen -G "props/mutants/checker/*$only*.patch" >/dev/null || exit 0
+work=$root/build/checker_mutants
+mkdir -p "$work/source"
+
+# A copy that keeps the times of files, so that only what a patch touches is built again.
+git ls-files -z -- core props traces sim net tests CMakeLists.txt CMakePresets.json |
+    tar -c --null -T - | tar -x -C "$work/source"
+# If an earlier call was stopped half way, a planted mistake is still in some object.
+sed -n 's,^+++ b/,,p' props/mutants/checker/*.patch | sort -u | (cd "$work/source" && xargs touch)
+cmake -S "$work/source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DDECREE_UNITY=ON >"$work/configure.log"
+
+build() {
+    cmake --build "$work/build" -j "$jobs" --target history_tests >"$work/build.log" 2>&1
+}
+# The tests that fail, one a line; a test that never ends is ended, and fails.
+failing() {
+    (cd "$work/build" && timeout 60 ctest -L '^history$' -V >"$work/tests.log" 2>&1) || true
+    sed -n 's/^.*\[  FAILED  \] \([A-Za-z]*[.][A-Za-z]*\).*$/\1/p' "$work/tests.log" | sort -u
+}
+
+build || { tail -n 20 "$work/build.log" >&2; exit 1; }
+sound=$(failing)
+[ -z "$sound" ] || { echo "fails without any mistake: $sound" >&2; exit 1; }
+grep -q '100% tests passed' "$work/tests.log" || { tail -n 20 "$work/tests.log" >&2; exit 1; }
+
+missed=0
+printf '%-38s %s\n' 'planted mistake' 'seen by (tests of ctest -L history)'
+for patch in props/mutants/checker/*${only}*.patch; do
+    name=$(basename "$patch" .patch)
+    patch -s -p1 -d "$work/source" <"$patch"
+    if build; then
+        seen=$(failing | tr '\n' ' ')
+        if ! grep -q '100% tests passed' "$work/tests.log"; then
+            seen=${seen:-"all of them: they crash, or never end"}
+        fi
+        printf '%-38s %s\n' "$name" "${seen:-NOTHING}"
+        [ -n "$seen" ] || missed=$((missed + 1))
+    else
+        printf '%-38s does not build: see %s\n' "$name" "$work/build.log"
+        missed=$((missed + 1))
+    fi
+    patch -s -R -p1 -d "$work/source" <"$patch"
+done
+[ "$missed" -eq 0 ] || { echo "$missed not seen" >&2; exit 1; }
