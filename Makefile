@@ -40,8 +40,9 @@ soak: deps all  ## Fuzz for long: TIME=600 seconds for the simulator and for eac
 
 ifneq ($(and $(wildcard scripts/mutants.sh),$(wildcard props/mutants/*.patch)),)
 .PHONY: mutants
-mutants: deps  ## Plant each known bug in turn and see that a property catches it
-	@scripts/store_mutants.sh
+mutants: deps  ## Plant each known bug in turn and see that a property, or a test, catches it
+	@scripts/tested_mutants.sh checker history
+	@scripts/tested_mutants.sh store store
 	@scripts/mutants.sh
 else
 ABSENT = mutants

@@ -70,36 +70,13 @@ ReadVerdict read_in_order(const Operation& operation, const LogAnswer& told,
                       operation.floor / 2))};
 }
 
-std::optional<Violation> linearizability(std::span<const Call> calls) {
-    struct Moment {
-        std::uint64_t when{};
-        std::size_t call{};
-        bool answer{};
-    };
-    std::vector<Moment> moments;
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-        moments.push_back({.when = calls[i].asked, .call = i, .answer = false});
-        if (calls[i].answered != 0) {
-            moments.push_back({.when = calls[i].answered, .call = i, .answer = true});
-        }
-    }
-    std::ranges::sort(moments, {}, &Moment::when);
-    std::vector<Point> earliest(calls.size());  // Where a call can take effect at the earliest.
-    Point shown = 0;                            // What answers have shown so far.
-    for (const Moment& moment : moments) {
-        const Call& call = calls[moment.call];
-        if (moment.answer) {
-            shown = std::max(shown, earliest[moment.call]);
-            continue;
-        }
-        const bool command = call.first == call.last && call.first % 2 == 0;
-        earliest[moment.call] = std::max(call.first, command ? shown + 1 : shown | 1U);
-        if (earliest[moment.call] <= call.last) continue;
-        return violated(linearizability_property, "History",
-                        words("operation ", call.operation, " took effect before point ", call.last,
-                              ", although at its invocation answers had shown point ", shown));
-    }
-    return std::nullopt;
+std::optional<Violation> linearizability(std::span<const Placed> calls) {
+    const auto misplaced = history::first_misplaced(calls);
+    if (!misplaced) return std::nullopt;
+    return violated(
+        linearizability_property, "History",
+        words("operation ", misplaced->operation, " took effect before point ", misplaced->last,
+              ", although at its invocation answers had shown point ", misplaced->shown));
 }
 
 }  // namespace decree::props

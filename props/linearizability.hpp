@@ -9,6 +9,7 @@
 #include "core/ids.hpp"
 #include "core/store/command_log.hpp"
 #include "props/ghost/operations.hpp"
+#include "props/history/witness.hpp"
 #include "props/violation.hpp"
 
 namespace decree::props {
@@ -19,10 +20,9 @@ namespace decree::props {
 /// The chosen log is the witness. It gives every command its place, and since answers carry the
 /// length and digest of the log of texts, a read shows between which two commands it belongs. What
 /// is left to check is that these places respect real time, which takes one pass: no search.
-///
-/// Points in that order: command number p (1, 2, ...) is at point 2p; reads between the commands p
-/// and p + 1 are at point 2p + 1.
-using Point = std::uint64_t;
+/// Histories that come without a witness are for history/check.hpp, which searches.
+using history::Placed;
+using history::Point;
 
 /// The length of the log of texts over time.
 class LogLengths {
@@ -64,16 +64,7 @@ struct ReadVerdict {
 [[nodiscard]] ReadVerdict read_in_order(const Operation& operation, const LogAnswer& told,
                                         const LogLengths& lengths, std::uint64_t executed);
 
-/// One call for the check of a whole history.
-struct Call {
-    std::uint64_t asked{};     ///< Moments are all different.
-    std::uint64_t answered{};  ///< 0: never.
-    Point first{};             ///< It took effect no earlier than here,
-    Point last{};              ///< and no later than here. Equal for commands.
-    std::size_t operation{};   ///< For the report.
-};
-
 /// The whole history at once, told independently of the checks above.
-[[nodiscard]] std::optional<Violation> linearizability(std::span<const Call> calls);
+[[nodiscard]] std::optional<Violation> linearizability(std::span<const Placed> calls);
 
 }  // namespace decree::props

@@ -14,7 +14,7 @@ void Observer::asked(std::uint64_t operation, const RequestId& id, const Value& 
         call.kind = Operation::Kind::Command;
         call.id = id;
         call.payload = payload;
-        call.asked = operations_.next_moment();
+        call.interval.invoked = operations_.next_moment();
         call.floor = shown_;
         operations_.name(operation);
         return;
@@ -31,7 +31,7 @@ void Observer::asked_read(std::uint64_t operation) {
     ++call.times_asked;
     if (call.kind != Operation::Kind::Unasked) return;
     call.kind = Operation::Kind::Read;
-    call.asked = operations_.next_moment();
+    call.interval.invoked = operations_.next_moment();
     call.floor = shown_;
 }
 
@@ -40,8 +40,8 @@ void Observer::answered(std::uint64_t operation, Outcome outcome, const Answer& 
     call_ = "Answer";
     Operation& call = operations_.place(operation);
     ENSURE(call.kind != Operation::Kind::Unasked, "only what was asked is answered");
-    if (call.answered != 0) return;  // A late answer to an earlier try changes nothing.
-    call.answered = operations_.next_moment();
+    if (call.interval.returned != 0) return;  // A late answer to an earlier try changes nothing.
+    call.interval.returned = operations_.next_moment();
     call.outcome = outcome;
     if (outcome != Outcome::Done) {
         report(refused_is_not_executed(call));
@@ -66,25 +66,24 @@ void Observer::answered(std::uint64_t operation, Outcome outcome, const Answer& 
 void Observer::finish_history() {
     if (!fine()) return;
     call_ = "End";
-    std::vector<Call> calls;
+    std::vector<Placed> calls;
     for (std::size_t i = 0; i < operations_.size(); ++i) {
         const Operation& operation = operations_[i];
         if (operation.kind == Operation::Kind::Command) {
             report(refused_is_not_executed(operation));
             if (operation.position == 0) continue;
-            const bool told = operation.answered != 0 && operation.outcome == Outcome::Done;
-            calls.push_back({.asked = operation.asked,
-                             .answered = told ? operation.answered : 0,
+            history::Interval interval = operation.interval;
+            if (operation.outcome != Outcome::Done) interval.returned = 0;
+            calls.push_back({.interval = interval,
                              .first = 2 * operation.position,
                              .last = 2 * operation.position,
                              .operation = i});
         }
-        const bool read = operation.kind == Operation::Kind::Read && operation.answered != 0 &&
-                          operation.outcome == Outcome::Done;
+        const bool read = operation.kind == Operation::Kind::Read &&
+                          operation.interval.returned != 0 && operation.outcome == Outcome::Done;
         const auto window = read ? lengths_.window(operation.length, executed_) : std::nullopt;
         if (window) {
-            calls.push_back({.asked = operation.asked,
-                             .answered = operation.answered,
+            calls.push_back({.interval = operation.interval,
                              .first = window->first,
                              .last = window->last,
                              .operation = i});

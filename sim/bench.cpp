@@ -256,12 +256,11 @@ void Bench::commands(std::uint32_t batch) {
 void Bench::history_check() {
     constexpr std::uint64_t calls = 100'000;
     constexpr std::uint64_t clients = 10;
-    std::vector<props::Call> history;
+    std::vector<props::Placed> history;
     for (std::uint64_t i = 0; i < calls; ++i) {
         // Each overlaps those of the nine other clients.
         const props::Point point = i + 1;
-        history.push_back({.asked = 2 * i + 1,
-                           .answered = 2 * (i + clients) + 2,
+        history.push_back({.interval = {.invoked = 2 * i + 1, .returned = 2 * (i + clients) + 2},
                            .first = 2 * point,
                            .last = 2 * point,
                            .operation = static_cast<std::size_t>(i)});

@@ -15,16 +15,19 @@
 #include "sim/command_parts.hpp"
 #include "sim/crash.hpp"
 #include "sim/failure.hpp"
-#include "sim/interrupt.hpp"
 #include "sim/output.hpp"
 #include "sim/progress.hpp"
 #include "traces/file.hpp"
 #include "traces/format.hpp"
+#include "traces/interrupt.hpp"
 #include "traces/replay.hpp"
 
 namespace decree::sim {
 
 namespace {
+
+using traces::interrupted;
+using traces::watch_for_interrupts;
 
 void tell(const props::Violation& violation) {
     fmt::print("VIOLATION of {}: {}\n  same bugs have: {}\n", violation.property, violation.details,

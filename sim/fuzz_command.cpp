@@ -16,14 +16,17 @@
 #include "sim/crash.hpp"
 #include "sim/failure.hpp"
 #include "sim/fuzz.hpp"
-#include "sim/interrupt.hpp"
 #include "sim/output.hpp"
 #include "sim/progress.hpp"
 #include "sim/report.hpp"
+#include "traces/interrupt.hpp"
 
 namespace decree::sim {
 
 namespace {
+
+using traces::interrupted;
+using traces::watch_for_interrupts;
 
 constexpr std::uint64_t default_time_ms = 60'000;
 constexpr std::uint64_t shrink_ms = 60'000;

@@ -18,6 +18,9 @@
 #include "traces/explain.hpp"
 #include "traces/file.hpp"
 #include "traces/format.hpp"
+#include "traces/history/check_command.hpp"
+#include "traces/history/jsonl.hpp"
+#include "traces/history/run_history.hpp"
 #include "traces/render/dot.hpp"
 #include "traces/render/graphviz.hpp"
 #include "traces/render/text.hpp"
@@ -42,6 +45,7 @@ struct Wanted {
     std::string to;
     std::string step;
     std::string scale;
+    std::string model;
     bool all = false;
     bool json = false;
 };
@@ -174,7 +178,21 @@ int give_explanation(const Trace& trace, const Wanted& wanted) {
     return give(wanted.json ? to_json(*explanation) : to_text(*explanation), wanted.output);
 }
 
+int give_history(const Trace& trace, const Wanted& wanted) {
+    const auto history = run_history(trace);
+    if (!history) return differs(trace, wanted, history.error());
+    return give(jsonl::write(*history), wanted.output);
+}
+
+int check_history(const Wanted& wanted) {
+    const CommandEnd told = check_history_command(wanted.file, wanted.model, wanted.json);
+    const int given = told.out.empty() ? fine : give(told.out, "");
+    if (!told.error.empty()) return refuse(told.error);
+    return given == fine ? told.status : given;
+}
+
 int run(const std::string& command, const Wanted& wanted) {
+    if (command == "check-history") return check_history(wanted);
     auto view = read_view(wanted.slots, wanted.nodes, wanted.from, wanted.to);
     if (!view) return refuse(view.error());
     const auto scale = read_scale(wanted.scale);
@@ -188,6 +206,7 @@ int run(const std::string& command, const Wanted& wanted) {
     if (!replayed) return differs(*trace, wanted, replayed.error());
     if (const auto wrong = check_view(*view, *trace, extent.last_slot())) return refuse(*wrong);
     if (command == "check") return check(*trace, wanted, extent);
+    if (command == "history") return give_history(*trace, wanted);
     if (command == "text") return give(render_text(*trace, *view), wanted.output);
     if (command == "explain") return give_explanation(*trace, wanted);
     return give_picture(*trace, *view, wanted, command);
@@ -228,6 +247,14 @@ void add_commands(CLI::App& app, Wanted& wanted) {
     explain->add_flag("--json", wanted.json, "Print it as JSON");
     CLI::App* check = add("check", "Replay the run, and say whether it comes out bit for bit");
     check->add_flag("--json", wanted.json, "Print it as JSON");
+    add("history", "Write what the clients called and were told, for check-history --model kv")
+        ->add_option("-o", wanted.output, somewhere);
+    CLI::App* history =
+        app.add_subcommand("check-history", "Say whether a history of calls is linearizable");
+    history->add_option("FILE", wanted.file, "A Jepsen log, a log of a kv, or our own JSON lines")
+        ->required();
+    history->add_option("--model", wanted.model, "What is called: cas-register or kv")->required();
+    history->add_flag("--json", wanted.json, "Print it as JSON");
 }
 
 // What is wrong with the word that should be a command, if anything.

@@ -11,6 +11,7 @@
 #include "core/ids.hpp"
 #include "core/request.hpp"
 #include "core/value.hpp"
+#include "props/history/history.hpp"
 
 namespace decree::props {
 
@@ -22,12 +23,12 @@ struct Operation {
     Value payload;
     std::uint32_t times_asked{};
 
-    // Moments count what clients do, 1, 2, ...: they order calls finer than any clock.
-    std::uint64_t asked{};     ///< The moment of the first call.
-    std::uint64_t answered{};  ///< The moment of the answer; 0: none yet.
-    Outcome outcome{};         ///< Once answered.
-    std::uint64_t floor{};     ///< It takes effect after this many commands, at least.
-    std::uint64_t length{};    ///< Of a read that was answered: how much of the log it saw.
+    /// From the first call to the answer. Moments count what clients do, 1, 2, ...: they order
+    /// calls finer than any clock.
+    history::Interval interval;
+    Outcome outcome{};       ///< Once answered.
+    std::uint64_t floor{};   ///< It takes effect after this many commands, at least.
+    std::uint64_t length{};  ///< Of a read that was answered: how much of the log it saw.
 
     std::uint64_t position{};  ///< It was the 1st, 2nd, ... command to be executed; 0: it was not.
     Slot slot;                 ///< Where.
@@ -48,7 +49,7 @@ public:
     [[nodiscard]] Operation& operator[](std::size_t i) { return all_[i]; }
     [[nodiscard]] const Operation& operator[](std::size_t i) const { return all_[i]; }
     [[nodiscard]] std::size_t size() const { return all_.size(); }
-    [[nodiscard]] std::uint64_t next_moment() { return ++moments_; }
+    [[nodiscard]] history::Moment next_moment() { return ++moments_; }
 
 private:
     struct Origin {
@@ -63,7 +64,7 @@ private:
     std::vector<Operation> all_;
     std::vector<Origin> origins_;                      // In order of first appearance.
     std::map<std::uint64_t, std::size_t> by_payload_;  // Digest of the payload.
-    std::uint64_t moments_ = 0;
+    history::Moment moments_ = 0;
 };
 
 }  // namespace decree::props

@@ -135,24 +135,24 @@ TEST(Linearizability, PhantomsAreFound) {
 /// Method: plain histories: a command at place 2 is answered; then the one at place 1 is asked. If
 /// it was asked before that answer, all is well.
 TEST(Linearizability, WholeHistoriesAreJudgedOffline) {
-    const Call second{.asked = 1, .answered = 3, .first = 4, .last = 4, .operation = 0};
-    Call first{.asked = 4, .answered = 0, .first = 2, .last = 2, .operation = 1};
+    const Placed second{.interval = {1, 3}, .first = 4, .last = 4, .operation = 0};
+    Placed first{.interval = {4, 0}, .first = 2, .last = 2, .operation = 1};
     EXPECT_TRUE(linearizability(std::vector{second, first}).has_value());
-    first.asked = 2;
+    first.interval.invoked = 2;
     EXPECT_FALSE(linearizability(std::vector{second, first}).has_value());
-    const Call read{.asked = 5, .answered = 6, .first = 5, .last = 7, .operation = 2};
+    const Placed read{.interval = {5, 6}, .first = 5, .last = 7, .operation = 2};
     EXPECT_FALSE(linearizability(std::vector{second, first, read}).has_value());
-    const Call stale{.asked = 7, .answered = 8, .first = 3, .last = 3, .operation = 3};
+    const Placed stale{.interval = {7, 8}, .first = 3, .last = 3, .operation = 3};
     EXPECT_TRUE(linearizability(std::vector{second, first, read, stale}).has_value());
 }
 
 /// Goal: two reads between the same commands may see the same in any order, before a later command.
 /// Method: reads in a window of several points, then a command right behind the window.
 TEST(Linearizability, AWindowHasRoomForManyReads) {
-    const Call a{.asked = 1, .answered = 2, .first = 3, .last = 5, .operation = 0};
-    const Call b{.asked = 3, .answered = 4, .first = 3, .last = 5, .operation = 1};
-    const Call c{.asked = 5, .answered = 6, .first = 4, .last = 4, .operation = 2};
-    const Call d{.asked = 7, .answered = 8, .first = 3, .last = 3, .operation = 3};
+    const Placed a{.interval = {1, 2}, .first = 3, .last = 5, .operation = 0};
+    const Placed b{.interval = {3, 4}, .first = 3, .last = 5, .operation = 1};
+    const Placed c{.interval = {5, 6}, .first = 4, .last = 4, .operation = 2};
+    const Placed d{.interval = {7, 8}, .first = 3, .last = 3, .operation = 3};
     EXPECT_FALSE(linearizability(std::vector{a, b, c}).has_value());
     EXPECT_TRUE(linearizability(std::vector{a, b, c, d}).has_value());
 }

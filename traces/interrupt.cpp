@@ -1,9 +1,9 @@
-#include "sim/interrupt.hpp"
+#include "traces/interrupt.hpp"
 
 #include <atomic>
 #include <csignal>
 
-namespace decree::sim {
+namespace decree::traces {
 
 namespace {
 
@@ -28,4 +28,4 @@ void watch_for_interrupts() {
 
 bool interrupted() { return mark(); }
 
-}  // namespace decree::sim
+}  // namespace decree::traces

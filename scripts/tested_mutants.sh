@@ -1,30 +1,34 @@
 #!/usr/bin/env bash
-# Plants each mistake of props/mutants/store/ in a copy of the store and runs the store's own tests
-# (`make mutants`): which of them see it?
+# tested_mutants.sh FOLDER LABEL: plants each mistake of props/mutants/FOLDER/ in a copy of the
+# sources and runs the tests of that label (`make mutants`): which of them see it?
 #
-# ONLY=STORE-03 for some of them.
+# ONLY=CK-03 for some of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
+folder=$1
+label=$2
 only=${ONLY:-}
 jobs=${JOBS:-$(nproc)}
-compgen -G "props/mutants/store/*$only*.patch" >/dev/null || exit 0
-work=$root/build/store_mutants
+compgen -G "props/mutants/$folder/*$only*.patch" >/dev/null || exit 0
+work=$root/build/${folder}_mutants
 mkdir -p "$work/source"
 
 # A copy that keeps the times of files, so that only what a patch touches is built again.
 git ls-files -z -- core props traces sim net tests CMakeLists.txt CMakePresets.json |
     tar -c --null -T - | tar -x -C "$work/source"
 # If an earlier call was stopped half way, a planted mistake is still in some object.
-sed -n 's,^+++ b/,,p' props/mutants/store/*.patch | sort -u | (cd "$work/source" && xargs touch)
-cmake -S "$work/source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release >"$work/configure.log"
+sed -n 's,^+++ b/,,p' "props/mutants/$folder"/*.patch | sort -u |
+    (cd "$work/source" && xargs touch)
+cmake -S "$work/source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DDECREE_UNITY=ON >"$work/configure.log"
 
 build() {
-    cmake --build "$work/build" -j "$jobs" --target store_tests >"$work/build.log" 2>&1
+    cmake --build "$work/build" -j "$jobs" --target "${label}_tests" >"$work/build.log" 2>&1
 }
 # The tests that fail, one a line; a test that never ends is ended, and fails.
 failing() {
-    (cd "$work/build" && timeout 60 ctest -L '^store$' -V >"$work/tests.log" 2>&1) || true
+    (cd "$work/build" && timeout 60 ctest -L "^$label\$" -V >"$work/tests.log" 2>&1) || true
     sed -n 's/^.*\[  FAILED  \] \([A-Za-z]*[.][A-Za-z]*\).*$/\1/p' "$work/tests.log" | sort -u
 }
 
@@ -34,8 +38,8 @@ sound=$(failing)
 grep -q '100% tests passed' "$work/tests.log" || { tail -n 20 "$work/tests.log" >&2; exit 1; }
 
 missed=0
-printf '%-40s %s\n' 'planted mistake' 'seen by (tests of ctest -L store)'
-for patch in props/mutants/store/*${only}*.patch; do
+printf '%-40s %s\n' 'planted mistake' "seen by (tests of ctest -L $label)"
+for patch in "props/mutants/$folder"/*${only}*.patch; do
     name=$(basename "$patch" .patch)
     patch -s -p1 -d "$work/source" <"$patch"
     if build; then

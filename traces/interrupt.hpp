@@ -1,6 +1,6 @@
 #pragma once
 
-namespace decree::sim {
+namespace decree::traces {
 
 /// From now on SIGINT and SIGTERM ask for an end instead of making one; the second of them ends the
 /// process as usual.
@@ -9,4 +9,4 @@ void watch_for_interrupts();
 /// Whether one has come.
 [[nodiscard]] bool interrupted();
 
-}  // namespace decree::sim
+}  // namespace decree::traces
