@@ -13,5 +13,8 @@ namespace decree::props {
 /// kind of the event.
 [[nodiscard]] Violation contract_violation(const ContractViolation& broken, NodeId node,
                                            const Event& event);
+/// What was thrown while a driver did what nodes had asked for, or a node started: it was asked for
+/// something that cannot be.
+[[nodiscard]] Violation contract_violation(const ContractViolation& broken);
 
 }  // namespace decree::props

@@ -23,20 +23,29 @@ public:
     }
 
     Report run() {
-        hand_.found();
-        for (const Line& line : scenario_.lines) {
-            report_.line = line.number;
-            run_line(line);
-            if (report_.ending == Ending::Passed) look_for_violations();
-            if (report_.ending != Ending::Passed) break;
+        try {
+            run_lines();
+        } catch (const ContractViolation& broken) {
+            hand_.broke(broken);
+            look_for_violations();
         }
-        if (report_.ending == Ending::Passed) finish();
         report_.violations = hand_.violations();
         report_.digest = hand_.digest();
         return std::move(report_);
     }
 
 private:
+    void run_lines() {
+        hand_.found();
+        for (const Line& line : scenario_.lines) {
+            report_.line = line.number;
+            run_line(line);
+            if (report_.ending == Ending::Passed) look_for_violations();
+            if (report_.ending != Ending::Passed) return;
+        }
+        finish();
+    }
+
     void stop(Ending ending, std::string why) {
         report_.ending = ending;
         report_.why = std::move(why);

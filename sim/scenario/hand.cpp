@@ -190,6 +190,8 @@ void Hand::broke(Host& host, const ContractViolation& broken, const Event& event
     crash(host);
 }
 
+void Hand::broke(const ContractViolation& broken) { violate(props::contract_violation(broken)); }
+
 void Hand::perform_effects(Host& host) {
     const traces::MessageId first = messages_;
     messages_ += effects_.envelopes.size();

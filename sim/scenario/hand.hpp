@@ -70,6 +70,10 @@ public:
     Happened perform(const Confirm& line);
     Happened perform(const Read& line);
 
+    /// A node asked for something that cannot be: whoever called anything here and caught this says
+    /// so, and does nothing more but look.
+    void broke(const ContractViolation& broken);
+
     /// At the end: what the clients saw, all over again.
     void finish();
 

@@ -53,9 +53,10 @@ std::vector<NodeId> first_nodes(std::size_t count) {
 Setup draw_setup(const Surroundings& where, Dice& draw) {
     Setup setup;
     setup.recorded = true;
-    std::size_t voters = std::clamp<std::size_t>(where.voters, 1, 5);
-    // Mostly three: most bugs show there, and soonest.
-    if (!where.quorum && draw.chance(2, 3)) voters = 3;
+    // Sizes of quorums are for that many voters. Else mostly three: most bugs show there, and
+    // soonest.
+    std::size_t voters = where.voters;
+    if (!where.quorum) voters = draw.chance(2, 3) ? 3 : std::clamp<std::size_t>(voters, 1, 5);
     const bool others = where.members_change || where.learners > 0;
     const std::size_t learners = others ? draw.below(3) : 0;
     setup.nodes = first_nodes(voters + learners);
@@ -107,7 +108,6 @@ public:
           setup_(draw_setup(where, draw_)),
           weights_(draw_weights(where, draw_)),
           hand_(setup_, 0, nullptr) {
-        hand_.found();
         for (const NodeId from : setup_.nodes) {
             for (const NodeId to : setup_.nodes) hurry_[{from, to}] = draw_hurry();
         }
@@ -115,8 +115,9 @@ public:
 
     // Whether the property broke, and nothing before it.
     bool breaks(const std::string& property) {
+        safely([this] { hand_.found(); });
         for (std::uint64_t i = 0; i < most_steps; ++i) {
-            step();
+            safely([this] { step(); });
             if (hand_.violations().empty()) continue;
             return property.empty() || hand_.violations().front().property == property;
         }
@@ -140,6 +141,15 @@ private:
         return draw_.one_of(hurries);
     }
 
+    template <class Do>
+    void safely(Do&& what) {
+        try {
+            std::forward<Do>(what)();
+        } catch (const ContractViolation& broken) {
+            hand_.broke(broken);
+        }
+    }
+
     void step() {
         if (draw_.chance(1, 16)) {
             const NodeId from = draw_.one_of(setup_.nodes);
@@ -152,7 +162,9 @@ private:
         std::size_t move = 0;
         while (which >= weights_[move]) which -= weights_[move++];
         auto action = propose(static_cast<Move>(move));
-        if (action && perform(*action)) done_.push_back(*std::move(action));
+        if (!action) return;
+        done_.push_back(*std::move(action));
+        if (!perform(done_.back())) done_.pop_back();
     }
 
     bool perform(const Action& action) {

@@ -1,0 +1,327 @@
+#include "net/data_directory.hpp"
+
+#include <charconv>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "core/contract.hpp"
+#include "core/node_name.hpp"
+#include "core/overload.hpp"
+#include "traces/file.hpp"
+
+namespace decree::net {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view format_line = "decree data, format 1";
+constexpr std::string_view part_suffix = ".part";
+
+// 20 digits, so that names are in the order of numbers.
+std::string name_of(std::uint64_t number) { return fmt::format("{:020}", number); }
+
+std::optional<std::uint64_t> number_of(std::string_view name) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    const bool whole = error == std::errc{} && end == name.data() + name.size();
+    if (!whole || name_of(number) != name) return std::nullopt;
+    return number;
+}
+
+std::unexpected<std::string> failed(std::string_view what, const std::string& path,
+                                    const std::error_code& error) {
+    return std::unexpected(traces::file_failure(what, path, error.value()));
+}
+
+Done remove(const std::string& path) {
+    std::error_code error;
+    fs::remove(path, error);
+    if (error) return failed("remove", path, error);
+    return {};
+}
+
+// The files of a folder by the numbers that are their names; others are left alone.
+template <class Name>
+std::expected<std::map<Name, std::string>, std::string> list(const std::string& folder) {
+    std::map<Name, std::string> found;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        if (const auto number = number_of(at->path().filename().string())) {
+            found.emplace(Name{*number}, at->path().string());
+        }
+    }
+    if (error) return failed("read", folder, error);
+    return found;
+}
+
+template <class Name>
+Done read_all(const std::string& folder, std::map<Name, ByteBuffer>& into) {
+    const auto files = list<Name>(folder);
+    if (!files) return std::unexpected(files.error());
+    for (const auto& [name, path] : *files) {
+        auto bytes = traces::read_file(path);
+        if (!bytes) return std::unexpected(bytes.error());
+        into.emplace(name, *std::move(bytes));
+    }
+    return {};
+}
+
+Done make_folder(const std::string& path) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) return failed("make", path, error);
+    return {};
+}
+
+// Snapshots that were not whole when the process died.
+Done remove_parts(const std::string& folder) {
+    std::vector<std::string> parts;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        if (at->path().string().ends_with(part_suffix)) parts.push_back(at->path().string());
+    }
+    if (error) return failed("read", folder, error);
+    for (const std::string& part : parts) {
+        if (Done gone = remove(part); !gone) return gone;
+    }
+    return {};
+}
+
+// What the file `node` says.
+std::expected<NodeId, std::string> read_identity(const std::string& path) {
+    const auto bytes = traces::read_file(path);
+    if (!bytes) return std::unexpected(bytes.error());
+    const std::string_view text = as_text(*bytes);
+    const std::size_t line = text.find('\n');
+    const auto broken = [&](const std::string& what) {
+        return std::unexpected(fmt::format(
+            "cannot use {}: {}; put back the file from a copy, or start with an empty folder as a "
+            "new node",
+            path, what));
+    };
+    if (line == std::string_view::npos || text.substr(0, line) != format_line) {
+        return broken(fmt::format("its first line is not '{}'", format_line));
+    }
+    std::string_view name = text.substr(line + 1);
+    if (!name.ends_with('\n')) return broken("it has no second line");
+    name.remove_suffix(1);
+    const auto node = parse_node_name(name);
+    if (!node) return broken(node.error());
+    return *node;
+}
+
+// The folder and what is in it, for a node that is new.
+Done make(const std::string& path, NodeId fresh) {
+    for (const std::string& folder : {path + "/journal", path + "/snapshots"}) {
+        if (Done made = make_folder(folder); !made) return made;
+    }
+    const std::string identity = fmt::format("{}\n{}\n", format_line, node_name(fresh));
+    // Last: a folder without it is one that was never used.
+    return traces::write_file(path + "/node", as_bytes(identity));
+}
+
+// Whether there is anything in the folder that a node of ours did not put there half way.
+std::expected<bool, std::string> holds_strangers(const std::string& path) {
+    std::error_code error;
+    for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
+        const std::string name = at->path().filename().string();
+        const bool ours = name == "lock" || name.starts_with("node.");
+        const bool unused =
+            (name == "journal" || name == "snapshots") && fs::is_empty(at->path(), error);
+        if (!ours && !unused) return true;
+    }
+    if (error) return failed("read", path, error);
+    return false;
+}
+
+}  // namespace
+
+std::expected<Recovered, Damage> DiskContents::recover() const {
+    std::vector<SegmentBytes> segment_bytes;
+    segment_bytes.reserve(segments.size());
+    for (const auto& [begin, bytes] : segments) segment_bytes.push_back({begin, bytes});
+    std::vector<SnapshotFileBytes> snapshot_bytes;
+    snapshot_bytes.reserve(snapshots.size());
+    for (const auto& [through, bytes] : snapshots) snapshot_bytes.push_back({through, bytes});
+    return decree::recover(segment_bytes, snapshot_bytes);
+}
+
+std::expected<Position, std::string> Sync::run() const {
+    for (const auto& file : files_) {
+        if (Done synced = file->sync(); !synced) return std::unexpected(synced.error());
+    }
+    if (!folder_.empty()) {
+        if (Done synced = sync_folder(folder_); !synced) return std::unexpected(synced.error());
+    }
+    return covers_;
+}
+
+std::expected<Slot, std::string> SnapshotSync::run() const {
+    if (Done synced = file_->sync(); !synced) return std::unexpected(synced.error());
+    std::error_code error;
+    fs::rename(file_->path(), name_, error);
+    if (error) return failed("rename", file_->path(), error);
+    if (Done synced = sync_folder(folder_); !synced) return std::unexpected(synced.error());
+    return through_;
+}
+
+std::expected<DataDirectory, std::string> DataDirectory::open(const std::string& path,
+                                                              NodeId fresh) {
+    if (Done made = make_folder(path); !made) return std::unexpected(made.error());
+    std::error_code none;
+    const bool used = fs::exists(path + "/node", none);
+    if (!used) {
+        const auto strangers = holds_strangers(path);
+        if (!strangers) return std::unexpected(strangers.error());
+        if (*strangers) {
+            return std::unexpected(fmt::format(
+                "cannot use {}: it holds files, but no node's; name an empty folder", path));
+        }
+    }
+    auto lock = File::open(path + "/lock", O_RDWR | O_CREAT);
+    if (!lock) return std::unexpected(lock.error());
+    const auto ours = lock->lock();
+    if (!ours) return std::unexpected(ours.error());
+    if (!*ours) {
+        return std::unexpected(fmt::format(
+            "cannot use {}: another process has it open; stop that one, or name another folder",
+            path));
+    }
+    if (!used) {
+        if (Done made = make(path, fresh); !made) return std::unexpected(made.error());
+    }
+    const auto node = read_identity(path + "/node");
+    if (!node) return std::unexpected(node.error());
+    return DataDirectory(path, *node, *std::move(lock));
+}
+
+std::expected<DiskContents, std::string> DataDirectory::read() const {
+    DiskContents contents;
+    Done done = read_all(journal(), contents.segments);
+    if (done) done = read_all(snapshots(), contents.snapshots);
+    if (!done) return std::unexpected(done.error());
+    return contents;
+}
+
+Done DataDirectory::started(const Recovered& kept) {
+    const auto segments = list<Position>(journal());
+    if (!segments) return std::unexpected(segments.error());
+    std::map<Position, std::string> unnamed = *segments;
+    for (const JournalPlace::Segment& segment : kept.place.segments) {
+        const auto path = unnamed.extract(segment.begin);
+        ENSURE(!path.empty(), "a segment that was recovered is there");
+        const auto file = File::open(path.mapped(), O_RDWR);
+        if (!file) return std::unexpected(file.error());
+        if (Done synced = file->sync(); !synced) return synced;
+        segments_[segment.begin] = {};
+    }
+    for (const auto& [begin, path] : unnamed) {
+        if (Done removed = remove(path); !removed) return removed;
+    }
+    if (Done synced = sync_folder(journal()); !synced) return synced;
+    if (Done removed = remove_parts(snapshots()); !removed) return removed;
+    end_ = begun_ = kept.place.end;
+    return kept.snapshot ? stored(kept.snapshot->through) : Done{};
+}
+
+Done DataDirectory::append(const JournalAppend& append) {
+    if (append.bytes.empty()) return {};
+    if (append.starts_segment) {
+        const std::string path = journal() + "/" + name_of(append.begin.value);
+        auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC);
+        if (!file) return std::unexpected(file.error());
+        segments_[append.begin] = {.file = std::make_shared<File>(*std::move(file)), .size = 0};
+        new_name_ = true;
+    }
+    ENSURE(!segments_.empty(), "a journal begins with a segment");
+    auto& [begin, segment] = *segments_.rbegin();
+    ENSURE(segment.file && begin.value + segment.size == append.begin.value,
+           "journal bytes follow upon one another");
+    if (Done written = segment.file->write_at(segment.size, append.bytes); !written) return written;
+    segment.size += append.bytes.size();
+    end_ = Position{append.begin.value + append.bytes.size()};
+    if (unsynced_.empty() || unsynced_.back() != segment.file) unsynced_.push_back(segment.file);
+    return {};
+}
+
+std::optional<Sync> DataDirectory::begin_sync() {
+    if (begun_ == end_) return std::nullopt;
+    Sync sync;
+    sync.files_ = std::exchange(unsynced_, {});
+    if (std::exchange(new_name_, false)) sync.folder_ = journal();
+    sync.covers_ = begun_ = end_;
+    return sync;
+}
+
+// A segment ends where the next one begins.
+Done DataDirectory::release(Position position) {
+    while (segments_.size() > 1 && std::next(segments_.begin())->first <= position) {
+        const Position begin = segments_.begin()->first;
+        if (Done gone = remove(journal() + "/" + name_of(begin.value)); !gone) return gone;
+        segments_.erase(segments_.begin());
+    }
+    return {};
+}
+
+std::expected<std::optional<SnapshotSync>, std::string> DataDirectory::write(
+    const SnapshotWrite& write) {
+    std::optional<SnapshotSync> commits;
+    const Done done = std::visit(Overload{[&](const SnapshotCommit& commit_now) -> Done {
+                                              commits = commit(commit_now.through);
+                                              return {};
+                                          },
+                                          [&](const auto& other) { return this->write(other); }},
+                                 write);
+    if (!done) return std::unexpected(done.error());
+    return commits;
+}
+
+Done DataDirectory::write(const SnapshotBegin& begin) {
+    if (part_) {
+        const std::string abandoned = part_->file->path();
+        part_.reset();
+        if (Done gone = remove(abandoned); !gone) return gone;
+    }
+    const std::string path =
+        fmt::format("{}/{}{}", snapshots(), name_of(begin.through.value), part_suffix);
+    auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file) return std::unexpected(file.error());
+    part_ = {.through = begin.through, .file = std::make_shared<File>(*std::move(file)), .size = 0};
+    return {};
+}
+
+Done DataDirectory::write(const SnapshotBytes& piece) {
+    ENSURE(part_ && part_->through == piece.through, "bytes of a snapshot follow its begin");
+    if (Done written = part_->file->write_at(part_->size, piece.bytes); !written) return written;
+    part_->size += piece.bytes.size();
+    return {};
+}
+
+std::optional<SnapshotSync> DataDirectory::commit(Slot through) {
+    ENSURE(part_ && part_->through == through, "a snapshot that is committed was written");
+    SnapshotSync sync;
+    sync.file_ = std::move(part_->file);
+    sync.folder_ = snapshots();
+    sync.name_ = snapshots() + "/" + name_of(through.value);
+    sync.through_ = through;
+    part_.reset();
+    return sync;
+}
+
+Done DataDirectory::stored(Slot through) {
+    const auto found = list<Slot>(snapshots());
+    if (!found) return std::unexpected(found.error());
+    for (const auto& [older, path] : *found) {
+        if (older >= through) break;
+        if (Done gone = remove(path); !gone) return gone;
+    }
+    return {};
+}
+
+}  // namespace decree::net

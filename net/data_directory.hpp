@@ -1,0 +1,123 @@
+#pragma once
+
+/// Where a real node keeps what it must not forget: the journal and the snapshots that the core
+/// hands out as bytes, on a real disk.
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/codec.hpp"
+#include "core/effects.hpp"
+#include "core/ids.hpp"
+#include "core/journal/recovery.hpp"
+#include "net/file.hpp"
+
+namespace decree::net {
+
+/// All that a disk holds, as recover() reads it.
+struct DiskContents {
+    std::map<Position, ByteBuffer> segments;
+    std::map<Slot, ByteBuffer> snapshots;
+    [[nodiscard]] std::expected<Recovered, Damage> recover() const;
+};
+
+/// A sync that may run beside everything else, on any thread, once.
+class Sync {
+public:
+    /// Waits for the disk. What is durable then: tell the node. An error: the node must stop, and
+    /// nobody may try again (see File::sync).
+    [[nodiscard]] std::expected<Position, std::string> run() const;
+
+private:
+    friend class DataDirectory;
+    std::vector<std::shared_ptr<const File>> files_;
+    std::string folder_;  // Empty: no name in it is new.
+    Position covers_;
+};
+
+/// The same for a whole snapshot, which gets its name once it is durable.
+class SnapshotSync {
+public:
+    [[nodiscard]] std::expected<Slot, std::string> run() const;
+
+private:
+    friend class DataDirectory;
+    std::shared_ptr<const File> file_;
+    std::string folder_;
+    std::string name_;
+    Slot through_;
+};
+
+/// One node's folder:
+///
+///     node              the format of all this, and who the node is
+///     lock              held by the process that uses it
+///     journal/POSITION  a segment, named by where it begins
+///     snapshots/SLOT    a whole snapshot; SLOT.part while it is written
+///
+/// Every failure is one line for a person. After a failure to write or sync the node must stop:
+/// what it wrote may be on the disk or not, and only a new start can tell.
+class DataDirectory {
+public:
+    /// Opens `path`, which nobody else may have open. Where there is nothing, or an empty folder,
+    /// it is made for the node `fresh`. Refuses a folder that holds anything else.
+    [[nodiscard]] static std::expected<DataDirectory, std::string> open(const std::string& path,
+                                                                        NodeId fresh);
+
+    [[nodiscard]] NodeId node() const { return node_; }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+    /// Everything, into memory.
+    [[nodiscard]] std::expected<DiskContents, std::string> read() const;
+    /// What recover() kept is made durable, and all other files go: before the node's first step.
+    [[nodiscard]] Done started(const Recovered& kept);
+
+    /// Writes a step's bytes; nothing is durable yet.
+    [[nodiscard]] Done append(const JournalAppend& append);
+    /// A sync of all that was appended so far, if anything was since the last one.
+    [[nodiscard]] std::optional<Sync> begin_sync();
+    /// Deletes segments that end at or below `position`.
+    [[nodiscard]] Done release(Position position);
+
+    /// Writes a piece of a snapshot. A commit gives what makes it durable; when that has run, call
+    /// stored().
+    [[nodiscard]] std::expected<std::optional<SnapshotSync>, std::string> write(
+        const SnapshotWrite& write);
+    /// Deletes snapshots older than this one.
+    [[nodiscard]] Done stored(Slot through);
+
+private:
+    struct Segment {
+        std::shared_ptr<const File> file;  // None before the first write of this process.
+        std::uint64_t size{};
+    };
+    struct Part {
+        Slot through;
+        std::shared_ptr<const File> file;
+        std::uint64_t size{};
+    };
+    DataDirectory(std::string path, NodeId node, File lock)
+        : path_(std::move(path)), node_(node), lock_(std::move(lock)) {}
+    [[nodiscard]] std::string journal() const { return path_ + "/journal"; }
+    [[nodiscard]] std::string snapshots() const { return path_ + "/snapshots"; }
+    [[nodiscard]] Done write(const SnapshotBegin& begin);
+    [[nodiscard]] Done write(const SnapshotBytes& piece);
+    [[nodiscard]] std::optional<SnapshotSync> commit(Slot through);
+
+    std::string path_;
+    NodeId node_;
+    File lock_;
+    std::map<Position, Segment> segments_;  // By begin.
+    Position end_;                          // Of what was appended.
+    Position begun_;                        // Of what a sync covers.
+    bool new_name_ = false;                 // In journal/, since the last sync.
+    std::vector<std::shared_ptr<const File>> unsynced_;
+    std::optional<Part> part_;
+};
+
+}  // namespace decree::net

@@ -1,0 +1,56 @@
+#include "net/file.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "traces/file.hpp"
+
+namespace decree::net {
+
+std::expected<File, std::string> File::open(const std::string& path, int flags) {
+    const int number = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
+    if (number < 0) return std::unexpected(traces::file_failure("open", path, errno));
+    return File(number, path);
+}
+
+File::~File() {
+    if (number_ >= 0) static_cast<void>(::close(number_));
+}
+
+std::unexpected<std::string> File::failure(std::string_view what) const {
+    return std::unexpected(traces::file_failure(what, path_, errno));
+}
+
+Done File::write_at(std::uint64_t offset, Bytes bytes) const {
+    while (!bytes.empty()) {
+        const ssize_t count =
+            ::pwrite(number_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return failure("write");
+        bytes = bytes.subspan(static_cast<std::size_t>(count));
+        offset += static_cast<std::uint64_t>(count);
+    }
+    return {};
+}
+
+Done File::sync() const {
+    if (::fdatasync(number_) != 0) return failure("sync");
+    return {};
+}
+
+std::expected<bool, std::string> File::lock() const {
+    if (::flock(number_, LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno == EWOULDBLOCK) return false;
+    return failure("lock");
+}
+
+Done sync_folder(const std::string& folder) {
+    const auto opened = File::open(folder, O_RDONLY | O_DIRECTORY);
+    if (!opened) return std::unexpected(opened.error());
+    return opened->sync();
+}
+
+}  // namespace decree::net

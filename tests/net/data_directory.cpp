@@ -1,0 +1,219 @@
+#include "net/data_directory.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/event.hpp"
+#include "core/node/node.hpp"
+#include "core/store/command_log.hpp"
+
+namespace decree::net::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder that goes when the test is over.
+class Folder {
+public:
+    Folder() {
+        std::string name = (fs::temp_directory_path() / "decree-XXXXXX").string();
+        path_ = ::mkdtemp(name.data());
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { fs::remove_all(path_); }
+    [[nodiscard]] std::string operator/(const std::string& name) const {
+        return path_ + "/" + name;
+    }
+
+private:
+    std::string path_;
+};
+
+// A cluster of one node on a real folder. Its time is not real: each step takes a millisecond.
+class LoneNode {
+public:
+    explicit LoneNode(const std::string& path) : disk_(open(path)) {
+        const auto contents = disk_.read();
+        EXPECT_TRUE(contents.has_value());
+        const auto recovered = contents->recover();
+        EXPECT_TRUE(recovered.has_value()) << recovered.error().what;
+        const Settings settings{.voters = {disk_.node()}};
+        auto node = Node::start(settings,
+                                {.self = disk_.node(),
+                                 .contacts = {disk_.node()},
+                                 .snapshot_every = 16,
+                                 .keep_slots = 8,
+                                 .segment_bytes = 4'000},
+                                std::make_unique<CommandLog>(settings), *recovered, now_);
+        EXPECT_TRUE(node.has_value());
+        EXPECT_TRUE(disk_.started(*recovered).has_value());
+        node_ = std::make_unique<Node>(*std::move(node));
+    }
+
+    /// Returns when `text` is durable.
+    void append(const std::string& text) {
+        ask(Requested{.client = ClientId{1},
+                      .id = {},
+                      .tag = {},
+                      .payload = encode_command(AppendText{text})});
+    }
+    /// All that were appended before.
+    [[nodiscard]] std::vector<std::string> texts() {
+        ask(ReadRequested{.client = ClientId{1}, .tag = {}, .query = {}});
+        const auto& log = dynamic_cast<const CommandLog&>(node_->machine());
+        std::vector<std::string> all;
+        for (std::uint64_t i = 0; i < log.length(); ++i) all.emplace_back(log.text(i));
+        return all;
+    }
+
+private:
+    // Until it is done: a node that has just started is busy.
+    template <class Question>
+    void ask(Question question) {
+        while (true) {
+            ++question.tag;
+            outcome_.reset();
+            step({.now = now_, .what = question});
+            while (!outcome_) settle();
+            if (outcome_ == Outcome::Done) return;
+            settle();
+        }
+    }
+    void settle() {
+        now_ = now_ + 1'000;
+        step({.now = now_, .what = TimePassed{}});
+        if (const auto sync = disk_.begin_sync()) {
+            const auto durable = sync->run();
+            ASSERT_TRUE(durable.has_value()) << durable.error();
+            step({.now = now_, .what = Durable{*durable}});
+        }
+    }
+
+    static DataDirectory open(const std::string& path) {
+        auto opened = DataDirectory::open(path, NodeId{7});
+        EXPECT_TRUE(opened.has_value()) << opened.error();
+        return *std::move(opened);
+    }
+    void step(const Event& event) {
+        node_->step(event, effects_);
+        ASSERT_TRUE(disk_.append(effects_.journal).has_value());
+        for (const Reply& reply : effects_.replies) outcome_ = reply.outcome;
+        std::vector<SnapshotSync> syncs;
+        for (const SnapshotWrite& write : effects_.snapshot) {
+            auto sync = disk_.write(write);
+            ASSERT_TRUE(sync.has_value()) << sync.error();
+            if (*sync) syncs.push_back(**std::move(sync));
+        }
+        ASSERT_TRUE(disk_.release(effects_.release).has_value());
+        for (const SnapshotSync& sync : syncs) {
+            const auto stored = sync.run();
+            ASSERT_TRUE(stored.has_value()) << stored.error();
+            ASSERT_TRUE(disk_.stored(*stored).has_value());
+            step({.now = now_, .what = SnapshotStored{*stored}});
+        }
+    }
+
+    DataDirectory disk_;
+    std::unique_ptr<Node> node_;
+    Effects effects_;
+    Time now_{1'000'000};
+    std::optional<Outcome> outcome_;  // Of what was asked last.
+};
+
+/// Goal: a folder is made once, and then known again; nobody else uses it meanwhile.
+/// Method: open it twice, at once and one after the other.
+TEST(DataDirectory, IsOnesOwn) {
+    const Folder folder;
+    const std::string path = folder / "a/b";
+    {
+        const auto first = DataDirectory::open(path, NodeId{5});
+        ASSERT_TRUE(first.has_value()) << first.error();
+        EXPECT_EQ(first->node(), NodeId{5});
+        const auto second = DataDirectory::open(path, NodeId{6});
+        ASSERT_FALSE(second.has_value());
+        EXPECT_NE(second.error().find("another process has it open"), std::string::npos);
+    }
+    const auto again = DataDirectory::open(path, NodeId{6});
+    ASSERT_TRUE(again.has_value());
+    EXPECT_EQ(again->node(), NodeId{5});
+}
+
+/// Goal: what is not ours is left alone, and what is broken is said.
+/// Method: a folder with a stranger's file, and one whose identity was edited.
+TEST(DataDirectory, RefusesWhatIsNotANodes) {
+    const Folder folder;
+    fs::create_directories(folder / "photos");
+    std::ofstream(folder / "photos/cat.jpg") << "meow";
+    const auto strange = DataDirectory::open(folder / "photos", NodeId{5});
+    ASSERT_FALSE(strange.has_value());
+    EXPECT_NE(strange.error().find("name an empty folder"), std::string::npos);
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder / "photos"), {}), 1);
+
+    ASSERT_TRUE(DataDirectory::open(folder / "data", NodeId{5}).has_value());
+    for (const char* text : {"", "decree data, format 9\nx\n", "decree data, format 1\nx\n"}) {
+        std::ofstream(folder / "data/node") << text;
+        EXPECT_FALSE(DataDirectory::open(folder / "data", NodeId{5}).has_value()) << text;
+    }
+}
+
+/// Goal: a node finds again what it made durable, and its folder does not grow for ever.
+/// Method: many commands, snapshots and starts.
+TEST(DataDirectory, KeepsWhatANodeWrote) {
+    const Folder folder;
+    std::vector<std::string> expected;
+    for (int start = 0; start < 5; ++start) {
+        LoneNode node(folder / "data");
+        for (int i = 0; i < 40; ++i) {
+            expected.push_back(std::to_string(expected.size()));
+            node.append(expected.back());
+        }
+        EXPECT_EQ(node.texts(), expected);
+    }
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder / "data/snapshots"), {}), 1);
+    EXPECT_LE(std::distance(fs::directory_iterator(folder / "data/journal"), {}), 8);
+}
+
+/// Goal: kill -9 at any instant loses nothing that was acknowledged.
+/// Method: a process that tells what was acknowledged, killed after more and more of it.
+TEST(DataDirectory, SurvivesKilledProcesses) {
+    const Folder folder;
+    std::uint64_t acknowledged = 0;
+    for (int round = 0; round < 12; ++round) {
+        int ends[2];
+        ASSERT_EQ(::pipe(ends), 0);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            LoneNode node(folder / "data");
+            for (std::uint64_t i = node.texts().size();; ++i) {
+                node.append(std::to_string(i));
+                const std::uint64_t told = i + 1;
+                if (::write(ends[1], &told, sizeof told) != sizeof told) ::_exit(1);
+            }
+        }
+        ::close(ends[1]);
+        for (int i = 0; i < 7 * round + 1; ++i) {
+            ASSERT_EQ(::read(ends[0], &acknowledged, sizeof acknowledged), 8);
+        }
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        ::close(ends[0]);
+        const std::vector<std::string> texts = LoneNode(folder / "data").texts();
+        ASSERT_GE(texts.size(), acknowledged);
+        for (std::uint64_t i = 0; i < texts.size(); ++i) ASSERT_EQ(texts[i], std::to_string(i));
+    }
+}
+
+}  // namespace
+}  // namespace decree::net::tests
