@@ -12,11 +12,15 @@ compgen -G "props/mutants/checker/*$only*.patch" >/dev/null || exit 0
 work=$root/build/checker_mutants
 mkdir -p "$work/source"
 
-# A copy that keeps the times of files, so that only what a patch touches is built again.
-git ls-files -z -- core props traces sim net tests CMakeLists.txt CMakePresets.json |
-    tar -c --null -T - | tar -x -C "$work/source"
-# If an earlier call was stopped half way, a planted mistake is still in some object.
-sed -n 's,^+++ b/,,p' props/mutants/checker/*.patch | sort -u | (cd "$work/source" && xargs touch)
+# A copy, of which only what differs is new, and so built again: also what an earlier call left
+# planted when it was stopped half way.
+git ls-files -- core props traces sim net tests CMakeLists.txt CMakePresets.json |
+    sort >"$work/files"
+(cd "$work/source" && find . -type f -printf '%P\n' | sort | comm -23 - "$work/files" |
+    xargs -r -d '\n' rm -f)
+while IFS= read -r file; do
+    cmp -s "$file" "$work/source/$file" || cp --parents "$file" "$work/source"
+done <"$work/files"
 cmake -S "$work/source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DDECREE_UNITY=ON >"$work/configure.log"
 
