@@ -15,14 +15,9 @@ profile=${PROFILE:-default}
 jobs=${JOBS:-$(nproc)}
 compgen -G "props/mutants/*$only*.patch" >/dev/null || exit 0
 work=$root/build/mutants
-mkdir -p "$work/source" "$work/out"
+mkdir -p "$work/out"
 
-# A copy that keeps the times of files, so that only what a patch touches is built again.
-git ls-files -z -- core props traces sim net CMakeLists.txt CMakePresets.json |
-    tar -c --null -T - | tar -x -C "$work/source"
-rm -rf "$work/source/tests"
-# If an earlier call was stopped half way, a planted bug is still in some object.
-sed -n 's,^+++ b/,,p' props/mutants/*.patch | sort -u | (cd "$work/source" && xargs touch)
+scripts/copy_sources.sh "$work/source" core props traces sim net CMakeLists.txt CMakePresets.json
 cmake -S "$work/source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DDECREE_TESTS=OFF >"$work/configure.log"
 

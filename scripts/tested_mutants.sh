@@ -12,17 +12,10 @@ only=${ONLY:-}
 jobs=${JOBS:-$(nproc)}
 compgen -G "props/mutants/$folder/*$only*.patch" >/dev/null || exit 0
 work=$root/build/${folder}_mutants
-mkdir -p "$work/source"
+mkdir -p "$work"
 
-# A copy, of which only what differs is new, and so built again: also what an earlier call left
-# planted when it was stopped half way.
-git ls-files -- core props traces sim net tests CMakeLists.txt CMakePresets.json |
-    sort >"$work/files"
-(cd "$work/source" && find . -type f -printf '%P\n' | sort | comm -23 - "$work/files" |
-    xargs -r -d '\n' rm -f)
-while IFS= read -r file; do
-    cmp -s "$file" "$work/source/$file" || cp --parents "$file" "$work/source"
-done <"$work/files"
+scripts/copy_sources.sh "$work/source" core props traces sim net tests CMakeLists.txt \
+    CMakePresets.json
 cmake -S "$work/source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DDECREE_UNITY=ON >"$work/configure.log"
 

@@ -44,6 +44,7 @@ for signal in INT TERM; do
     "$sim" fuzz --time 1000s --profile calm --out kept.$signal >report 2>err &
     sleep 1
     kill -"$signal" $!
+    kill -"$signal" $! # As from whoever tells a process and its group.
     wait $! || fail "SIG$signal: status $?: $(cat err)"
     grep -q '^to go on: the same command again' report || fail "SIG$signal: not how to go on"
 done
