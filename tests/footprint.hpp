@@ -44,9 +44,10 @@ template <class T>
 }
 
 /// What decoding `input_size` bytes may allocate: no length in them is believed before the bytes
-/// that it counts are there.
-[[nodiscard]] constexpr std::size_t allowed_footprint(std::size_t input_size) {
-    return 64 + 32 * input_size;
+/// that it counts are there. `a_byte`: what the shortest element of a list takes, for each byte.
+[[nodiscard]] constexpr std::size_t allowed_footprint(std::size_t input_size,
+                                                      std::size_t a_byte = 32) {
+    return 64 + a_byte * input_size;
 }
 
 }  // namespace decree

@@ -14,12 +14,13 @@ namespace decree {
 /// Decodes hostile bytes as a T. Whatever they are, little is allocated; and where they are
 /// accepted, they are the one encoding of what they mean.
 template <class T>
-void decode_hostile(const std::uint8_t* data, std::size_t size) {
+void decode_hostile(const std::uint8_t* data, std::size_t size, std::size_t a_byte = 32) {
     const Bytes input = std::as_bytes(std::span(data, size));
     T thing{};
     Decoder in(input);
     in.get(thing);
-    ENSURE(footprint(thing) <= allowed_footprint(size), "hostile lengths allocate nothing big");
+    ENSURE(footprint(thing) <= allowed_footprint(size, a_byte),
+           "hostile lengths allocate nothing big");
     ENSURE(in.offset() <= size, "a decoder stays within its bytes");
     if (!in.ok()) return;
     const Bytes read = input.first(in.offset());
