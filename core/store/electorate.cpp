@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/store/node_name.hpp"
+#include "core/node_name.hpp"
 
 namespace decree::store {
 
@@ -36,8 +36,10 @@ std::expected<std::vector<NodeId>, Refusal> slot_holders(const Tree& tree) {
     std::optional<Refusal> refusal;
     for_each_slot(tree, [&](const std::string&, const File& file) {
         if (file.value.empty() || refusal) return;
-        const auto node = parse_node_name(as_text(file.value.bytes()));
-        if (!node) {
+        const std::string_view text = as_text(file.value.bytes());
+        const auto node = parse_node_name(text);
+        // In one form only: what stands below /ctl/node is named by it.
+        if (!node || node_name(*node) != text) {
             refusal = other("a slot names no node");
         } else if (std::ranges::find(holders, *node) != holders.end()) {
             refusal = other("node " + node_name(*node) + " in two slots");

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/contract.hpp"
-#include "core/store/node_name.hpp"
+#include "core/node_name.hpp"
 #include "core/store/store.hpp"
 
 namespace decree::store {

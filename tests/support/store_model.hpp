@@ -18,7 +18,7 @@
 #include "core/store/answer.hpp"
 #include "core/store/command.hpp"
 #include "core/store/event.hpp"
-#include "core/store/node_name.hpp"
+#include "core/node_name.hpp"
 #include "core/store/query.hpp"
 
 namespace decree::store::model {

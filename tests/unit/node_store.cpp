@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/store/node_name.hpp"
+#include "core/node_name.hpp"
 #include "core/store/store.hpp"
 #include "tests/unit/cluster.hpp"
 
