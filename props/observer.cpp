@@ -102,8 +102,16 @@ void Observer::restart(GhostNode& node, const Recovered& disk) {
         forget_lost_votes(node);
     } else {
         report(durable_state_survives(node.id, node.disk.durable, node.disk.durable_through, disk));
-        // What is lost is not on the disk any more, but the node must still not hide it.
-        if (!disk.damage.empty()) believe(node, disk);
+        // What is lost is not on the disk any more, but the node must still not hide it; and what
+        // it promised was not lost.
+        if (!disk.damage.empty()) {
+            const DiskState before = node.disk.durable;
+            believe(node, disk);
+            for (DiskState* const side : {&node.disk.durable, &node.disk.written}) {
+                side->promised = before.promised;
+                side->incarnation = before.incarnation;
+            }
+        }
     }
     if (disk.snapshot) node.disk.store_snapshot(disk.snapshot->through);
 }

@@ -107,11 +107,12 @@ void Contents::add(const VoteRecord& r, Position) {
 void Contents::add(const DecidedRecord& r, Position) { keep(r.slot, r.ballot, r.value, true); }
 
 /// It speaks of the newest record of each slot. Where something was passed over since a slot's last
-/// one was read, that may not be the newest: then it says nothing of what is there.
+/// one was read, that may not be the newest: then it says nothing of what is there. Nor does it of
+/// slots that a snapshot stands for: where that came from a peer, the journal may hold other votes.
 void Contents::add(const WatermarkRecord& r, Position at) {
     if (r.through <= watermark_) return;
-    for (auto it = slots_.upper_bound(watermark_); it != slots_.end() && it->first <= r.through;
-         ++it) {
+    auto it = slots_.upper_bound(std::max(watermark_, snapshot_promised_));
+    for (; it != slots_.end() && it->first <= r.through; ++it) {
         if (it->second.passed == passed_) it->second.newest.chosen = true;
     }
     watermark_ = r.through;
@@ -122,7 +123,7 @@ void Contents::add(const SnapshotRecord& r, Position at) { promise_snapshot(r.th
 // What is chosen stays chosen: a later vote in its slot is for the same value.
 void Contents::keep(Slot slot, Ballot ballot, const Value& value, bool chosen) {
     Kept& kept = slots_[slot];
-    const bool known = chosen || kept.newest.chosen || slot <= watermark_;
+    const bool known = chosen || kept.newest.chosen;
     kept = {.newest = {.slot = slot, .ballot = ballot, .value = value, .chosen = known},
             .passed = passed_};
 }

@@ -213,7 +213,7 @@ private:
         r.place.highest = std::max(r.place.highest, slot);
         auto at = std::ranges::find(r.slots, slot, &RecoveredSlot::slot);
         if (at == r.slots.end()) at = r.slots.insert(at, RecoveredSlot{});
-        const bool known = chosen || at->chosen || slot <= r.watermark;
+        const bool known = chosen || at->chosen;
         *at = {.slot = slot, .ballot = ballot, .value = value, .chosen = known};
         passed_.push_back(slot);
     }

@@ -82,6 +82,7 @@ struct Trimmed {
     Trimmed() : disk(200) {
         disk.start();
         for (std::uint64_t slot = 1; slot <= 6; ++slot) disk.write({vote(slot, 1, "x")});
+        disk.write({WatermarkRecord{Slot{4}}});
         disk.sync();
         disk.write({SnapshotRecord{Slot{4}}, WatermarkRecord{Slot{5}}});
         disk.sync();
@@ -153,6 +154,25 @@ TEST(JournalRecovery, JournalStandsInForASnapshot) {
     EXPECT_EQ(found->watermark, Slot{5});
     EXPECT_EQ(found->doubt_through, Slot{});
     EXPECT_EQ(found->slots.size(), 6U);
+}
+
+/// Goal: of slots that a snapshot stands for, a later watermark says nothing: what the journal
+/// holds there may be another vote than the chosen one, if the snapshot came from a peer. Method:
+/// votes, then the snapshot, then a watermark; the snapshot is missing.
+TEST(JournalRecovery, WatermarkDoesNotBlessBelowASnapshot) {
+    JournalDisk disk(100000);
+    disk.start();
+    disk.write({vote(1, 1, "never chosen"), vote(5, 1, "x")});
+    disk.write({SnapshotRecord{Slot{4}}, WatermarkRecord{Slot{5}}});
+    disk.write({vote(2, 1, "late")});
+    const auto found = recover(as_segments(disk.files()), {});
+    ASSERT_TRUE(found) << show(found);
+    EXPECT_EQ(found->watermark, Slot{});
+    EXPECT_EQ(found->doubt_through, Slot{5});
+    ASSERT_EQ(found->slots.size(), 3U);
+    EXPECT_FALSE(found->slots[0].chosen);
+    EXPECT_FALSE(found->slots[1].chosen);
+    EXPECT_TRUE(found->slots[2].chosen);
 }
 
 /// Goal: the newest whole snapshot counts; newer files that are not whole do no harm.
