@@ -3,6 +3,7 @@
 /// What the intact records of a journal say, taken in as they are read. The second half of
 /// recovery.
 
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <map>
