@@ -257,6 +257,27 @@ TEST(Doubt, LeaderFillsWhatAVoterDoubts) {
     EXPECT_EQ(cluster.count(Rule::DoubtEnded), 1U);
 }
 
+/// Goal: what a voter says it doubts is decided by no-ops, as far as the window reaches, and no
+/// farther. Method: heartbeat's answers with a doubt of three slots, and with one that cannot be.
+TEST(Doubt, LeaderDecidesNoopsThroughTheDoubt) {
+    Cluster cluster(3);
+    cluster.elect(1);
+    const Slot chosen = cluster.node(1).chosen_through();
+    const auto answer = [&](Slot doubt) {
+        cluster.step(1, Received{.from = n(3),
+                                 .message = HeartbeatAnswer{.ballot = cluster.node(1).ballot(),
+                                                            .round = {},
+                                                            .chosen_through = chosen,
+                                                            .doubt_through = doubt}});
+        cluster.settle();
+    };
+    answer(chosen + 100'000);
+    EXPECT_EQ(cluster.node(1).chosen_through(), chosen);
+    answer(chosen + 3);
+    EXPECT_EQ(cluster.node(1).chosen_through(), chosen + 3);
+    EXPECT_EQ(cluster.count(Rule::DoubtFilledWithNoop), 3U);
+}
+
 /// Goal: damage stays in doubt over restarts until a snapshot has taken its place; then the damaged
 /// segment is released, and nothing is left of it. Method: restart twice; then write on.
 TEST(Doubt, LastsUntilASnapshotTakesItsPlace) {
