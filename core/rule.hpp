@@ -16,6 +16,8 @@ enum class Rule : std::uint8_t {
     StartedEmpty,         ///< Nothing on the disk.
     StartedFromJournal,   ///< Promise, votes and decisions recovered.
     StartedFromSnapshot,  ///< ... on top of a snapshot.
+    StartedInDoubt,       ///< The disk is damaged: votes up to a slot may be forgotten.
+    DoubtEnded,           ///< What is chosen is known in all slots that were in doubt.
     // Electing.
     LeaderMissed,  ///< No word of the leader for an election timeout.
     PreVoteAsked,
@@ -25,6 +27,7 @@ enum class Rule : std::uint8_t {
     PreVoteQuorum,
     CampaignWithheldNotAVoter,  ///< This node has no vote in any slot still open.
     CampaignWithheldDiskHangs,  ///< Nothing became durable here for long.
+    CampaignWithheldInDoubt,    ///< Votes may be forgotten here.
     BallotOpened,
     PrepareSent,
     PrepareRepeated,
@@ -42,6 +45,7 @@ enum class Rule : std::uint8_t {
     PromiseRepeated,  ///< The same ballot again: a promise was lost.
     PromiseRefusedStaleBallot,
     PromiseWaitsForSnapshot,  ///< Not given before an installed snapshot is durable.
+    PromiseWithheldInDoubt,   ///< It would cover a slot of which votes may be forgotten.
     PromiseSentInParts,
     PromiseReportsTrimmed,
     // Phase 1 at the proposer.
@@ -57,6 +61,7 @@ enum class Rule : std::uint8_t {
     ValueFree,           ///< No vote was reported: the leader's own command.
     GapFilledWithNoop,
     WindowFilledWithNoop,    ///< A change of members is pending: reach it at once.
+    DoubtFilledWithNoop,     ///< A voter does not promise before something is chosen there.
     StampProposed,           ///< The state machine wants the time.
     ProposalWaitsForWindow,  ///< Slot s waits until s - alpha is applied.
     // Phase 2.

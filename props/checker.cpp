@@ -16,7 +16,8 @@ NodeView view_of(const Node& node) {
             .chosen_through = node.chosen_through(),
             .applied = node.applied(),
             .machine = &node.machine(),
-            .log = &node.log()};
+            .log = &node.log(),
+            .put_off = node.put_off()};
 }
 
 }  // namespace
@@ -52,6 +53,7 @@ void Checker::stepped(const Node& after, const Event& event, const Effects& effe
 
 void Checker::crashed(NodeId node) { observer_->crashed(node); }
 void Checker::rotted(NodeId node) { observer_->rotted(node); }
+void Checker::snapshot_rotted(NodeId node) { observer_->snapshot_rotted(node); }
 void Checker::lost(NodeId node) { observer_->lost(node); }
 
 void Checker::asked(std::uint64_t operation, Time, const RequestId& id, const Value& payload) {

@@ -51,6 +51,9 @@ public:
     /// lost write), as the fault model allows: its next `started` may show less. What the node once
     /// said stays said: it must not claim otherwise from what is left.
     void rotted(NodeId node);
+    /// The node's newest snapshot did: where the journal does not count on it yet, it may be done
+    /// without; else the node must tell.
+    void snapshot_rotted(NodeId node);
     /// The world took a node out for good (disk lost, damage found): it casts no vote any more.
     void lost(NodeId node);
 

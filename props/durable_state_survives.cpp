@@ -28,17 +28,26 @@ std::optional<Violation> heads_survive(NodeId node, const DiskState& must, Posit
                               ", and its disk shows ", disk.heads.incarnation));
     }
     const Slot snapshot = disk.snapshot ? disk.snapshot->through : Slot{};
-    if (snapshot < must.snapshot_through) {
+    const bool damaged = !disk.damage.empty();
+    const Slot told = std::max({snapshot, disk.watermark, disk.doubt_through});
+    if (damaged ? told < must.snapshot_recorded : snapshot < must.snapshot_through) {
         return violated(durable_state_survives_property, "Snapshot",
                         words(node, " had a durable snapshot through slot ", must.snapshot_through,
                               ", and its disk shows one through ", snapshot));
     }
-    if (disk.watermark < must.watermark) {
+    if (!damaged && disk.watermark < must.watermark) {
         return violated(durable_state_survives_property, "Watermark",
                         words(node, " durably knew slots through ", must.watermark,
                               " chosen, and its disk shows that only through ", disk.watermark));
     }
     return std::nullopt;
+}
+
+/// What is damaged may be gone, where it is known to be in doubt, or chosen anyway.
+bool told_of(const Recovered& disk, Slot slot, const RecoveredSlot* found) {
+    if (disk.damage.empty()) return false;
+    return slot <= std::max(disk.watermark, disk.doubt_through) ||
+           (found != nullptr && found->chosen);
 }
 
 std::optional<Violation> slot_survives(NodeId node, Slot slot, const DiskEntry* must,
@@ -69,8 +78,9 @@ std::optional<Violation> durable_state_survives(NodeId node, const DiskState& mu
          slot = next(slot)) {
         while (found != disk.slots.end() && found->slot < slot) ++found;
         const bool there = found != disk.slots.end() && found->slot == slot;
-        auto wrong = slot_survives(node, slot, must.find(slot), there ? &*found : nullptr);
-        if (wrong) return wrong;
+        const RecoveredSlot* const shown = there ? &*found : nullptr;
+        if (told_of(disk, slot, shown)) continue;
+        if (auto wrong = slot_survives(node, slot, must.find(slot), shown)) return wrong;
     }
     return std::nullopt;
 }

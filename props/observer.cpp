@@ -99,13 +99,24 @@ void Observer::restart(GhostNode& node, const Recovered& disk) {
     });
     if (std::exchange(node.rotted, false)) {
         believe(node, disk);
+        forget_lost_votes(node);
     } else {
         report(durable_state_survives(node.id, node.disk.durable, node.disk.durable_through, disk));
+        // What is lost is not on the disk any more, but the node must still not hide it; and what
+        // it promised was not lost.
+        if (!disk.damage.empty()) {
+            const DiskState before = node.disk.durable;
+            believe(node, disk);
+            for (DiskState* const side : {&node.disk.durable, &node.disk.written}) {
+                side->promised = before.promised;
+                side->incarnation = before.incarnation;
+            }
+        }
     }
     if (disk.snapshot) node.disk.store_snapshot(disk.snapshot->through);
 }
 
-/// The disk may have lost anything: what it shows now is all that counts from now on.
+/// The disk has lost something: what it shows now is all that it holds.
 void Observer::believe(GhostNode& node, const Recovered& disk) {
     node.disk = GhostDisk{};
     node.disk.durable_through = disk.place.end;
@@ -114,7 +125,7 @@ void Observer::believe(GhostNode& node, const Recovered& disk) {
     state.incarnation = disk.heads.incarnation;
     state.watermark = disk.watermark;
     if (disk.snapshot) {
-        state.snapshot_through = disk.snapshot->through;
+        state.snapshot_through = state.snapshot_recorded = disk.snapshot->through;
         state.forget_through(disk.snapshot->through);
     }
     for (const RecoveredSlot& slot : disk.slots) {
@@ -125,6 +136,11 @@ void Observer::believe(GhostNode& node, const Recovered& disk) {
                     .incarnation = {}});
     }
     node.disk.written = state;
+}
+
+/// Nobody could notice that votes were lost: from now on the node is judged by what is left.
+void Observer::forget_lost_votes(const GhostNode& node) {
+    const DiskState& state = node.disk.durable;
     for (Slot slot = next(votes_.forgotten_through()); slot <= votes_.end(); slot = next(slot)) {
         SlotVotes& votes = *votes_.find(slot);
         const DiskEntry* const left = state.find(slot);
@@ -143,8 +159,10 @@ void Observer::compare_with_disk(const GhostNode& node, const NodeView& view) {
         const DiskEntry* const kept = disk.find(slot);
         if (kept == nullptr) continue;
         const LogEntry* const now = view.log->find(slot);
+        const auto put_off = std::ranges::find(view.put_off, slot, &RecoveredSlot::slot);
+        const Ballot beside = put_off == view.put_off.end() ? Ballot{} : put_off->ballot;
         report(accepted_never_goes_back(node.id, slot, kept->ballot,
-                                        now == nullptr ? Ballot{} : now->ballot, "Restart"));
+                                        now == nullptr ? beside : now->ballot, "Restart"));
     }
 }
 

@@ -40,6 +40,7 @@ struct NodeView {
     Slot applied;
     const StateMachine* machine{};
     const Log* log{};
+    std::span<const RecoveredSlot> put_off;  ///< Held beside the log, ascending.
 };
 
 class Observer {
@@ -58,6 +59,10 @@ public:
 
     void crashed(NodeId node) { ghost(node).up = false; }
     void rotted(NodeId node) { ghost(node).rotted = true; }
+    void snapshot_rotted(NodeId node) {
+        DiskState& disk = ghost(node).disk.durable;
+        disk.snapshot_through = disk.snapshot_recorded;
+    }
     void lost(NodeId node) { ghost(node).lost = true; }
 
     void asked(std::uint64_t operation, const RequestId& id, const Value& payload);
@@ -105,6 +110,7 @@ private:
     void look_at_applied(GhostNode& node, const NodeView& view);
     void restart(GhostNode& node, const Recovered& disk);
     void believe(GhostNode& node, const Recovered& disk);
+    void forget_lost_votes(const GhostNode& node);
     void compare_with_disk(const GhostNode& node, const NodeView& view);
 
     // observer_journal.cpp: what a node writes, and what becomes durable.

@@ -32,6 +32,7 @@ void World::start(ProcessIndex index) {
         return refuse_start(
             index, "at " + std::to_string(disk.error().at.value) + ": " + disk.error().what);
     }
+    if (!judge_damage(index, *disk)) return;
     p.clock = draw_clock(index);
     p.armed_for = never;
     Options options = p.options;
@@ -80,7 +81,18 @@ Clock World::draw_clock(ProcessIndex index) {
     return {now_, shown, drift};
 }
 
-// The disk cannot be believed, and the node says so. Right only where the disk was struck.
+// What is called damaged must be so. A node that may have forgotten votes starts all the same.
+bool World::judge_damage(ProcessIndex index, const Recovered& disk) {
+    if (disk.doubt_through != Slot{}) ++counts_.starts_in_doubt;
+    if (disk.damage.empty() || process(index).ever_struck) return true;
+    fail({.property = "Recovery",
+          .details = "N" + std::to_string(id_of(index).value) +
+                     " calls a disk damaged that lost nothing durable: " + disk.damage.front().what,
+          .signature = "Recovery: an intact disk is called damaged"});
+    return false;
+}
+
+// The disk cannot be believed at all, and the node says so. Right only where the disk was struck.
 void World::refuse_start(ProcessIndex index, const std::string& why) {
     Process& p = process(index);
     note(traces::StartRefused{.node = id_of(index), .why = why});
@@ -205,10 +217,11 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
     }
     counts_.count(kind);
     note(traces::DiskFault{.node = id_of(index), .kind = told});
-    p.disk_struck = true;
-    // All other rot must be noticed; a snapshot that nothing relies on yet may be done without.
-    const bool may_pass = kind == FaultKind::UnsealedRot || kind == FaultKind::SnapshotRot;
-    if (may_pass && p.state == ProcessState::Down) checker_.rotted(id_of(index));
+    p.disk_struck = p.ever_struck = true;
+    if (p.state != ProcessState::Down) return true;
+    // All other rot must be noticed.
+    if (kind == FaultKind::UnsealedRot) checker_.rotted(id_of(index));
+    if (kind == FaultKind::SnapshotRot) checker_.snapshot_rotted(id_of(index));
     return true;
 }
 
@@ -250,14 +263,28 @@ std::vector<Era> World::open_eras(Slot from) const {
     return eras;
 }
 
-// Whether all sets of voters keep their quorums without this process.
+// Whether the disk of a process that is not lost, as it would be after a loss of power now, still
+// has every vote, or what was chosen in its place.
+bool World::holds_all(ProcessIndex index) const {
+    const Process& p = processes_[index];
+    if (!p.ever_struck) return true;
+    Disk left = p.disk;
+    Choices none = Choices::from_seed(0);
+    Dice unused(none, Site::DiskFault, index);
+    left.crash(Leftover::None, unused);
+    const auto disk = left.recover();
+    return disk && disk->doubt_through == Slot{};
+}
+
+// Whether all sets of voters keep their quorums without this process. Nodes that have not yet
+// learned what they lost do not count: of every vote enough copies must stay.
 bool World::can_spare(ProcessIndex index) const {
     for (const Voters& voters : voter_sets()) {
         VoterBits left{};
         for (ProcessIndex i = 0; i < processes_.size(); ++i) {
             const Process& p = processes_[i];
-            const bool stays = p.state != ProcessState::Lost && (!p.disk_struck || p.running());
-            if (i != index && stays) left = left | bit_of(voters, id_of(i));
+            const bool stays = i != index && p.state != ProcessState::Lost && holds_all(i);
+            if (stays) left = left | bit_of(voters, id_of(i));
         }
         for (const Phase phase : {Phase::One, Phase::Two}) {
             if (!is_quorum(shape_.settings.quorums, voters, phase, left)) return false;

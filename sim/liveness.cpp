@@ -211,6 +211,7 @@ void World::judge_stuck() {
         if (!p.node) continue;
         CoreMember member{.node = id_of(index),
                           .chosen_through = p.node->chosen_through(),
+                          .doubt_through = p.node->doubt_through(),
                           .snapshot_through = {},
                           .votes = {}};
         if (const auto disk = p.disk.recover()) {

@@ -12,7 +12,7 @@ std::uint64_t Statistics::all_faults() const {
 
 void Statistics::merge(const Statistics& other) {
     using Counter = std::uint64_t Statistics::*;
-    static constexpr std::array<Counter, 25> sums = {&Statistics::runs,
+    static constexpr std::array<Counter, 26> sums = {&Statistics::runs,
                                                      &Statistics::events,
                                                      &Statistics::deliveries,
                                                      &Statistics::drops,
@@ -35,6 +35,7 @@ void Statistics::merge(const Statistics& other) {
                                                      &Statistics::simulated_us,
                                                      &Statistics::episodes,
                                                      &Statistics::damaged,
+                                                     &Statistics::starts_in_doubt,
                                                      &Statistics::liveness_checked,
                                                      &Statistics::stuck_allowed};
     static_assert(

@@ -14,14 +14,23 @@ std::string names(const Voters& nodes) {
     return "{" + text + "}";
 }
 
-// Why those of `voters` that are in the core cannot decide slots from `from` on.
-std::optional<std::string> too_few(const CoreFacts& facts, const Era& era) {
+// Why those of `voters` that are in the core cannot decide slots from `from` on, when one of them
+// knows all through `known` chosen.
+std::optional<std::string> too_few(const CoreFacts& facts, const Era& era, Slot known) {
     VoterBits present{};
+    VoterBits certain{};
     for (const CoreMember& member : facts.members) {
         present = present | bit_of(era.voters, member.node);
+        if (member.doubt_through <= known) certain = certain | bit_of(era.voters, member.node);
     }
     for (const Phase phase : {Phase::One, Phase::Two}) {
-        if (is_quorum(facts.quorums, era.voters, phase, present)) continue;
+        if (is_quorum(facts.quorums, era.voters, phase, present)) {
+            if (phase == Phase::Two) continue;
+            if (is_quorum(facts.quorums, era.voters, phase, certain)) continue;
+            return "too few of " + names(era.voters) +
+                   " may promise: the others may have forgotten votes above slot " +
+                   std::to_string(known.value);
+        }
         return "slots from " + std::to_string(era.from.value) + " on are decided by " +
                names(era.voters) + ", of whom the core holds no quorum of phase " +
                (phase == Phase::One ? "1" : "2");
@@ -44,7 +53,7 @@ std::optional<std::string> allowed_to_be_stuck(const CoreFacts& facts) {
         const bool over =
             i + 1 < facts.eras.size() && facts.eras[i + 1].from <= next(foremost->chosen_through);
         if (over) continue;
-        if (auto why = too_few(facts, facts.eras[i])) return why;
+        if (auto why = too_few(facts, facts.eras[i], foremost->chosen_through)) return why;
     }
     for (Slot slot = next(foremost->chosen_through); slot <= facts.chosen_through;
          slot = next(slot)) {

@@ -15,7 +15,8 @@ namespace decree::sim {
 /// A member of the core, as its true disk and its memory show it.
 struct CoreMember {
     NodeId node;
-    Slot chosen_through;      ///< What it knows chosen, in memory or on its disk.
+    Slot chosen_through;  ///< What it knows chosen, in memory or on its disk.
+    Slot doubt_through;   ///< Above what it knows chosen, up to here, it may have forgotten votes.
     Slot snapshot_through;    ///< Its disk holds what is chosen through here ...
     std::vector<Slot> votes;  ///< ... and a vote or decision in these slots, ascending.
     bool operator==(const CoreMember&) const = default;
@@ -30,8 +31,9 @@ struct CoreFacts {
 };
 
 /// Why no progress can be demanded, for a person; nothing when it can. A core is excused when
-/// some slot that must come next is decided by voters of whom too few are in it, or when something
-/// that was chosen is on none of its disks.
+/// some slot that must come next is decided by voters of whom too few are in it, or of whom too few
+/// may promise because nobody in it can tell them what they forgot; or when something that was
+/// chosen is on none of its disks.
 [[nodiscard]] std::optional<std::string> allowed_to_be_stuck(const CoreFacts& facts);
 
 }  // namespace decree::sim

@@ -78,6 +78,7 @@ private:
     void start(ProcessIndex index);
     [[nodiscard]] Clock draw_clock(ProcessIndex index);
     void refuse_start(ProcessIndex index, const std::string& why);
+    bool judge_damage(ProcessIndex index, const Recovered& disk);
     void crash(ProcessIndex index);
     void crash(ProcessIndex index, Leftover leftover);
     void plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan);
@@ -91,6 +92,7 @@ private:
     bool damage(ProcessIndex index, FaultKind kind);
     [[nodiscard]] Leftover draw_leftover(ProcessIndex index);
     [[nodiscard]] bool can_spare(ProcessIndex index) const;
+    [[nodiscard]] bool holds_all(ProcessIndex index) const;
     [[nodiscard]] bool may_forget(ProcessIndex index) const;
     [[nodiscard]] std::vector<Voters> voter_sets() const;
     [[nodiscard]] std::vector<Era> open_eras(Slot from) const;

@@ -108,10 +108,6 @@ std::uint32_t checksum(Bytes bytes, std::uint64_t salt) {
     return static_cast<std::uint32_t>(mix(hash_bytes(bytes), salt) >> 32U);
 }
 
-std::uint32_t group_magic(NodeId node) {
-    return static_cast<std::uint32_t>(mix(segment_magic, node.value) >> 32U);
-}
-
 RecordPlace::RecordPlace(NodeId node, Incarnation incarnation, Position group)
     : group_salt(mix(mix(mix(segment_magic, node.value), incarnation.value), group.value)) {}
 
@@ -147,7 +143,7 @@ std::optional<GroupHead> group_head_at(Bytes bytes, Position at, std::optional<N
     // Cheap first: a search calls this at every byte.
     const GroupHead head = load_unchecked<GroupHead>(bytes);
     if (head.position != at || head.mark > at) return std::nullopt;
-    if (node && head.magic != group_magic(*node)) return std::nullopt;
+    if (node && head.node != *node) return std::nullopt;
     return load_head<GroupHead>(bytes);
 }
 
@@ -158,7 +154,7 @@ std::string why_no_group_head(Bytes bytes, Position at, NodeId node) {
     }
     const std::optional<GroupHead> head = load_head<GroupHead>(bytes);
     if (!head) return "the group's head does not match its checksum";
-    if (head->magic != group_magic(node)) return "a group of another node";
+    if (head->node != node) return "a group of another node";
     if (head->position != at) {
         return "the group of position " + std::to_string(head->position.value) +
                " (a write that went astray)";

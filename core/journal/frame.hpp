@@ -25,7 +25,7 @@ namespace decree::journal {
 
 /// "decree-j", read as a little-endian number: a text at the begin of each segment file.
 inline constexpr std::uint64_t segment_magic = 0x6A2D656572636564U;
-inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t format_version = 2;
 
 /// Begins a segment. Fields are stored one behind the other, little-endian, each in its full width;
 /// the checksum, always last, is of all before it.
@@ -36,8 +36,8 @@ struct SegmentHead {
     Incarnation incarnation;
     Ballot promised;
     Slot snapshot_through;
-    /// The highest slot that a record before this segment is about, as far as such segments are
-    /// kept. If they are gone, a snapshot must reach this far.
+    /// The highest slot that any record before this segment is about, ever. What of it is not in
+    /// the segments before must be in a snapshot.
     Slot highest_before{};
     Position begin;            ///< Its own, so that it is believed nowhere else.
     std::uint64_t sequence{};  ///< Of its first group.
@@ -46,14 +46,16 @@ struct SegmentHead {
     bool operator==(const SegmentHead&) const = default;
 };
 
-/// Begins a group. Its checksum does not depend on the records behind it, so that its mark and its
-/// promise can be believed when they are bad.
+/// Begins a group. Its checksum does not depend on the records behind it, so that what it says can
+/// be believed when they are bad; and it says enough to go on reading here when all before is bad.
 struct GroupHead {
-    std::uint32_t magic{};     ///< group_magic(node).
+    NodeId node;               ///< Another node's groups are not believed.
+    Incarnation incarnation;   ///< As in the segment's head.
     Position position;         ///< Its own, so that it is believed nowhere else.
     std::uint64_t sequence{};  ///< Dense: one more than in the group before.
     Position mark;             ///< All below is durable. At most `position`.
     Ballot promised;           ///< Once these records are executed.
+    Slot highest_before{};     ///< The highest slot that any record before this group is about.
     std::uint32_t body_bytes{};
     std::uint32_t records{};
     std::uint32_t checksum{};
@@ -122,7 +124,7 @@ template <class Head>
 inline constexpr std::size_t head_bytes = detail::fixed_size<Head>();
 
 static_assert(head_bytes<SegmentHead> == 88);
-static_assert(head_bytes<GroupHead> == 56);
+static_assert(head_bytes<GroupHead> == 76);
 static_assert(head_bytes<RecordHead> == 21);
 
 /// 32 bits of the hash of `bytes` at a place named by `salt`.
@@ -157,8 +159,6 @@ template <class Head>
     return intact ? std::optional(head) : std::nullopt;
 }
 
-/// What the groups of a node's journal begin with; another node's are not believed.
-[[nodiscard]] std::uint32_t group_magic(NodeId node);
 [[nodiscard]] std::uint64_t salt_of(const RecordPlace& place);
 
 /// Why something on the disk cannot be read.

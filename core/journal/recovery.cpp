@@ -1,105 +1,30 @@
 #include "core/journal/recovery.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <map>
+#include <cstddef>
 #include <string>
 #include <utility>
-#include <variant>
 
+#include "core/journal/contents.hpp"
 #include "core/journal/frame.hpp"
-#include "core/journal/record.hpp"
+#include "core/journal/group.hpp"
 #include "core/journal/segments.hpp"
-#include "core/overload.hpp"
 
 namespace decree {
 namespace {
 
+using journal::Contents;
 using journal::Evidence;
 using journal::GroupHead;
 using journal::head_bytes;
+using journal::HeadSearch;
+using journal::IntactHead;
 using journal::Segment;
 using journal::SegmentHead;
 using journal::Segments;
 using journal::Unreadable;
 
 std::string text(Position position) { return std::to_string(position.value); }
-std::string text(Slot slot) { return std::to_string(slot.value); }
-
-// What the intact records say so far.
-class Contents {
-public:
-    void begin_segment(const Segment& segment) {
-        const SegmentHead& head = *segment.head;
-        if (place_.segments.empty()) first_ = head;
-        place_.segments.push_back({.begin = segment.begin, .highest = Slot{}});
-        place_.sequence = head.sequence;
-        place_.end = Position{segment.begin.value + head_bytes<SegmentHead>};
-        heads_.node = head.node;
-        raise(head.promised, head.incarnation);
-        promise_snapshot(head.snapshot_through, segment.begin);
-    }
-
-    void add_group(const GroupHead& head, const std::vector<Record>& records) {
-        raise(head.promised, Incarnation{});
-        for (const Record& record : records) {
-            std::visit([&](const auto& r) { add(r, head.position); }, record);
-            const Slot held =
-                std::visit([](const auto& r) { return journal::slot_held(r); }, record);
-            Slot& highest = place_.segments.back().highest;
-            highest = std::max(highest, held);
-        }
-        place_.end.value = head.position.value + head_bytes<GroupHead> + head.body_bytes;
-        place_.sequence = head.sequence + 1;
-    }
-
-    void raise(Ballot promised, Incarnation incarnation) {
-        heads_.promised = std::max(heads_.promised, promised);
-        heads_.incarnation = std::max(heads_.incarnation, incarnation);
-    }
-
-    [[nodiscard]] const JournalPlace& place() const { return place_; }
-    [[nodiscard]] std::expected<Recovered, Damage> finish(
-        std::span<const SnapshotFileBytes> snapshots) &&;
-
-private:
-    void add(const StartedRecord& r, Position) { raise(Ballot{}, r.incarnation); }
-    void add(const PromiseRecord& r, Position) { raise(r.ballot, Incarnation{}); }
-    void add(const VoteRecord& r, Position) {
-        raise(r.ballot, Incarnation{});
-        keep(r.slot, r.ballot, r.value, false);
-    }
-    void add(const DecidedRecord& r, Position) { keep(r.slot, r.ballot, r.value, true); }
-    void add(const WatermarkRecord& r, Position at) {
-        if (r.through <= watermark_) return;
-        watermark_ = r.through;
-        watermark_at_ = at;
-    }
-    void add(const SnapshotRecord& r, Position at) { promise_snapshot(r.through, at); }
-
-    // What is chosen stays chosen: a later vote in its slot is for the same value.
-    void keep(Slot slot, Ballot ballot, const Value& value, bool chosen) {
-        RecoveredSlot& kept = slots_[slot];
-        kept = {.slot = slot, .ballot = ballot, .value = value, .chosen = chosen || kept.chosen};
-    }
-    void promise_snapshot(Slot through, Position at) {
-        if (through <= snapshot_promised_) return;
-        snapshot_promised_ = through;
-        snapshot_promised_at_ = at;
-    }
-
-    [[nodiscard]] std::optional<Damage> missing_before_first(Slot snapshot) const;
-    [[nodiscard]] std::optional<Damage> missing_below_watermark(Slot snapshot) const;
-
-    JournalHeads heads_;
-    JournalPlace place_;
-    SegmentHead first_;
-    std::map<Slot, RecoveredSlot> slots_;
-    Slot watermark_;
-    Position watermark_at_;
-    Slot snapshot_promised_;
-    Position snapshot_promised_at_;
-};
 
 // A place that cannot be read.
 struct Bad {
@@ -108,33 +33,126 @@ struct Bad {
     Unreadable why;
 };
 
-// Reads the journal from its begin to its end or to the first bad place, whichever comes first.
+// Reads the journal from its begin to its end. What is bad below the highest mark is passed over;
+// what is bad at or above it ends the journal.
 class Reader {
 public:
     Reader(const Segments& segments, Contents& contents)
         : segments_(segments), contents_(contents) {}
 
-    std::optional<Bad> read() {
-        for (; index_ < segments_.list.size(); ++index_) {
-            if (std::optional<Bad> bad = read_segment(segments_.list[index_])) return bad;
+    /// Where the rest was cut as torn, if anything was; or why nothing may be made of this.
+    std::expected<std::optional<Position>, Damage> read() {
+        while (const std::optional<Bad> bad = read_on()) {
+            if (bad->why.foreign) return refuse(*bad, "");
+            find_mark(*bad);
+            if (bad->at >= mark_) return finish(bad->at);
+            const std::optional<IntactHead> next = next_head(*bad);
+            if (!next) return refuse(*bad, "; nothing readable is left behind it");
+            if (const Bad* const foreign = foreign_between(*bad, *next))
+                return refuse(*foreign, "");
+            contents_.pass_over(
+                segments_, bad->segment,
+                {.at = bad->at,
+                 .what = bad->why.what + how_known() + "; readable again from " + text(next->at)},
+                *next);
+            if (next->at > mark_) {
+                // From the mark on nothing was durable, as far as is known, so that is where the
+                // journal ends, as if it had been bad there first.
+                contents_.end_at_mark(mark_, evidence_.sequence + 1);
+                return finish(mark_);
+            }
+            go_to(*next);
         }
-        return std::nullopt;
+        return finish(std::nullopt);
     }
 
 private:
     [[nodiscard]] Bad bad(Position at, Unreadable why) const {
         return {.segment = index_, .at = at, .why = std::move(why)};
     }
+    static std::unexpected<Damage> refuse(const Bad& bad, const std::string& how) {
+        return std::unexpected(Damage{.at = bad.at, .what = bad.why.what + how});
+    }
 
-    std::optional<Bad> read_segment(const Segment& segment) {
-        if (!segment.head) return bad(segment.begin, segment.head.error());
-        const bool first = index_ == 0;
-        // Positions join because a segment is read to its end, which is the next one's begin.
-        const std::uint64_t expected = first ? segment.head->sequence : contents_.place().sequence;
-        if (segment.head->sequence != expected) {
-            return bad(segment.begin, {.what = "a segment out of sequence"});
+    // What heads say behind the first bad place is true of all that are bad: the marks of those
+    // before a place lie below it.
+    void find_mark(const Bad& bad) {
+        if (searched_) return;
+        searched_ = true;
+        evidence_ = journal::evidence_behind(segments_, bad.segment, bad.at);
+        mark_ = evidence_.mark;
+        // A segment is released only when the head of a later one is durable.
+        const Position first = segments_.list.front().begin;
+        if (bad.at == first && first != Position{}) {
+            mark_ = std::max(mark_, Position{first.value + head_bytes<SegmentHead>});
         }
+    }
+    [[nodiscard]] std::string how_known() const {
+        if (evidence_.mark < mark_) return "; nothing readable is left of the journal before it";
+        return "; all below " + text(mark_) + " was durable, says the head at " +
+               text(evidence_.mark_at);
+    }
+
+    // The records behind the cut are given up, but not what their heads repeat: a higher promise or
+    // incarnation is always safe, and either may have been shown to somebody if what is bad was
+    // durable, and rotted before it was sealed.
+    std::optional<Position> finish(std::optional<Position> torn) {
+        if (!contents_.place().segments.empty()) {
+            contents_.raise(evidence_.promised, evidence_.incarnation);
+        }
+        return torn;
+    }
+
+    // The first intact head behind what is bad that goes on from what was read before.
+    [[nodiscard]] std::optional<IntactHead> next_head(const Bad& bad) const {
+        HeadSearch search(segments_, bad.segment, Position{bad.at.value + 1});
+        while (std::optional<IntactHead> head = search.next()) {
+            const bool later = head->sequence >= contents_.place().sequence &&
+                               head->incarnation >= contents_.incarnation();
+            if (later) return head;
+        }
+        return std::nullopt;
+    }
+
+    // A segment that no crash leaves is not passed over, either.
+    [[nodiscard]] const Bad* foreign_between(const Bad& bad, const IntactHead& next) {
+        for (std::size_t i = bad.segment + 1; i <= next.segment; ++i) {
+            const Segment& segment = segments_.list[i];
+            if (segment.head || !segment.head.error().foreign) continue;
+            foreign_ = {.segment = i, .at = segment.begin, .why = segment.head.error()};
+            return &foreign_;
+        }
+        return nullptr;
+    }
+
+    void go_to(const IntactHead& next) {
+        index_ = next.segment;
+        inside_ = !next.begins_segment;
+    }
+
+    // Reads until something is bad, or to the end.
+    std::optional<Bad> read_on() {
+        for (; index_ < segments_.list.size(); ++index_) {
+            const Segment& segment = segments_.list[index_];
+            if (!std::exchange(inside_, false)) {
+                if (std::optional<Bad> bad = read_segment_head(segment)) return bad;
+            }
+            if (std::optional<Bad> bad = read_groups(segment)) return bad;
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Bad> read_segment_head(const Segment& segment) {
+        if (!segment.head) return bad(segment.begin, segment.head.error());
+        // Positions join because a segment is read to its end, which is the next one's begin.
+        const bool follows = contents_.place().segments.empty() ||
+                             segment.head->sequence == contents_.place().sequence;
+        if (!follows) return bad(segment.begin, {.what = "a segment out of sequence"});
         contents_.begin_segment(segment);
+        return std::nullopt;
+    }
+
+    std::optional<Bad> read_groups(const Segment& segment) {
         while (contents_.place().end < segment.end) {
             const Position at = contents_.place().end;
             const Bytes rest = segment.bytes.subspan(
@@ -143,135 +161,39 @@ private:
                 return bad(
                     at, {.what = "the bytes from here to " + text(segment.end) + " are missing"});
             }
-            if (auto read = read_group(*segment.head, at, rest); !read) {
+            if (auto read = read_group(segment, at, rest); !read) {
                 return bad(at, std::move(read.error()));
             }
         }
         return std::nullopt;
     }
 
-    // The group with which `rest` begins, to the last record, before anything of it counts.
-    std::expected<void, Unreadable> read_group(const SegmentHead& segment, Position at,
-                                               Bytes rest) {
+    // The group with which `rest` begins, if it goes on from what was read.
+    std::expected<void, Unreadable> read_group(const Segment& segment, Position at, Bytes rest) {
         const auto refuse = [](std::string what) {
             return std::unexpected(Unreadable{.what = std::move(what)});
         };
-        const auto head = journal::group_head_at(rest, at, segment.node);
-        if (!head) return refuse(journal::why_no_group_head(rest, at, segment.node));
-        if (head->sequence != contents_.place().sequence) return refuse("a group out of sequence");
-        Bytes body = rest.subspan(head_bytes<GroupHead>);
-        if (head->body_bytes > body.size()) return refuse("the bytes end inside a group");
-        body = body.first(head->body_bytes);
-        std::vector<Record> records;
-        journal::RecordPlace place(segment.node, segment.incarnation, at);
-        for (; place.index < head->records; ++place.index) {
-            auto record = journal::read_record(body, place);
-            if (!record) return std::unexpected(std::move(record.error()));
-            records.push_back(*std::move(record));
-        }
-        if (!body.empty()) return refuse("bytes behind the last record of a group");
-        contents_.add_group(*head, records);
+        // A head was read before, so it is known whose journal this is.
+        const auto group = journal::read_group(rest, at, *segments_.node);
+        if (!group) return std::unexpected(group.error());
+        const GroupHead& head = group->head;
+        if (head.sequence != contents_.place().sequence) return refuse("a group out of sequence");
+        const bool of_this_start = segment.head ? head.incarnation == segment.head->incarnation
+                                                : head.incarnation >= contents_.incarnation();
+        if (!of_this_start) return refuse("a group of another start");
+        contents_.add_group(head, group->records);
         return {};
     }
 
     const Segments& segments_;
     Contents& contents_;
     std::size_t index_ = 0;
+    bool inside_ = false;  // Goes on inside a segment, at the end of what was read.
+    bool searched_ = false;
+    Evidence evidence_;
+    Position mark_;
+    Bad foreign_;
 };
-
-// The newest snapshot that is whole, and what was wrong with newer ones.
-struct BestSnapshot {
-    std::optional<SnapshotImage> image;
-    std::string refused;
-};
-
-BestSnapshot best_snapshot(std::span<const SnapshotFileBytes> found) {
-    std::multimap<Slot, Bytes, std::greater<>> newest_first;
-    for (const SnapshotFileBytes& file : found) newest_first.emplace(file.through, file.bytes);
-    BestSnapshot best;
-    for (const auto& [through, bytes] : newest_first) {
-        auto image = read_snapshot_file(bytes);
-        if (image && image->through == through) {
-            best.image = *std::move(image);
-            break;
-        }
-        best.refused += "; the file through " + text(through) + " is bad: ";
-        best.refused +=
-            image ? "it is one through " + text(image->through)
-                  : image.error().what + " at byte " + std::to_string(image.error().offset);
-    }
-    return best;
-}
-
-// Segments before the first one were released, or are lost: a snapshot must reach as far as they.
-std::optional<Damage> Contents::missing_before_first(Slot snapshot) const {
-    if (first_.begin == Position{} || first_.highest_before <= snapshot) return std::nullopt;
-    return Damage{.at = Position{},
-                  .what = "the journal begins at " + text(first_.begin) +
-                          ", and what it held before, through slot " + text(first_.highest_before) +
-                          ", is in no snapshot"};
-}
-
-std::optional<Damage> Contents::missing_below_watermark(Slot snapshot) const {
-    if (watermark_ <= snapshot) return std::nullopt;
-    Slot expected = next(snapshot);
-    for (auto it = slots_.lower_bound(expected); it != slots_.end(); ++it) {
-        if (expected > watermark_ || it->first != expected) break;
-        expected = next(expected);
-    }
-    if (expected > watermark_) return std::nullopt;
-    return Damage{.at = watermark_at_,
-                  .what = "nothing holds slot " + text(expected) + ", although all through " +
-                          text(watermark_) + " are said here to be known chosen"};
-}
-
-std::expected<Recovered, Damage> Contents::finish(std::span<const SnapshotFileBytes> snapshots) && {
-    BestSnapshot best = best_snapshot(snapshots);
-    const Slot through = best.image ? best.image->through : Slot{};
-    if (through < snapshot_promised_) {
-        return std::unexpected(Damage{
-            .at = Position{},
-            .what = "the snapshot through slot " + text(snapshot_promised_) + ", promised at " +
-                    text(snapshot_promised_at_) + ", is not there" + best.refused});
-    }
-    if (auto damage = missing_before_first(through)) {
-        damage->what += best.refused;
-        return std::unexpected(*std::move(damage));
-    }
-    if (auto damage = missing_below_watermark(through)) return std::unexpected(*std::move(damage));
-    Recovered recovered{.heads = heads_,
-                        .watermark = std::max(watermark_, through),
-                        .slots = {},
-                        .snapshot = std::move(best.image),
-                        .place = std::move(place_),
-                        .torn_at = std::nullopt};
-    recovered.heads.snapshot_through = through;
-    for (auto& [slot, kept] : slots_) {
-        if (slot <= through) continue;
-        kept.chosen = kept.chosen || slot <= watermark_;
-        recovered.slots.push_back(std::move(kept));
-    }
-    return recovered;
-}
-
-// Whether what is bad may be cut: nothing that it hides was ever durable, as far as can be known.
-std::optional<Damage> durable_once(const Segments& segments, const Bad& bad,
-                                   const Evidence& evidence) {
-    const auto damage = [&](const std::string& how) {
-        return Damage{.at = bad.at, .what = bad.why.what + how};
-    };
-    if (bad.why.foreign) return damage("");
-    if (bad.at < evidence.mark) {
-        return damage("; all below " + text(evidence.mark) + " was durable, says the head at " +
-                      text(evidence.mark_at));
-    }
-    // A segment is released only when the head of a later one is durable.
-    const Position first = segments.list.front().begin;
-    if (bad.at == first && first != Position{}) {
-        return damage("; nothing readable is left of the journal before it");
-    }
-    return std::nullopt;
-}
 
 // Whether the first segment is missing, and nothing says that anything was ever durable: a power
 // loss before the first sync ended may take one file and leave a later one.
@@ -293,36 +215,25 @@ std::expected<Recovered, Damage> recover(std::span<const SegmentBytes> segments,
                                          std::span<const SnapshotFileBytes> snapshots) {
     const auto arranged = journal::arrange(segments);
     if (!arranged) return std::unexpected(arranged.error());
-    Contents contents;
     if (snapshots.empty() && never_durable(*arranged)) {
         Recovered nothing;
         nothing.torn_at = Position{};
         return nothing;
     }
-    const std::optional<Bad> bad = Reader(*arranged, contents).read();
-    if (bad) {
-        const Evidence evidence = journal::evidence_behind(*arranged, bad->segment, bad->at);
-        if (auto damage = durable_once(*arranged, *bad, evidence)) {
-            return std::unexpected(*std::move(damage));
-        }
-        // The records behind the cut are given up, but not what their heads repeat: a higher
-        // promise or incarnation is always safe, and either may have been shown to somebody if
-        // what is bad here was durable, and rotted before it was sealed.
-        if (!contents.place().segments.empty()) {
-            contents.raise(evidence.promised, evidence.incarnation);
-        }
-    }
+    Contents contents;
+    const auto torn_at = Reader(*arranged, contents).read();
+    if (!torn_at) return std::unexpected(torn_at.error());
     if (contents.place().segments.empty()) {
         if (!snapshots.empty()) {
             return std::unexpected(
                 Damage{.at = Position{}, .what = "there is a snapshot, but no journal"});
         }
         Recovered nothing;
-        if (bad) nothing.torn_at = bad->at;
+        nothing.torn_at = *torn_at;
         return nothing;
     }
-    auto recovered = std::move(contents).finish(snapshots);
-    if (recovered && bad) recovered->torn_at = bad->at;
+    auto recovered = std::move(contents).finish(*arranged->node, snapshots);
+    if (recovered) recovered->torn_at = *torn_at;
     return recovered;
 }
 

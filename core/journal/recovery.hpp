@@ -1,6 +1,7 @@
 #pragma once
 
-/// The bytes of a disk in, the state of a node out: or the place where the disk is damaged.
+/// The bytes of a disk in, the state of a node out, and what of it may be missing: or why nothing
+/// can be made of them.
 
 #include <expected>
 #include <optional>
@@ -46,6 +47,13 @@ struct RecoveredSlot {
 
 /// What a disk proves.
 ///
+/// What is bad in it, `damage`, was passed over: reading went on at the next intact head. Nothing
+/// is known of what stood in between, save that no vote in it was in a slot above `doubt_through`.
+/// That is certain, and so are promise and incarnation, because each head repeats them, and one
+/// that is intact lies behind whatever is known to be damaged: that is how it is known. So no case
+/// is left in which a node knows that it may have forgotten a promise; without such a head recovery
+/// refuses.
+///
 /// Before a node is built on it, the driver makes what was kept durable (the segments of `place`,
 /// the snapshot), and deletes, durably, every segment that `place` does not name.
 struct Recovered {
@@ -53,19 +61,27 @@ struct Recovered {
     /// harm is done by a higher one. They are durable again with the first group of this start,
     /// before which a node must reveal nothing.
     JournalHeads heads;
-    Slot watermark;                    ///< Chosen through here.
+    Slot watermark;                    ///< Chosen through here, and known what.
     std::vector<RecoveredSlot> slots;  ///< Ascending, above the snapshot.
     std::optional<SnapshotImage> snapshot;
     JournalPlace place;
     /// Bytes from here on were a torn tail, and are given up: never acknowledged by anybody.
     std::optional<Position> torn_at;
+    /// What was durable and is not there, in order: the first few places.
+    std::vector<Damage> damage;
+    /// In slots above `watermark`, up to here, votes may be forgotten, or what is chosen may be
+    /// missing, because of `damage`. 0: none. What `slots` has there was written once, but
+    /// something newer may be lost.
+    Slot doubt_through;
     bool operator==(const Recovered&) const = default;
 };
 
 /// Reads a disk. Nothing there at all: an empty Recovered (incarnation 0).
 ///
 /// What is bad at or above the highest mark that any intact head holds is a torn tail, and cut;
-/// what is bad below it was durable, and is damage. README.md says what that finds, and what not.
+/// what is bad below it was durable, and is damage: passed over, and told. README.md says what that
+/// finds, and what not. Fails where no head is left that proves what was promised, where bytes are
+/// not for this node or this program, and where they contradict each other.
 /// Cost: linear in the bytes, hostile ones included.
 [[nodiscard]] std::expected<Recovered, Damage> recover(
     std::span<const SegmentBytes> segments, std::span<const SnapshotFileBytes> snapshots);

@@ -1,6 +1,8 @@
 #include "core/journal/segments.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -52,12 +54,16 @@ std::expected<Segments, Damage> without_given_up(const std::vector<SegmentBytes>
     return segments;
 }
 
-void raise(Evidence& evidence, Position mark, Position mark_at, Ballot promised) {
-    if (mark > evidence.mark) {
-        evidence.mark = mark;
-        evidence.mark_at = mark_at;
+// Whose groups these are, where no segment's head can be read.
+std::optional<NodeId> owner_of_groups(const std::vector<Segment>& list) {
+    for (const Segment& segment : list) {
+        for (std::size_t at = 0; at + head_bytes<GroupHead> <= segment.bytes.size(); ++at) {
+            const Position position{segment.begin.value + at};
+            const auto head = group_head_at(segment.bytes.subspan(at), position, std::nullopt);
+            if (head) return head->node;
+        }
     }
-    evidence.promised = std::max(evidence.promised, promised);
+    return std::nullopt;
 }
 
 }  // namespace
@@ -75,25 +81,60 @@ std::expected<Segments, Damage> arrange(std::span<const SegmentBytes> found) {
             list[i].bytes = list[i].bytes.first(static_cast<std::size_t>(extent));
         }
     }
+    if (!segments->node) segments->node = owner_of_groups(list);
     return segments;
 }
 
-Evidence evidence_behind(const Segments& segments, std::size_t index, Position from) {
-    Evidence evidence;
-    for (; index < segments.list.size(); ++index) {
-        const Segment& segment = segments.list[index];
-        if (segment.head && segment.begin >= from) {
-            raise(evidence, segment.head->mark, segment.begin, segment.head->promised);
-            evidence.incarnation = std::max(evidence.incarnation, segment.head->incarnation);
+HeadSearch::HeadSearch(const Segments& segments, std::size_t segment, Position from)
+    : segments_(segments), segment_(segment), at_(from) {}
+
+std::optional<IntactHead> HeadSearch::next() {
+    for (; segment_ < segments_.list.size(); ++segment_) {
+        const Segment& segment = segments_.list[segment_];
+        if (at_ <= segment.begin) {
+            at_ = Position{segment.begin.value + 1};
+            if (const auto& head = segment.head) {
+                return IntactHead{.segment = segment_,
+                                  .at = segment.begin,
+                                  .begins_segment = true,
+                                  .incarnation = head->incarnation,
+                                  .sequence = head->sequence,
+                                  .mark = head->mark,
+                                  .promised = head->promised,
+                                  .highest_before = head->highest_before};
+            }
         }
-        const std::uint64_t first =
-            from > segment.begin ? from.value - segment.begin.value : std::uint64_t{0};
-        for (std::size_t at = static_cast<std::size_t>(first);
-             at + head_bytes<GroupHead> <= segment.bytes.size(); ++at) {
+        std::size_t at = static_cast<std::size_t>(at_.value - segment.begin.value);
+        for (; at + head_bytes<GroupHead> <= segment.bytes.size(); ++at) {
             const Position position{segment.begin.value + at};
-            const auto head = group_head_at(segment.bytes.subspan(at), position, segments.node);
-            if (head) raise(evidence, head->mark, position, head->promised);
+            const auto head = group_head_at(segment.bytes.subspan(at), position, segments_.node);
+            if (!head) continue;
+            at_ = Position{position.value + 1};
+            return IntactHead{.segment = segment_,
+                              .at = position,
+                              .begins_segment = false,
+                              .incarnation = head->incarnation,
+                              .sequence = head->sequence,
+                              .mark = head->mark,
+                              .promised = head->promised,
+                              .highest_before = head->highest_before};
         }
+        at_ = Position{};
+    }
+    return std::nullopt;
+}
+
+Evidence evidence_behind(const Segments& segments, std::size_t segment, Position from) {
+    Evidence evidence;
+    HeadSearch search(segments, segment, from);
+    while (const std::optional<IntactHead> head = search.next()) {
+        if (head->mark > evidence.mark) {
+            evidence.mark = head->mark;
+            evidence.mark_at = head->at;
+        }
+        evidence.promised = std::max(evidence.promised, head->promised);
+        evidence.incarnation = std::max(evidence.incarnation, head->incarnation);
+        evidence.sequence = std::max(evidence.sequence, head->sequence);
     }
     return evidence;
 }

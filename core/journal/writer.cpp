@@ -50,16 +50,14 @@ void JournalWriter::begin_group() {
 }
 
 void JournalWriter::store_segment_head(const JournalHeads& heads) {
-    SegmentHead head{.node = heads.node,
-                     .incarnation = heads.incarnation,
-                     .promised = heads.promised,
-                     .snapshot_through = heads.snapshot_through,
-                     .begin = place_.end,
-                     .sequence = place_.sequence,
-                     .mark = durable_};
-    for (const JournalPlace::Segment& segment : place_.segments) {
-        head.highest_before = std::max(head.highest_before, segment.highest);
-    }
+    const SegmentHead head{.node = heads.node,
+                           .incarnation = heads.incarnation,
+                           .promised = heads.promised,
+                           .snapshot_through = heads.snapshot_through,
+                           .highest_before = place_.highest,
+                           .begin = place_.end,
+                           .sequence = place_.sequence,
+                           .mark = durable_};
     journal::store_head(head, pending_.data());
     place_.segments.push_back({.begin = place_.end, .highest = Slot{}});
     started_ = true;
@@ -87,11 +85,13 @@ Position JournalWriter::close_group(const JournalHeads& heads, JournalAppend& ou
     ENSURE(pending_.size() - body <= std::numeric_limits<std::uint32_t>::max(),
            "a group fits into 4 GiB");
     finish_records(heads, body);
-    journal::store_head(GroupHead{.magic = journal::group_magic(heads.node),
+    journal::store_head(GroupHead{.node = heads.node,
+                                  .incarnation = heads.incarnation,
                                   .position = Position{place_.end.value + head},
                                   .sequence = place_.sequence,
                                   .mark = durable_,
                                   .promised = heads.promised,
+                                  .highest_before = place_.highest,
                                   .body_bytes = static_cast<std::uint32_t>(pending_.size() - body),
                                   .records = pending_records_},
                         pending_.data() + head);
@@ -99,6 +99,7 @@ Position JournalWriter::close_group(const JournalHeads& heads, JournalAppend& ou
     seals_ = pending_records_ == 0 && durable_ == place_.end;
     Slot& highest = place_.segments.back().highest;
     highest = std::max(highest, pending_highest_);
+    place_.highest = std::max(place_.highest, pending_highest_);
     place_.end.value += pending_.size();
     ++place_.sequence;
     pending_records_ = 0;

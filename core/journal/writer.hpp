@@ -28,11 +28,12 @@ struct JournalHeads {
 struct JournalPlace {
     struct Segment {
         Position begin;
-        Slot highest;  ///< The highest slot that a record in it is about.
+        Slot highest;  ///< The highest slot that a record in it is about, or may have been.
         bool operator==(const Segment&) const = default;
     };
     Position end;                   ///< Everything below is durable.
     std::uint64_t sequence{};       ///< Of the next group; the first is 1.
+    Slot highest;                   ///< The highest slot that any record was about, ever.
     std::vector<Segment> segments;  ///< Ascending.
     bool operator==(const JournalPlace&) const = default;
 };

@@ -18,6 +18,7 @@ void Node::miss_leader(Effects& out) {
     poll_someone(out);
     if (!votes()) return out.took(Rule::CampaignWithheldNotAVoter);
     if (disk_hangs()) return out.took(Rule::CampaignWithheldDiskHangs);
+    if (in_doubt()) return out.took(Rule::CampaignWithheldInDoubt, {}, {}, doubt_.through);
     // The question is named after this start; no name is used before it is durable.
     if (start_durable_) canvass(out);
 }
@@ -153,7 +154,7 @@ void Node::receive(NodeId from, const Handover& message, Effects& out) {
     const bool expected = following != nullptr && following->leader == from &&
                           following->ballot == message.ballot &&
                           message.ballot == acceptor_.promised();
-    if (!expected || !votes() || disk_hangs()) return;
+    if (!expected || !votes() || disk_hangs() || in_doubt()) return;
     out.took(Rule::HandoverTaken, from, message.ballot);
     open_ballot(std::max(highest_round_, acceptor_.promised().round) + 1, out);
 }

@@ -96,7 +96,8 @@ void Node::receive(NodeId from, const Heartbeat& message, Effects& out) {
     send(from,
          HeartbeatAnswer{.ballot = message.ballot,
                          .round = message.round,
-                         .chosen_through = learner_.chosen_through},
+                         .chosen_through = learner_.chosen_through,
+                         .doubt_through = doubt_.through},
          out);
 }
 
@@ -112,6 +113,7 @@ void Node::receive(NodeId from, const HeartbeatAnswer& message, Effects& out) {
     if (known == nullptr || message.ballot != ballot()) return;
     heard(from, message.round);
     known->chosen_through = std::max(known->chosen_through, message.chosen_through);
+    known->doubt_through = message.doubt_through;
     if (message.chosen_through > learner_.chosen_through) ask_to_catch_up(from, out);
     go_on_with_handover(out);
 }

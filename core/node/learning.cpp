@@ -15,6 +15,8 @@ void Node::take_watermark(NodeId from, Ballot ballot, Slot through, Effects& out
     const std::optional<Slot> unknown = learner_.watermark(acceptor_, ballot, through);
     if (learner_.chosen_through > before) {
         out.took(Rule::LearnedByWatermark, from, ballot, learner_.chosen_through);
+        const Slot last = std::min(learner_.chosen_through, doubt_.through);
+        for (Slot slot = next(before); slot <= last; slot = next(slot)) record_decided(slot);
         execute(out);
     }
     if (!unknown) return;
@@ -137,10 +139,8 @@ void Node::learn(const Decided& decided, Rule how, Effects& out) {
     }
     const LogEntry* const known = acceptor_.log().find(decided.slot);
     const bool news = known == nullptr || !known->chosen;
-    if (acceptor_.learn(decided.slot, decided.ballot, decided.value)) {
-        journal_.add(
-            DecidedRecord{.slot = decided.slot, .ballot = decided.ballot, .value = decided.value});
-    }
+    const bool changed = acceptor_.learn(decided.slot, decided.ballot, decided.value);
+    if (changed || (news && decided.slot <= doubt_.through)) record_decided(decided.slot);
     out.took(news ? how : Rule::DecideKnown, {}, decided.ballot, decided.slot);
     learner_.advance(acceptor_);
     if (ballot() != Ballot{} && acceptor_.promised() > ballot()) {

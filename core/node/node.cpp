@@ -11,14 +11,30 @@ namespace decree {
 
 namespace {
 
+// Through here what was recovered goes into the log. Only where a snapshot is missing can there be
+// more: then the log begins far below the votes, and they are put off.
+Slot log_reaches(const Recovered& disk, std::uint64_t log_slots) {
+    const Slot trimmed = disk.snapshot ? disk.snapshot->through : Slot{};
+    return disk.doubt_through == Slot{} ? last_slot : trimmed + log_slots;
+}
+
 // What was recovered, as the acceptor's log.
-Log recovered_log(const Recovered& disk) {
+Log recovered_log(const Recovered& disk, Slot through) {
     Log log(disk.snapshot ? disk.snapshot->through : Slot{});
     for (const RecoveredSlot& slot : disk.slots) {
-        if (slot.slot <= log.trimmed_through()) continue;
+        if (slot.slot <= log.trimmed_through() || slot.slot > through) continue;
         log.place(slot.slot) = {.ballot = slot.ballot, .value = slot.value, .chosen = slot.chosen};
     }
     return log;
+}
+
+Doubt recovered_doubt(const Recovered& disk, Slot through) {
+    Doubt doubt{.through = disk.doubt_through, .put_off = {}, .recovered_through = {}};
+    for (const RecoveredSlot& slot : disk.slots) {
+        if (slot.slot > through) doubt.put_off.push_back(slot);
+    }
+    if (!doubt.put_off.empty()) doubt.recovered_through = doubt.put_off.back().slot;
+    return doubt;
 }
 
 std::expected<Executor, BadBytes> recovered_executor(const Settings& settings,
@@ -74,8 +90,10 @@ Node::Node(const Settings& settings, const Options& options, Executor executor,
       heads_(disk.heads),
       journal_(disk.place, options.segment_bytes),
       watermark_written_(disk.watermark),
-      acceptor_(disk.heads.promised, recovered_log(disk)),
+      acceptor_(disk.heads.promised,
+                recovered_log(disk, log_reaches(disk, most_log_slots(settings, options)))),
       learner_{.chosen_through = executor.applied()},
+      doubt_(recovered_doubt(disk, log_reaches(disk, most_log_slots(settings, options)))),
       executor_(std::move(executor)),
       highest_round_(disk.heads.promised.round) {
     heads_.node = options.self;
@@ -123,11 +141,13 @@ void Node::begin(Effects& out) {
              {}, acceptor_.promised(), learner_.chosen_through);
     journal_.add(StartedRecord{.node = options_.self, .incarnation = heads_.incarnation});
     outbox_.hold(OwnStart{.vouched = false});
+    begin_in_doubt(out);
     learner_.advance(acceptor_);
     execute(out);
 }
 
 void Node::finish(Effects& out) {
+    if (in_doubt()) end_doubt(out);
     if (std::holds_alternative<Leading>(role_)) propose_all(out);
     make_snapshot(out);
     const bool writes = journal_.open();
@@ -306,7 +326,11 @@ Ballot Node::ballot() const {
 std::array<Load, 6> Node::load() const {
     const std::size_t waiting = options_.max_waiting;
     // What is known chosen may be forgotten in a restart, and votes above it are not.
-    const auto log_bound = static_cast<std::size_t>(log_slots());
+    std::uint64_t log_bound = log_slots();
+    const Slot trimmed = acceptor_.log().trimmed_through();
+    if (doubt_.recovered_through > trimmed) {
+        log_bound = std::max(log_bound, doubt_.recovered_through.value - trimmed.value);
+    }
     const auto alpha = static_cast<std::size_t>(settings_.alpha);
     const auto* const leading = std::get_if<Leading>(&role_);
     const std::size_t in_flight = leading == nullptr ? 0 : leading->phase2.size();
@@ -315,7 +339,9 @@ std::array<Load, 6> Node::load() const {
         {.name = "commands queued", .size = queue_.size(), .bound = waiting},
         {.name = "reads waiting", .size = reads_.size(), .bound = waiting},
         {.name = "held for the disk", .size = outbox_.size(), .bound = 2 * max_held},
-        {.name = "slots in the log", .size = acceptor_.log().size(), .bound = log_bound},
+        {.name = "slots in the log",
+         .size = acceptor_.log().size(),
+         .bound = static_cast<std::size_t>(log_bound)},
         {.name = "slots in flight", .size = in_flight, .bound = alpha},
     }};
 }
@@ -326,6 +352,7 @@ std::uint64_t Node::digest() const {
     digest = mix(mix(digest, journal_.digest()), outbox_.digest());
     digest = mix(mix(digest, acceptor_.digest()), executor_.digest());
     digest = digest_of(heads_, digest_of(learner_, digest_of(watermark_written_, digest)));
+    digest = digest_of(doubt_, digest);
     digest = digest_of(role_, digest_of(timers_, digest));
     digest = digest_of(relay_, mix(mix(digest, highest_round_), attempts_));
     digest = mix(digest, unanswered_);

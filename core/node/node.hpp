@@ -71,6 +71,11 @@ public:
     [[nodiscard]] std::optional<NodeId> leader() const;
     /// Its own ballot while Preparing or Leading, else Ballot{}.
     [[nodiscard]] Ballot ballot() const;
+    /// Votes in slots above chosen_through(), up to here, may be forgotten; 0: in none. Then it
+    /// gives no promise that covers such a slot, and does not campaign.
+    [[nodiscard]] Slot doubt_through() const { return doubt_.through; }
+    /// What it holds beside its log while in doubt: votes far above a gap that it must fill first.
+    [[nodiscard]] const std::vector<RecoveredSlot>& put_off() const { return doubt_.put_off; }
     /// In memory: durable, or on its way to the disk.
     [[nodiscard]] Ballot promised() const { return acceptor_.promised(); }
     [[nodiscard]] Slot chosen_through() const { return learner_.chosen_through; }
@@ -156,10 +161,18 @@ private:
     void note_members(Effects& out);
     void note_learner(NodeId node, Effects& out);
 
+    // doubt.cpp: what the disk may have forgotten.
+    void begin_in_doubt(Effects& out);
+    [[nodiscard]] bool in_doubt() const { return doubt_.through != Slot{}; }
+    [[nodiscard]] std::optional<Slot> doubted_from(Slot from) const;
+    void record_decided(Slot slot);
+    void end_doubt(Effects& out);
+    [[nodiscard]] Slot doubted_by_voters() const;
+
     // phase_two.cpp: proposing, voting, choosing.
     void receive(NodeId from, const Accept& message, Effects& out);
     void receive(NodeId from, const Accepted& message, Effects& out);
-    enum class Purpose : std::uint8_t { Inherited, Commands, FillWindow, Stamp };
+    enum class Purpose : std::uint8_t { Inherited, Commands, FillWindow, FillDoubt, Stamp };
     void propose_all(Effects& out);
     [[nodiscard]] std::optional<Purpose> purpose_of(Slot slot) const;
     [[nodiscard]] bool may_propose(Slot slot, Effects& out);
@@ -268,6 +281,7 @@ private:
 
     Acceptor acceptor_;
     Learner learner_;
+    Doubt doubt_;
     Executor executor_;
     RoleState role_;
     std::uint64_t highest_round_ = 0;  // Of any ballot heard of.

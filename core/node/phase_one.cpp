@@ -17,6 +17,13 @@ void Node::receive(NodeId from, const Prepare& message, Effects& out) {
     if (snapshots_.installed > snapshots_.stored) {
         return out.took(Rule::PromiseWaitsForSnapshot, from, message.ballot, snapshots_.installed);
     }
+    if (message.ballot >= acceptor_.promised()) {
+        if (const std::optional<Slot> doubted = doubted_from(message.from_slot)) {
+            out.took(Rule::PromiseWithheldInDoubt, from, message.ballot, *doubted);
+            // Perhaps the candidate knows what was chosen; then it is answered when it asks again.
+            return ask_to_catch_up(from, out);
+        }
+    }
     const PrepareVerdict verdict = acceptor_.prepare(message.ballot);
     if (verdict == PrepareVerdict::Refused) {
         out.took(Rule::PromiseRefusedStaleBallot, from, message.ballot);
@@ -154,6 +161,7 @@ void Node::note_members(Effects& out) {
                                                  .confirmed = {},
                                                  .heard = now_,
                                                  .chosen_through = {},
+                                                 .doubt_through = {},
                                                  .asked = {},
                                                  .voter = true});
             }
@@ -179,6 +187,7 @@ void Node::note_learner(NodeId node, Effects& out) {
                                       .confirmed = {},
                                       .heard = now_,
                                       .chosen_through = {},
+                                      .doubt_through = {},
                                       .asked = {},
                                       .voter = false});
 }

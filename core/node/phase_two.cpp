@@ -45,6 +45,7 @@ std::optional<Node::Purpose> Node::purpose_of(Slot slot) const {
         slot < members.eras(first_unknown()).back().from) {
         return Purpose::FillWindow;
     }
+    if (slot <= doubted_by_voters()) return Purpose::FillDoubt;
     const std::optional<ClusterTime>& wanted = executor_.stamp_wanted();
     if (wanted && *wanted <= leading.stamp && leading.stamp_slot < first_unknown()) {
         return Purpose::Stamp;
@@ -100,6 +101,9 @@ Value Node::value_for(Purpose purpose, Slot slot, Effects& out) {
         return next_batch();
     case Purpose::FillWindow:
         out.took(Rule::WindowFilledWithNoop, options_.self, ballot, slot);
+        return {};
+    case Purpose::FillDoubt:
+        out.took(Rule::DoubtFilledWithNoop, options_.self, ballot, slot);
         return {};
     case Purpose::Stamp:
         out.took(Rule::StampProposed, options_.self, ballot, slot);

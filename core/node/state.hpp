@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/journal/recovery.hpp"
 #include "core/node/snapshot.hpp"
 #include "core/paxos/ballot.hpp"
 #include "core/paxos/proposer.hpp"
@@ -36,6 +37,7 @@ struct Peer {
     Round confirmed;      ///< The newest round that it answered in this ballot.
     Time heard;           ///< Its last answer in this ballot.
     Slot chosen_through;  ///< What it last said that it knows chosen.
+    Slot doubt_through;   ///< What it last said of its doubt; 0: none.
     Time asked;           ///< The last Prepare to it.
     bool voter{};         ///< In some slot still open. Else a learner.
     bool operator==(const Peer&) const = default;
@@ -106,6 +108,16 @@ struct Snapshots {
     Slot recorded;                 ///< The journal says so, durably: segments may be released.
     Slot trim_to;                  ///< Through here the log is to be trimmed, as it was told.
     bool operator==(const Snapshots&) const = default;
+};
+
+/// What the disk may have forgotten, from the start until it does not matter any more.
+struct Doubt {
+    /// In a slot through here, above what is known chosen, a vote may be forgotten. 0: in none.
+    Slot through;
+    /// Votes too far above the gap that a missing snapshot left to be kept in the log now.
+    std::vector<RecoveredSlot> put_off;
+    Slot recovered_through;  ///< The highest of them.
+    bool operator==(const Doubt&) const = default;
 };
 
 /// When what is due, apart from a role's own times.

@@ -91,6 +91,17 @@ void Acceptor::mark_chosen(Slot slot) {
     log_.place(slot).chosen = true;
 }
 
+void Acceptor::restore(Slot slot, const LogEntry& held) {
+    if (slot <= log_.trimmed_through()) return;
+    LogEntry& entry = log_.place(slot);
+    if (entry.chosen) return;
+    if (entry.ballot < held.ballot) {
+        entry = held;
+    } else if (entry.value == held.value) {
+        entry.chosen = held.chosen;
+    }
+}
+
 std::uint64_t Acceptor::digest() const { return mix(digest_of(promised_), log_.digest()); }
 
 }  // namespace decree

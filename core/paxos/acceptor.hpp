@@ -62,6 +62,8 @@ public:
     bool learn(Slot slot, Ballot ballot, const Value& value);
     /// The vote in `slot` was in a ballot in which its value was chosen. REQUIRES: there is one.
     void mark_chosen(Slot slot);
+    /// What the disk has of `slot` and was put off at the start. Yields to what is newer.
+    void restore(Slot slot, const LogEntry& held);
 
     [[nodiscard]] Ballot promised() const { return promised_; }
     [[nodiscard]] const Log& log() const { return log_; }

@@ -111,6 +111,7 @@ struct HeartbeatAnswer {
     Ballot ballot;
     Round round;
     Slot chosen_through;  ///< What the answering node knows chosen.
+    Slot doubt_through;   ///< Up to here its votes may be forgotten: it wants these slots chosen.
     bool operator==(const HeartbeatAnswer&) const = default;
 };
 

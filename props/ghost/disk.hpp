@@ -36,6 +36,7 @@ public:
     Incarnation incarnation;
     Slot watermark;
     Slot snapshot_through;
+    Slot snapshot_recorded;  ///< So the journal itself says: who finds no such snapshot can tell.
 
     /// nullptr: none, or forgotten below a durable snapshot.
     [[nodiscard]] const DiskEntry* find(Slot slot) const {
@@ -51,6 +52,7 @@ public:
         if (record.kind == Kind::Watermark) watermark = std::max(watermark, record.slot);
         if (record.kind == Kind::Snapshot) {
             snapshot_through = std::max(snapshot_through, record.slot);
+            snapshot_recorded = std::max(snapshot_recorded, record.slot);
         }
         if (record.kind == Kind::Promise || record.kind == Kind::Vote) raise(record.ballot);
         if (record.kind == Kind::Vote || record.kind == Kind::Decided) keep(record);

@@ -76,6 +76,8 @@ void go_on(Files& files, const Recovered& recovered) {
     ENSURE(again.has_value(), "a journal that goes on behind a cut is whole");
     ENSURE(again->slots == recovered.slots, "nothing is lost by going on");
     ENSURE(again->heads == next && !again->torn_at, "what was written last is read");
+    ENSURE(again->doubt_through == recovered.doubt_through, "what was in doubt stays so");
+    ENSURE(again->damage.size() == recovered.damage.size(), "what is bad stays bad");
 }
 
 }  // namespace

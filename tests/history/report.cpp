@@ -35,7 +35,8 @@ TEST(HistoryReport, TellsAPersonWhy) {
         "  lines 3 to 4: process 1: write 2, done\n"
         "  lines 5 to 6: process 2: read, told 1\n"
         "These two contradict each other: the first had returned before the second was called, "
-        "and\nno order of the calls explains both answers. Without either of them there is one.\n"
+        "and\nno order of the calls explains both answers, even if all that was answered between\n"
+        "them is forgotten; with the first forgotten as well there is one.\n"
         "When the second returned, what could be there was 2.\n");
 }
 

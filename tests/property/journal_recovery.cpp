@@ -163,9 +163,11 @@ RC_GTEST_PROP(JournalRecoveryProperty, DamageIsFoundWhereTheMarksSay, ()) {
     for (std::uint64_t count = draw(1, 4); count > 0; --count) spoil(files);
     const auto wrong = disagreement(disk, files);
     if (wrong) RC_FAIL(*wrong);
-    const bool damage = disk.judge(files).damage.has_value();
-    RC_CLASSIFY(damage, "damage");
-    RC_CLASSIFY(!damage && files != disk.files(), "cut");
+    const Recovered judged = disk.judge(files);
+    RC_CLASSIFY(!judged.damage.empty(), "damage");
+    RC_CLASSIFY(judged.damage.size() > 1, "damage in several places");
+    RC_CLASSIFY(judged.doubt_through != Slot{}, "doubt");
+    RC_CLASSIFY(judged.damage.empty() && files != disk.files(), "cut");
 }
 
 /// Goal: a segment is released exactly when nothing in it, or before it, is needed.

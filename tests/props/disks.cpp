@@ -51,6 +51,26 @@ TEST(DurableStateSurvives, WhatIsMissingIsFound) {
     EXPECT_EQ(found([](Recovered&) {}), "");
 }
 
+/// Goal: what damage took must be in doubt, and what is in doubt may be gone; a promise never.
+/// Method: the last vote is gone, and damage is told, with a doubt too small and large enough; the
+/// promise is gone as well.
+TEST(DurableStateSurvives, WhatIsInDoubtMayBeGone) {
+    const auto found = [](std::uint64_t less, bool promise) {
+        FakeCluster cluster = crashed_voter();
+        Recovered disk = cluster.disk_of(2);
+        const Slot lost = disk.slots.back().slot;
+        disk.slots.pop_back();
+        disk.damage = {{.at = {}, .what = "rot"}};
+        disk.doubt_through = Slot{lost.value - less};
+        if (!promise) disk.heads.promised = Ballot{};
+        cluster.restart(2, disk);
+        return cluster.found();
+    };
+    EXPECT_EQ(found(1, true), "DurableStateSurvives (VoteLost) at Start");
+    EXPECT_EQ(found(0, false), "DurableStateSurvives (Promise) at Start");
+    EXPECT_NE(found(0, true).find("DurableStateSurvives"), 0U);
+}
+
 /// Goal: a disk that the world has let rot may show less, and its node is then judged by what is
 /// left; what it had said still counts.
 /// Method: N2's vote in slot 2 rots away; its promise may leave it out; the vote still counts for

@@ -42,7 +42,8 @@ NodeView FakeCluster::view(std::uint64_t number) {
             .chosen_through = fake.chosen_through,
             .applied = fake.applied,
             .machine = &*fake.machine,
-            .log = &fake.log};
+            .log = &fake.log,
+            .put_off = {}};
 }
 
 void FakeCluster::start(std::uint64_t number, const Recovered& disk) {

@@ -127,9 +127,10 @@ TEST(Disk, AStartMakesWhatItKeptDurable) {
     }
 }
 
-/// Goal: rot, misdirected and lost writes below a mark are always noticed, unless they took nothing
-/// that matters (a first segment without votes, of which later heads repeat the rest).
-/// Method: strike sealed journals of many seeds; each recovery reports damage, or still has all.
+/// Goal: rot, misdirected and lost writes below a mark are always noticed, and what they took is in
+/// doubt, unless that is nothing that matters (a first segment without votes, of which later heads
+/// repeat the rest). Method: strike sealed journals of many seeds; each recovery reports damage and
+/// doubts all slots, or still has all.
 TEST(Disk, SealedDataThatGoesBadIsNoticed) {
     std::size_t noticed = 0;
     for (std::uint64_t seed = 0; seed < 300; ++seed) {
@@ -145,8 +146,18 @@ TEST(Disk, SealedDataThatGoesBadIsNoticed) {
                                             : writing.disk.lose_write(dice);
         ASSERT_TRUE(struck);
         const auto recovered = writing.disk.recover();
-        noticed += recovered ? 0U : 1U;
-        EXPECT_TRUE(!recovered || recovered->slots.size() == 6) << seed;
+        ASSERT_TRUE(recovered) << seed << ": " << recovered.error().what;
+        noticed += recovered->damage.empty() ? 0U : 1U;
+        const bool all = recovered->slots.size() == 6;
+        EXPECT_TRUE(all || recovered->slots.back().slot <= Slot{6}) << seed;
+        const Slot first_missing = [&] {
+            Slot slot{1};
+            for (const RecoveredSlot& held : recovered->slots) {
+                if (held.slot == slot) slot = next(slot);
+            }
+            return slot;
+        }();
+        EXPECT_TRUE(all || recovered->doubt_through >= first_missing) << seed;
     }
     EXPECT_GT(noticed, 280U);
 }

@@ -17,6 +17,7 @@ Voters voters(std::initializer_list<std::uint64_t> numbers) {
 CoreMember member(std::uint64_t node, std::uint64_t chosen_through) {
     return {.node = NodeId{node},
             .chosen_through = Slot{chosen_through},
+            .doubt_through = Slot{},
             .snapshot_through = Slot{},
             .votes = {}};
 }
@@ -86,6 +87,21 @@ TEST(Stuck, AChosenValueThatIsGoneIsAnExcuse) {
     facts.members[1].votes.clear();
     facts.members[1].snapshot_through = Slot{6};
     EXPECT_EQ(allowed_to_be_stuck(facts), std::nullopt);
+}
+
+/// Goal: a quorum of which too many may have forgotten votes is excused, unless a member can tell
+/// what was chosen in those slots. Method: one of two voters doubts beyond what both know.
+TEST(Stuck, ForgottenVotesAreAnExcuse) {
+    CoreFacts facts{.quorums = Majority{},
+                    .members = {member(1, 5), member(2, 3)},
+                    .eras = {{.from = Slot{1}, .voters = voters({1, 2, 3})}},
+                    .chosen_through = Slot{5}};
+    facts.members[1].doubt_through = Slot{5};
+    EXPECT_EQ(allowed_to_be_stuck(facts), std::nullopt);
+    facts.members[1].doubt_through = Slot{6};
+    EXPECT_TRUE(allowed_to_be_stuck(facts).has_value());
+    facts.members.push_back(member(3, 0));
+    EXPECT_EQ(allowed_to_be_stuck(facts), std::nullopt) << "two others may promise";
 }
 
 /// Goal: nobody is blamed where there is nobody.

@@ -33,31 +33,6 @@ SmallStore founded() {
     return store;
 }
 
-/// Goal: a node's name is 16 characters of A-Z 2-7, and a mistaken character is found.
-/// Method: there and back; every single change to one name.
-TEST(NodeName, IsReadBackOrRefused) {
-    for (const std::uint64_t id : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0},
-                                   std::uint64_t{0x0123456789ABCDEF}}) {
-        const std::string name = node_name(NodeId{id});
-        EXPECT_EQ(name.size(), 16U);
-        EXPECT_EQ(name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), std::string::npos);
-        EXPECT_EQ(parse_node_name(name), NodeId{id});
-    }
-    const std::string name = node_name(n1);
-    int accepted = 0;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        for (const char c : std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")) {
-            std::string other = name;
-            other[i] = c;
-            accepted += other != name && parse_node_name(other) ? 1 : 0;
-        }
-    }
-    EXPECT_EQ(accepted, 0);
-    EXPECT_FALSE(parse_node_name(""));
-    EXPECT_FALSE(parse_node_name(name + "A"));
-    EXPECT_FALSE(parse_node_name("JGAUYTOI2NNAIJLS"));
-}
-
 /// Goal: the voters are the nodes that the slots name; before any is filled, the founders.
 /// Method: found a cluster, then add N4 in a slot of its own.
 TEST(StoreMembers, VotersAreWhoHoldsASlot) {

@@ -5,8 +5,11 @@
 ///
 /// The oracle knows what was written, unit by unit (a unit is a segment's head, or a group), and
 /// compares bytes with what is there: it needs neither checksums nor the code under test. Its rule:
-/// let P be the begin of the first unit that is not as written, and M the highest mark of the heads
-/// behind it that are as written. P < M is damage at P; else the journal is what stands before P.
+/// let M be the highest mark of the heads that are as written behind the first unit that is not.
+/// What is not as written and begins at or above M ends the journal. What begins below M is
+/// damage: the next unit whose head is as written goes on, or, if that begins above M, the journal
+/// ends at M. All slots of which a unit before that head spoke are in doubt, unless it is known
+/// without a gap what was chosen in them.
 
 #include <algorithm>
 #include <cstddef>
@@ -22,6 +25,7 @@
 #include <vector>
 
 #include "core/effects.hpp"
+#include "core/journal/frame.hpp"
 #include "core/journal/record.hpp"
 #include "core/journal/recovery.hpp"
 #include "core/journal/writer.hpp"
@@ -32,7 +36,7 @@ namespace decree::journal_test {
 
 /// As README.md of core/journal says.
 inline constexpr std::size_t segment_head_bytes = 88;
-inline constexpr std::size_t group_head_bytes = 56;
+inline constexpr std::size_t group_head_bytes = 76;
 
 /// Segment files by the position in their name.
 using Files = std::map<Position, ByteBuffer>;
@@ -52,12 +56,6 @@ struct Unit {
     bool is_group{};
     JournalHeads heads;
     std::vector<Record> records;
-};
-
-/// What recovery must say.
-struct Verdict {
-    std::optional<Position> damage;
-    Recovered recovered;  ///< If there is no damage.
 };
 
 /// A node's journal while it is written.
@@ -119,9 +117,9 @@ public:
     [[nodiscard]] const JournalWriter& writer() const { return writer_; }
     [[nodiscard]] const JournalHeads& heads() const { return heads_; }
 
-    /// What recovery must say of `files`, which are ours but for some damage. REQUIRES: no snapshot
-    /// was written; the first file is there, if any.
-    [[nodiscard]] Verdict judge(const Files& files) const;
+    /// What recovery must say of `files`, which are ours but for some damage; of that, only the
+    /// positions. REQUIRES: no snapshot was written; the first file is there, if any.
+    [[nodiscard]] Recovered judge(const Files& files) const;
 
 private:
     void follow(const Record& record) {
@@ -154,33 +152,82 @@ private:
     std::vector<Position> ends_;  // Of appends.
 };
 
-/// Which slots a prefix of the journal holds, the simplest way.
-inline void replay(const Unit& unit, Recovered& r) {
-    r.heads.promised = std::max(r.heads.promised, unit.heads.promised);
-    r.heads.incarnation = std::max(r.heads.incarnation, unit.heads.incarnation);
-    r.heads.node = unit.heads.node;
-    r.place.end = unit.end;
-    if (!unit.is_group) {
-        r.place.segments.push_back({.begin = unit.begin, .highest = {}});
-        return;
+/// What the units that were read say, the simplest way.
+class Replay {
+public:
+    Recovered r;
+
+    void take(const Unit& unit) {
+        raise(unit);
+        r.heads.node = unit.heads.node;
+        r.place.end = unit.end;
+        if (!unit.is_group) {
+            name(unit.segment);
+            return;
+        }
+        ++r.place.sequence;
+        for (const Record& record : unit.records) {
+            std::visit(
+                Overload{[&](const VoteRecord& v) { keep(v.slot, v.ballot, v.value, false); },
+                         [&](const DecidedRecord& d) { keep(d.slot, d.ballot, d.value, true); },
+                         [&](const WatermarkRecord& w) { bless(w.through); }, [](const auto&) {}},
+                record);
+        }
     }
-    ++r.place.sequence;
-    const auto keep = [&](Slot slot, Ballot ballot, const Value& value, bool chosen) {
+    void raise(const Unit& unit) {
+        r.heads.promised = std::max(r.heads.promised, unit.heads.promised);
+        r.heads.incarnation = std::max(r.heads.incarnation, unit.heads.incarnation);
+    }
+    /// A unit that is bad, though it was durable; `doubted`: what those before `next` speak of.
+    void pass_over(const Unit& bad, const Unit& next, Slot doubted) {
+        r.damage.push_back({.at = bad.begin, .what = ""});
+        r.doubt_through = std::max(r.doubt_through, doubted);
+        r.place.highest = std::max(r.place.highest, doubted);
+        r.place.end = next.begin;
+        r.heads.node = next.heads.node;
+        passed_.clear();
+    }
+    void name(Position segment, Slot highest = {}) {
+        if (r.place.segments.empty() || r.place.segments.back().begin != segment) {
+            r.place.segments.push_back({.begin = segment, .highest = {}});
+        }
+        Slot& held = r.place.segments.back().highest;
+        held = std::max(held, highest);
+    }
+    Recovered finish() {
+        if (r.place.segments.empty()) return {};
+        std::ranges::sort(r.slots, {}, &RecoveredSlot::slot);
+        Slot known;
+        for (const RecoveredSlot& slot : r.slots) {
+            if (slot.chosen && slot.slot == next(known)) known = slot.slot;
+        }
+        if (r.watermark > known) r.doubt_through = std::max(r.doubt_through, r.watermark);
+        r.watermark = std::min(r.watermark, known);
+        if (r.doubt_through <= known) r.doubt_through = Slot{};
+        return r;
+    }
+
+private:
+    void keep(Slot slot, Ballot ballot, const Value& value, bool chosen) {
         r.place.segments.back().highest = std::max(r.place.segments.back().highest, slot);
+        r.place.highest = std::max(r.place.highest, slot);
         auto at = std::ranges::find(r.slots, slot, &RecoveredSlot::slot);
         if (at == r.slots.end()) at = r.slots.insert(at, RecoveredSlot{});
-        *at = {.slot = slot, .ballot = ballot, .value = value, .chosen = chosen || at->chosen};
-    };
-    for (const Record& record : unit.records) {
-        std::visit(Overload{[&](const VoteRecord& v) { keep(v.slot, v.ballot, v.value, false); },
-                            [&](const DecidedRecord& d) { keep(d.slot, d.ballot, d.value, true); },
-                            [&](const WatermarkRecord& w) {
-                                r.watermark = std::max(r.watermark, w.through);
-                            },
-                            [](const auto&) {}},
-                   record);
+        const bool known = chosen || at->chosen;
+        *at = {.slot = slot, .ballot = ballot, .value = value, .chosen = known};
+        passed_.push_back(slot);
     }
-}
+    // Not what stood before something that was passed over: newer records may be lost.
+    void bless(Slot through) {
+        r.watermark = std::max(r.watermark, through);
+        for (RecoveredSlot& slot : r.slots) {
+            const bool newest = std::ranges::find(passed_, slot.slot) != passed_.end();
+            slot.chosen = slot.chosen || (slot.slot <= r.watermark && newest);
+        }
+    }
+
+    std::vector<Slot> passed_;  // Slots of which something was read since.
+};
 
 namespace detail {
 /// How many bytes of the unit, from its first, are as written.
@@ -209,33 +256,75 @@ inline bool any_bytes_from(Position end, const Files& files) {
 }
 }  // namespace detail
 
-inline Verdict JournalDisk::judge(const Files& files) const {
-    Verdict verdict;
-    Recovered& r = verdict.recovered;
-    r.place.sequence = 1;
+inline Recovered JournalDisk::judge(const Files& files) const {
+    struct Look {
+        bool whole{};
+        bool head{};
+        Slot highest_before;
+        std::uint64_t sequence{};
+    };
+    std::vector<Look> looks;
+    Look look{.whole = true, .head = true, .highest_before = {}, .sequence = 1};
+    std::optional<std::size_t> bad;
     Position mark;
-    std::optional<Position> bad;
-    for (const Unit& unit : units_) {
+    std::uint64_t last_sequence = 0;
+    Replay replay;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+        const Unit& unit = units_[i];
         const std::size_t intact = detail::intact_bytes(unit, files_, files);
-        const bool whole = intact == unit.end.value - unit.begin.value;
-        const bool head = unit.is_group ? intact >= group_head_bytes : whole;
-        if (!whole && !bad) bad = unit.begin;
-        if (!bad) {
-            replay(unit, r);
-        } else if (head) {
+        look.whole = intact == unit.end.value - unit.begin.value;
+        look.head = unit.is_group ? intact >= group_head_bytes : look.whole;
+        looks.push_back(look);
+        if (unit.is_group) ++look.sequence;
+        for (const Record& record : unit.records) {
+            const Slot slot =
+                std::visit([](const auto& r) { return journal::slot_held(r); }, record);
+            look.highest_before = std::max(look.highest_before, slot);
+        }
+        if (!look.whole && !bad) bad = i;
+        if (bad && looks.back().head) {
             mark = std::max(mark, unit.mark);
-            r.heads.promised = std::max(r.heads.promised, unit.heads.promised);
-            if (!unit.is_group) {
-                r.heads.incarnation = std::max(r.heads.incarnation, unit.heads.incarnation);
-            }
+            last_sequence = looks.back().sequence;
         }
     }
-    if (bad && *bad < mark) verdict.damage = bad;
-    if (r.place.segments.empty()) r = Recovered{};
-    for (RecoveredSlot& slot : r.slots) slot.chosen = slot.chosen || slot.slot <= r.watermark;
-    std::ranges::sort(r.slots, {}, &RecoveredSlot::slot);
-    if (bad && detail::any_bytes_from(r.place.end, files)) r.torn_at = r.place.end;
-    return verdict;
+    Recovered& r = replay.r;
+    r.place.sequence = 1;
+    std::optional<Position> torn;
+    for (std::size_t i = 0; i < units_.size() && !torn;) {
+        if (looks[i].whole) {
+            replay.take(units_[i++]);
+            continue;
+        }
+        if (units_[i].begin >= mark) {
+            torn = units_[i].begin;
+            break;
+        }
+        const std::size_t first = i++;
+        while (!looks[i].head) ++i;
+        replay.pass_over(units_[first], units_[i], looks[i].highest_before);
+        // All files that have a part of it are needed until what was in it is in a snapshot. A file
+        // that is not there looks like an end that is missing to the one before.
+        for (std::size_t k = first; k <= i; ++k) {
+            Position segment = units_[k].segment;
+            if (segment >= mark || (k == i && !units_[i].is_group)) continue;
+            if (!files.contains(segment)) segment = r.place.segments.back().begin;
+            replay.name(segment, looks[i].highest_before);
+        }
+        r.place.sequence = looks[i].sequence;
+        if (units_[i].begin > mark) {
+            r.place.end = mark;
+            r.place.sequence = last_sequence + 1;
+            torn = mark;
+        }
+    }
+    for (std::size_t i = bad.value_or(units_.size()); i < units_.size(); ++i) {
+        if (looks[i].head) replay.raise(units_[i]);
+    }
+    Recovered recovered = replay.finish();
+    if (torn && detail::any_bytes_from(recovered.place.end, files)) {
+        recovered.torn_at = recovered.place.end;
+    }
+    return recovered;
 }
 
 /// How results are shown.
@@ -245,14 +334,13 @@ inline std::string show(const std::expected<Recovered, Damage>& result) {
 
 /// Nothing, when recovery says what the oracle says of `files`; else both.
 inline std::optional<std::string> disagreement(const JournalDisk& disk, const Files& files) {
-    const auto found = recover(as_segments(files), {});
-    const Verdict verdict = disk.judge(files);
-    const bool same = verdict.damage ? !found && found.error().at == *verdict.damage
-                                     : found.has_value() && *found == verdict.recovered;
-    if (same) return std::nullopt;
-    return "found " + show(found) + "\nexpected " +
-           (verdict.damage ? "damage at " + std::to_string(verdict.damage->value)
-                           : describe(verdict.recovered));
+    auto found = recover(as_segments(files), {});
+    const Recovered expected = disk.judge(files);
+    if (found) {
+        for (Damage& damage : found->damage) damage.what.clear();
+        if (*found == expected) return std::nullopt;
+    }
+    return "found " + show(found) + "\nexpected " + describe(expected);
 }
 
 inline VoteRecord vote(std::uint64_t slot, std::uint64_t round, std::string_view value) {

@@ -14,11 +14,11 @@
 #include <variant>
 #include <vector>
 
+#include "core/node_name.hpp"
 #include "core/overload.hpp"
 #include "core/store/answer.hpp"
 #include "core/store/command.hpp"
 #include "core/store/event.hpp"
-#include "core/node_name.hpp"
 #include "core/store/query.hpp"
 
 namespace decree::store::model {

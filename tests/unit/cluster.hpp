@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <expected>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +49,7 @@ public:
         for (const Envelope& envelope : effects_.envelopes) in_flight_.push_back(envelope);
         for (const Reply& reply : effects_.replies) replies_.push_back(reply);
         for (const RuleTaken& taken : effects_.rules) ++rules_[taken.rule];
+        disks_[id].write(effects_);
         if (!effects_.journal.bytes.empty()) {
             journal_end_[id] =
                 Position{effects_.journal.begin.value + effects_.journal.bytes.size()};
@@ -60,6 +63,52 @@ public:
         if (!stalled_[id]) sync(id);
         return result;
     }
+    /// The files of a node, for a test to damage before the node is restarted.
+    struct Disk {
+        std::map<Position, ByteBuffer> segments;
+        std::map<Slot, ByteBuffer> snapshots;
+
+        void write(const Effects& effects) {
+            const JournalAppend& append = effects.journal;
+            if (append.starts_segment) segments[append.begin].clear();
+            if (!append.bytes.empty()) {
+                ByteBuffer& file = std::prev(segments.upper_bound(append.begin))->second;
+                file.insert(file.end(), append.bytes.begin(), append.bytes.end());
+            }
+            for (const SnapshotWrite& write : effects.snapshot) {
+                if (const auto* bytes = std::get_if<SnapshotBytes>(&write)) {
+                    ByteBuffer& file = snapshots[bytes->through];
+                    file.insert(file.end(), bytes->bytes.begin(), bytes->bytes.end());
+                }
+            }
+            while (segments.size() > 1 && std::next(segments.begin())->first <= effects.release) {
+                segments.erase(segments.begin());
+            }
+        }
+        [[nodiscard]] std::expected<Recovered, Damage> recover() const {
+            std::vector<SegmentBytes> journal;
+            for (const auto& [begin, bytes] : segments) journal.push_back({begin, bytes});
+            std::vector<SnapshotFileBytes> files;
+            for (const auto& [through, bytes] : snapshots) files.push_back({through, bytes});
+            return decree::recover(journal, files);
+        }
+    };
+    Disk& disk(std::uint64_t id) { return disks_[id]; }
+    /// The process dies, and a new one starts on what is on the disk. Returns what it found.
+    Recovered restart(std::uint64_t id) {
+        Disk& disk = disks_[id];
+        Recovered found = disk.recover().value();
+        std::erase_if(disk.segments, [&](const auto& file) {
+            return std::ranges::none_of(found.place.segments,
+                                        [&](const auto& kept) { return kept.begin == file.first; });
+        });
+        journal_end_[id] = synced_[id] = found.place.end;
+        commits_[id].clear();
+        nodes_.erase(id);
+        start(id, found);
+        return found;
+    }
+
     void stall(std::uint64_t id) { stalled_[id] = true; }
     void sync(std::uint64_t id) {
         stalled_[id] = false;
@@ -195,12 +244,12 @@ public:
     [[nodiscard]] const Effects& last() const { return last_; }
 
 private:
-    void add(std::uint64_t id) {
+    void add(std::uint64_t id) { start(id, Recovered{}); }
+    void start(std::uint64_t id, const Recovered& disk) {
         Options options = options_;
         options.self = n(id);
         options.seed = id;
-        nodes_.emplace(
-            id, *Node::start(settings_, options, make_machine_(settings_), Recovered{}, now_));
+        nodes_.emplace(id, *Node::start(settings_, options, make_machine_(settings_), disk, now_));
     }
 
     Settings settings_;
@@ -208,6 +257,7 @@ private:
     MakeMachine make_machine_;
     Time now_{1'000'000};
     std::map<std::uint64_t, Node> nodes_;
+    std::map<std::uint64_t, Disk> disks_;
     std::deque<Envelope> in_flight_;
     std::vector<Reply> replies_;
     std::map<Rule, std::uint64_t> rules_;

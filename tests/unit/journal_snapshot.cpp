@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "core/journal/recovery.hpp"
+#include "core/journal/scrub.hpp"
 #include "core/journal/snapshot_file.hpp"
 #include "tests/support/journal_disk.hpp"
 
@@ -81,6 +82,7 @@ struct Trimmed {
     Trimmed() : disk(200) {
         disk.start();
         for (std::uint64_t slot = 1; slot <= 6; ++slot) disk.write({vote(slot, 1, "x")});
+        disk.write({WatermarkRecord{Slot{4}}});
         disk.sync();
         disk.write({SnapshotRecord{Slot{4}}, WatermarkRecord{Slot{5}}});
         disk.sync();
@@ -119,16 +121,20 @@ TEST(JournalRecovery, SnapshotAndJournalMakeOneState) {
     EXPECT_LT(kept->place.segments.size(), all->place.segments.size());
 }
 
-/// Goal: a snapshot that the journal counts on must be there, and whole.
-/// Method: leave it out; make it rotten, unfinished, misnamed, too old.
+/// Goal: where a snapshot that the journal counts on is not there, or not whole, all that it stood
+/// for is in doubt. Method: leave it out; make it rotten, unfinished, misnamed, too old.
 TEST(JournalRecovery, PromisedSnapshotMustBeThere) {
     const Trimmed trimmed;
     const auto refused = [&](std::uint64_t name, const ByteBuffer& file) {
         const std::vector<SnapshotFileBytes> snapshots{{.through = Slot{name}, .bytes = file}};
-        const auto found = recover(as_segments(trimmed.disk.files()), snapshots);
-        return !found && found.error().at == Position{};
+        const auto found = recover(as_segments(trimmed.files()), snapshots);
+        return found && !found->damage.empty() && found->doubt_through >= Slot{4};
     };
-    EXPECT_FALSE(recover(as_segments(trimmed.disk.files()), {}));
+    const auto none = recover(as_segments(trimmed.files()), {});
+    ASSERT_TRUE(none) << show(none);
+    EXPECT_EQ(none->watermark, Slot{});
+    EXPECT_EQ(none->heads.snapshot_through, Slot{});
+    EXPECT_EQ(none->damage.size(), 2U) << "the snapshot, and what it stood for";
     EXPECT_TRUE(refused(4, rotten(snapshot(4, {"state"}))));
     EXPECT_TRUE(refused(4, unfinished(snapshot(4, {"state"}))));
     EXPECT_TRUE(refused(4, snapshot(3, {"state"})));
@@ -136,6 +142,37 @@ TEST(JournalRecovery, PromisedSnapshotMustBeThere) {
     EXPECT_TRUE(refused(3, snapshot(3, {"state"})));
     EXPECT_FALSE(refused(4, snapshot(4, {"state"})));
     EXPECT_FALSE(refused(5, snapshot(5, {"state"})));
+}
+
+/// Goal: a journal that still holds all that a missing snapshot stood for does without it.
+/// Method: the first segment is not released yet, and there is no snapshot at all.
+TEST(JournalRecovery, JournalStandsInForASnapshot) {
+    const Trimmed trimmed;
+    const auto found = recover(as_segments(trimmed.disk.files()), {});
+    ASSERT_TRUE(found) << show(found);
+    EXPECT_EQ(found->damage.size(), 1U);
+    EXPECT_EQ(found->watermark, Slot{5});
+    EXPECT_EQ(found->doubt_through, Slot{});
+    EXPECT_EQ(found->slots.size(), 6U);
+}
+
+/// Goal: of slots that a snapshot stands for, a later watermark says nothing: what the journal
+/// holds there may be another vote than the chosen one, if the snapshot came from a peer. Method:
+/// votes, then the snapshot, then a watermark; the snapshot is missing.
+TEST(JournalRecovery, WatermarkDoesNotBlessBelowASnapshot) {
+    JournalDisk disk(100000);
+    disk.start();
+    disk.write({vote(1, 1, "never chosen"), vote(5, 1, "x")});
+    disk.write({SnapshotRecord{Slot{4}}, WatermarkRecord{Slot{5}}});
+    disk.write({vote(2, 1, "late")});
+    const auto found = recover(as_segments(disk.files()), {});
+    ASSERT_TRUE(found) << show(found);
+    EXPECT_EQ(found->watermark, Slot{});
+    EXPECT_EQ(found->doubt_through, Slot{5});
+    ASSERT_EQ(found->slots.size(), 3U);
+    EXPECT_FALSE(found->slots[0].chosen);
+    EXPECT_FALSE(found->slots[1].chosen);
+    EXPECT_TRUE(found->slots[2].chosen);
 }
 
 /// Goal: the newest whole snapshot counts; newer files that are not whole do no harm.
@@ -170,8 +207,10 @@ TEST(JournalRecovery, SnapshotDoesNotHideLostSegments) {
     ASSERT_GT(files.size(), 1U);
     files.erase(files.begin());
     const auto found = recover(as_segments(files), snapshots);
-    ASSERT_FALSE(found);
-    EXPECT_NE(found.error().what.find("is in no snapshot"), std::string::npos) << show(found);
+    ASSERT_TRUE(found) << show(found);
+    ASSERT_EQ(found->damage.size(), 1U);
+    EXPECT_NE(found->damage[0].what.find("is in no snapshot"), std::string::npos);
+    EXPECT_GT(found->doubt_through, Slot{4});
 }
 
 /// Goal: a begin that may be trimmed, but cannot be read, is damage; and so is a snapshot alone.
@@ -203,6 +242,16 @@ TEST(SnapshotFile, PartsOfAnotherSnapshotAreRefused) {
             EXPECT_EQ(read_snapshot_file(file).has_value(), piece_of == 1 && foot_of == 1);
         }
     }
+}
+
+/// Goal: a look at a stored snapshot tells a whole one from any other.
+/// Method: whole, rotten, unfinished, under another's name.
+TEST(SnapshotScrub, TellsAWholeFile) {
+    const ByteBuffer whole = snapshot(4, {"state"});
+    EXPECT_FALSE(scrub({.through = Slot{4}, .bytes = whole}));
+    EXPECT_TRUE(scrub({.through = Slot{4}, .bytes = rotten(whole)}));
+    EXPECT_TRUE(scrub({.through = Slot{4}, .bytes = unfinished(whole)}));
+    EXPECT_TRUE(scrub({.through = Slot{5}, .bytes = whole}));
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ TEST(JournalWriter, AppendsJoin) {
         EXPECT_GE(segments[i] - segments[i - 1], 1000U);
 
     JournalWriter restarted(
-        {.end = end, .sequence = 41, .segments = {{.begin = {}, .highest = {}}}}, 1000);
+        {.end = end, .sequence = 41, .highest = {}, .segments = {{.begin = {}, .highest = {}}}},
+        1000);
     JournalAppend out;
     restarted.close_group(heads, out);
     EXPECT_TRUE(out.starts_segment);
@@ -117,7 +118,7 @@ TEST(JournalWriter, SealedIsWhenTheEndVouchesForAll) {
     writer.add(vote(2, 1, "y"));
     EXPECT_FALSE(writer.sealed());
 
-    const JournalPlace place{.end = Position{500}, .sequence = 3, .segments = {{}}};
+    const JournalPlace place{.end = Position{500}, .sequence = 3, .highest = {}, .segments = {{}}};
     EXPECT_FALSE(JournalWriter(place, 1000).sealed());
 }
 

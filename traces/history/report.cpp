@@ -65,8 +65,9 @@ std::string reason(const Contradiction& found) {
                "The first is\nthe last that changed something before it.\n";
     }
     return fmt::format(
-        "These two contradict each other: {}, and\nno order of the calls explains both answers. "
-        "Without either of them there is one.\n",
+        "These two contradict each other: {}, and\nno order of the calls explains both answers, "
+        "even if all that was answered between\nthem is forgotten; with the first forgotten as "
+        "well there is one.\n",
         relation(found));
 }
 

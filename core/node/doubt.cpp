@@ -1,0 +1,65 @@
+/// What the disk may have forgotten, and how that comes to be of no matter.
+
+#include <algorithm>
+
+#include "core/node/node.hpp"
+
+namespace decree {
+
+void Node::begin_in_doubt(Effects& out) {
+    if (in_doubt()) out.took(Rule::StartedInDoubt, {}, acceptor_.promised(), doubt_.through);
+}
+
+/// The first slot from `from` on in which a vote may be forgotten: no promise may cover it. Only
+/// what is known chosen ends the doubt in a slot. That a peer voted there for something proves
+/// nothing: the vote that is forgotten here may have been the one that made another value chosen.
+///
+/// A promise is one for all slots from `from` on, so one doubted slot withholds it. While votes are
+/// put off there is no promise at all, since it could not report them.
+std::optional<Slot> Node::doubted_from(Slot from) const {
+    if (!in_doubt()) return std::nullopt;
+    Slot slot = std::max(from, first_unknown());
+    if (!doubt_.put_off.empty()) return slot;
+    for (; slot <= doubt_.through; slot = next(slot)) {
+        const LogEntry* const entry = acceptor_.log().find(slot);
+        if (entry == nullptr || !entry->chosen) return slot;
+    }
+    return std::nullopt;
+}
+
+/// Also where the journal has that very vote already: it stands before the damage, where recovery
+/// cannot tell that it is the newest. A start after this one has to doubt less.
+void Node::record_decided(Slot slot) {
+    const LogEntry& entry = *acceptor_.log().find(slot);
+    journal_.add(DecidedRecord{.slot = slot, .ballot = entry.ballot, .value = entry.value});
+}
+
+/// Ends the doubt once all that it was about is known chosen. That this is durable need not be
+/// waited for: a promise waits for the disk anyway, and after a crash the next start doubts again
+/// what it does not find.
+void Node::end_doubt(Effects& out) {
+    if (learner_.chosen_through < doubt_.through) return;
+    out.took(Rule::DoubtEnded, {}, {}, doubt_.through);
+    doubt_.through = Slot{};
+    for (const RecoveredSlot& held : doubt_.put_off) {
+        acceptor_.restore(held.slot,
+                          {.ballot = held.ballot, .value = held.value, .chosen = held.chosen});
+    }
+    doubt_.put_off.clear();
+    if (learner_.advance(acceptor_)) execute(out);
+}
+
+/// Through here a leader sees to it that something is chosen, so that all voters promise again: a
+/// vote that is forgotten may have been for a slot that nobody else ever heard of. Beyond the
+/// window nobody voted.
+Slot Node::doubted_by_voters() const {
+    Slot through;
+    for (const Peer& peer : std::get<Leading>(role_).peers) {
+        if (peer.voter && peer.doubt_through <= membership().horizon()) {
+            through = std::max(through, peer.doubt_through);
+        }
+    }
+    return through;
+}
+
+}  // namespace decree
