@@ -99,6 +99,10 @@ void Observer::restart(GhostNode& node, const Recovered& disk) {
     });
     if (std::exchange(node.rotted, false)) {
         believe(node, disk);
+        // What heads repeat may have stood in bytes that are given up (Recovered::heads): it is
+        // durable again only with the first group of this start.
+        node.disk.durable.promised = Ballot{};
+        node.disk.durable.incarnation = Incarnation{};
         forget_lost_votes(node);
     } else {
         report(durable_state_survives(node.id, node.disk.durable, node.disk.durable_through, disk));

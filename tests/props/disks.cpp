@@ -94,6 +94,27 @@ TEST(DurableStateSurvives, RotIsAllowedWhenTheWorldSaysSo) {
     EXPECT_NE(cluster.observer.chosen().find(Slot{2}), nullptr);
 }
 
+/// Goal: what heads behind rot repeat is not on the disk before the new start has written it: a
+/// crash before that may lose it, one after it may not.
+/// Method: N2's promise is read once after rot, and then it is gone.
+TEST(DurableStateSurvives, WhatARottenDiskRepeatedMayBeLostOnceMore) {
+    const auto found = [](bool writes) {
+        FakeCluster cluster = crashed_voter();
+        const Recovered read = cluster.disk_of(2);
+        cluster.observer.rotted(NodeId{2});
+        cluster.restart(2, read);
+        if (writes) cluster.promise({2}, ballot(2, 3));
+        cluster.crash(2, false);
+        Recovered again = read;
+        if (writes) again = cluster.disk_of(2);
+        again.heads.promised = Ballot{};
+        cluster.restart(2, again);
+        return cluster.found();
+    };
+    EXPECT_EQ(found(true), "DurableStateSurvives (Promise) at Start");
+    EXPECT_EQ(found(false), "");
+}
+
 /// Goal: a snapshot is called durable on disk only when it is.
 /// Method: the record before and after SnapshotStored.
 TEST(NoClaimBeyondDisk, ASnapshotRecordWaitsForTheSnapshot) {
