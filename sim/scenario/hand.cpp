@@ -99,7 +99,9 @@ void Hand::note(const traces::Note& what) {
 void Hand::violate(props::Violation violation) {
     const bool known = std::ranges::find(violations_, violation.property,
                                          &props::Violation::property) != violations_.end();
-    if (!known) violations_.push_back(std::move(violation));
+    if (known) return;
+    if (recorder_ != nullptr) recorder_->violated(violation);
+    violations_.push_back(std::move(violation));
 }
 
 // --- A node's life -------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ namespace {
 
 class TimedRun final : public Director {
 public:
-    TimedRun(const Scenario& scenario, std::uint64_t seed)
+    TimedRun(const Scenario& scenario, std::uint64_t seed, traces::Recorder* recorder)
         : scenario_(scenario),
+          recorder_(recorder),
           judged_(!scenario.setup.needs_mutant || is_planted(*scenario.setup.needs_mutant)),
           meant_(scenario.setup.expect_violation && judged_),
           plan_(plan_of(scenario, seed, meant_)),
@@ -148,7 +149,9 @@ private:
     void add(const props::Violation& violation) {
         const bool known = std::ranges::find(violations_, violation.property,
                                              &props::Violation::property) != violations_.end();
-        if (!known) violations_.push_back(violation);
+        if (known) return;
+        if (recorder_ != nullptr) recorder_->violated(violation);
+        violations_.push_back(violation);
     }
 
     void judge() {
@@ -163,8 +166,9 @@ private:
     }
 
     const Scenario& scenario_;
-    bool judged_;  // Expectations count.
-    bool meant_;   // It is to break something.
+    traces::Recorder* recorder_;  // nullptr: nobody listens.
+    bool judged_;                 // Expectations count.
+    bool meant_;                  // It is to break something.
     Plan plan_;
     Clients clients_;
     TimedLines lines_;
@@ -179,7 +183,7 @@ private:
 }  // namespace
 
 Report run_timed(const Scenario& scenario, std::uint64_t seed, traces::Recorder* recorder) {
-    TimedRun timed(scenario, seed);
+    TimedRun timed(scenario, seed, recorder);
     RunOptions options;
     options.profile.name = "scenario";
     options.recorder = recorder;

@@ -55,6 +55,7 @@ public:
     void violated(const Moment& moment, const props::Violation&) override {
         at_.reset();
         keep(moment, NodeId{});
+        at_.reset();  // Nothing else joins its row.
     }
 
     [[nodiscard]] Window window() { return std::move(window_); }

@@ -226,6 +226,7 @@ void Narrator::noted(const Moment& moment, const Note& note) {
 }
 
 void Narrator::violated(const Moment& moment, const props::Violation& violation) {
+    causes_.push_back(moment.number - 1);
     tell(moment, NodeId{}, std::nullopt,
          format("VIOLATION of {}: {}.", violation.property, violation.details));
 }

@@ -1,0 +1,102 @@
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "sim/scenario/by_hand.hpp"
+#include "sim/scenario/hand.hpp"
+#include "sim/scenario/parse.hpp"
+#include "sim/scenario/timed.hpp"
+#include "traces/explain.hpp"
+#include "traces/render/layout.hpp"
+#include "traces/render/text.hpp"
+#include "traces/replay.hpp"
+
+namespace decree::sim::scenario {
+namespace {
+
+using traces::MarkKind;
+using traces::Picture;
+using traces::Row;
+using traces::Trace;
+using traces::View;
+
+/// The trace that a scenario leaves.
+Trace trace_of(const std::string& text) {
+    const auto scenario = parse(text);
+    EXPECT_TRUE(scenario.has_value()) << text;
+    traces::Recorder recorder({.settings = settings_of(scenario->setup),
+                               .seed = 1,
+                               .profile = "scenario",
+                               .title = scenario->title});
+    const auto way = scenario->is_timed() ? run_timed : run_by_hand;
+    const Report report = way(*scenario, 1, &recorder);
+    EXPECT_NE(report.ending, Ending::Impossible) << report.why;
+    auto trace = Trace::read(recorder.finish(std::nullopt));
+    EXPECT_TRUE(trace.has_value());
+    return *std::move(trace);
+}
+
+Picture picture_of(const Trace& trace, const View& view = {}) {
+    auto picture = traces::take_picture(trace, view);
+    EXPECT_TRUE(picture.has_value()) << picture.error();
+    return picture.value_or(Picture{});
+}
+
+std::vector<std::string> words_of(const Picture& picture, MarkKind kind) {
+    std::vector<std::string> words;
+    for (const Row& row : picture.rows) {
+        if (row.kind == kind) words.push_back(row.words);
+    }
+    return words;
+}
+
+bool holds(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+const std::string two_quorums =
+    "nodes N1 N2 N3\noption expect-violation unsafe-quorums\nquorum q1=1 q2=1\n"
+    "submit C1>N1 X\nsubmit C2>N2 Y\nopen N1 1\nopen N2 1\n";
+
+/// Goal: a violation stands at the event that broke it, also where the run goes on, and each does.
+/// Method: a conflict, and a line after it; the text, the picture, and what is explained.
+TEST(ScenarioPictures, ViolationStandsWhereItHappened) {
+    const Trace trace = trace_of(two_quorums + "submit C1>N1 Z\n");
+    const std::string text = traces::render_text(trace);
+    const std::size_t another = text.find("chosen ANOTHER TIME");
+    const std::size_t violation = text.find("VIOLATION of Agreement");
+    ASSERT_NE(another, std::string::npos) << text;
+    EXPECT_LT(another, violation);
+    EXPECT_EQ(text.find('\n', another) + 1, text.rfind('\n', violation) + 1) << text;
+    EXPECT_LT(violation, text.find("submit C1>N1 Z")) << text;
+    const Picture picture = picture_of(trace);
+    const auto broken = std::ranges::find(picture.rows, MarkKind::Broken, &Row::kind);
+    ASSERT_NE(broken, picture.rows.end());
+    EXPECT_NE(broken + 1, picture.rows.end());
+    const auto explanation = traces::explain(trace, std::nullopt);
+    ASSERT_TRUE(explanation.has_value());
+    EXPECT_EQ(explanation->event + 1, broken->moment.number);
+    EXPECT_EQ(explanation->chain.back().moment.number, explanation->event);
+    EXPECT_TRUE(holds(traces::to_text(*explanation), "How it came to the step that broke it"));
+}
+
+/// Goal: all that broke is in the trace, once each.
+/// Method: the report of the same run.
+TEST(ScenarioPictures, EveryViolationIsTold) {
+    const auto scenario = parse(two_quorums);
+    ASSERT_TRUE(scenario.has_value());
+    const Report report = run_by_hand(*scenario, 1, nullptr);
+    const std::string text = traces::render_text(trace_of(two_quorums));
+    EXPECT_FALSE(report.violations.empty());
+    for (const props::Violation& one : report.violations) {
+        const std::size_t at = text.find("VIOLATION of " + one.property);
+        EXPECT_NE(at, std::string::npos) << one.property;
+        EXPECT_EQ(text.find("VIOLATION of " + one.property, at + 1), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace decree::sim::scenario
