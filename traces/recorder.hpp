@@ -62,6 +62,8 @@ public:
 
     /// How many envelopes were numbered so far: the next one's number.
     [[nodiscard]] MessageId next_message() const { return next_message_; }
+    /// Of what was recorded last.
+    [[nodiscard]] Time last_time() const { return Time{at_}; }
 
 private:
     struct KnownNode {

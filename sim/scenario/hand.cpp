@@ -81,6 +81,10 @@ void Hand::begin_line(const std::string& words) {
     note(traces::Remark{words});
 }
 
+void Hand::fail(const std::string& why) {
+    note(traces::Remark{std::string(traces::expectation_failed) + why});
+}
+
 const Node* Hand::node(NodeId id) const {
     const auto at = std::ranges::find(hosts_, id, &Host::id);
     return at == hosts_.end() || !at->node ? nullptr : &*at->node;

@@ -107,6 +107,15 @@ private:
         report_.why = std::move(why);
     }
 
+    // The trace says so, too: else its reader takes what was expected for what held.
+    void fail(std::string why) {
+        if (recorder_ != nullptr) {
+            const traces::Remark remark{std::string(traces::expectation_failed) + why};
+            recorder_->note(recorder_->last_time(), remark);
+        }
+        stop(Ending::Failed, std::move(why));
+    }
+
     void count(const Line& line, const Done& done) {
         if (done) {
             ++report_.done;
@@ -128,8 +137,8 @@ private:
         if (!instead) {
             ++report_.expected;
         } else {
-            stop(Ending::Failed, fmt::format("at {} expect {}: instead, {}", to_text(*line.at),
-                                             to_text(fact), *instead));
+            fail(fmt::format("at {} expect {}: instead, {}", to_text(*line.at), to_text(fact),
+                             *instead));
         }
     }
 
@@ -162,7 +171,7 @@ private:
         }
         report_.line = 0;
         if (!meant_ || !violations_.empty()) return;
-        stop(Ending::Failed, "expected a violation (option expect-violation), and none was found");
+        fail("expected a violation (option expect-violation), and none was found");
     }
 
     const Scenario& scenario_;

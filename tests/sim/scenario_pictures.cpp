@@ -98,5 +98,22 @@ TEST(ScenarioPictures, EveryViolationIsTold) {
     }
 }
 
+/// Goal: nobody takes an expectation that failed for one that held.
+/// Method: one by hand, one timed, and a violation that never came; text and picture.
+TEST(ScenarioPictures, FailedExpectationIsTold) {
+    for (const std::string scenario : {"nodes N1 N2 N3\nopen N1 1\nexpect chosen #1 X\n",
+                                       "nodes N1 N2 N3\nat 3s expect knows N1 #1 X\n",
+                                       "nodes N1 N2 N3\noption expect-violation\nopen N1 1\n"}) {
+        const Trace trace = trace_of(scenario);
+        const std::string text = traces::render_text(trace);
+        EXPECT_TRUE(holds(text, "EXPECTATION FAILED: ")) << text;
+        const auto words = words_of(picture_of(trace), MarkKind::Broken);
+        ASSERT_EQ(words.size(), 1U) << scenario;
+        EXPECT_TRUE(holds(words.front(), "EXPECTATION FAILED: ")) << words.front();
+    }
+    const Trace fine = trace_of("nodes N1 N2 N3\nopen N1 1\nexpect phase N1 1\n");
+    EXPECT_FALSE(holds(traces::render_text(fine), "FAILED"));
+}
+
 }  // namespace
 }  // namespace decree::sim::scenario

@@ -42,6 +42,7 @@ public:
     void crashed(const Moment& moment, NodeId node) override { keep(moment, node); }
     void noted(const Moment& moment, const Note& note) override {
         if (read_hand_line(note)) begun_ = true;
+        if (tells_failure(note)) return keep_alone(moment);
         if (const auto* lost = std::get_if<MessageLost>(&note)) {
             if (under_way_.contains(lost->message)) keep_with_others(moment);
         } else if (is_about_link(note) || std::holds_alternative<MessageDuplicated>(note) ||
@@ -52,11 +53,7 @@ public:
             keep_with_others(moment);
         }
     }
-    void violated(const Moment& moment, const props::Violation&) override {
-        at_.reset();
-        keep(moment, NodeId{});
-        at_.reset();  // Nothing else joins its row.
-    }
+    void violated(const Moment& moment, const props::Violation&) override { keep_alone(moment); }
 
     [[nodiscard]] Window window() { return std::move(window_); }
 
@@ -90,6 +87,11 @@ private:
         window_.rows += joins ? 0 : 1;
         at_ = moment.at;
         node_ = node;
+    }
+    void keep_alone(const Moment& moment) {
+        at_.reset();
+        keep(moment, NodeId{});
+        at_.reset();
     }
     // It belongs to whatever else the line did; alone it is a row of the world.
     void keep_with_others(const Moment& moment) {

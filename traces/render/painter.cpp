@@ -195,7 +195,8 @@ void Painter::noted(const Moment& moment, const Note& note) {
     if (const auto* twice = std::get_if<MessageDuplicated>(&note)) {
         if (by_hand_ && duplicate(moment, *twice)) return;
     }
-    const auto row = add_row(moment, NodeId{}, MarkKind::World, told_words(note));
+    const auto kind = tells_failure(note) ? MarkKind::Broken : MarkKind::World;
+    const auto row = add_row(moment, NodeId{}, kind, told_words(note));
     const std::size_t now = row.value_or(here());
     std::visit(
         Overload{[&](const PartitionBegan& partition) { begin_partition(now, partition.groups); },

@@ -88,6 +88,7 @@ public:
         keep(moment, node);
     }
     void noted(const Moment& moment, const Note& note) override {
+        if (tells_failure(note)) return breaks(moment);
         if (const auto* lost = std::get_if<MessageLost>(&note)) {
             if (under_way_.contains(lost->message)) see(Sight::Loss);
             if (!view_.all) return;
@@ -194,7 +195,7 @@ private:
     std::map<Ballot, std::size_t> opened_;
     std::size_t election_ = 0;
     std::optional<std::size_t> choice_;
-    std::optional<std::size_t> broken_;  // The first violation.
+    std::optional<std::size_t> broken_;  // The first violation, or expectation that failed.
 };
 
 }  // namespace
