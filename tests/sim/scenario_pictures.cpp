@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -113,6 +116,52 @@ TEST(ScenarioPictures, FailedExpectationIsTold) {
     }
     const Trace fine = trace_of("nodes N1 N2 N3\nopen N1 1\nexpect phase N1 1\n");
     EXPECT_FALSE(holds(traces::render_text(fine), "FAILED"));
+}
+
+View view_of(std::vector<NodeId> nodes, std::optional<traces::SlotRange> slots = {}) {
+    View view;
+    view.nodes = std::move(nodes);
+    view.slots = slots;
+    return view;
+}
+
+const std::string one_choice =
+    "nodes N1 N2 N3\nsubmit C1>N1 X\nopen N1 1\ndeliver prepare N1>N3\n"
+    "deliver promise N3>N1\ndeliver accept N1>N3\ndeliver accepted N3>N1\n"
+    "submit C1>N1 Z\n";
+
+/// Goal: of the nodes asked for no event is missing, whoever it came from.
+/// Method: all rows of N1 in the whole picture, and in that of N1 and N2, N3 being left out.
+TEST(ScenarioPictures, NodesAskedForAreWhole) {
+    const Trace trace = trace_of(one_choice);
+    const auto numbers = [](const Picture& picture) {
+        std::vector<std::uint64_t> of_n1;
+        for (const Row& row : picture.rows) {
+            if (row.node == NodeId{1}) of_n1.push_back(row.moment.number);
+        }
+        return of_n1;
+    };
+    const Picture part = picture_of(trace, view_of({NodeId{1}, NodeId{2}}));
+    EXPECT_EQ(numbers(part), numbers(picture_of(trace)));
+    EXPECT_TRUE(std::ranges::any_of(part.rows, [](const Row& row) {
+        return holds(row.words, "<- N3 promise 1.1") && holds(row.words, "leads in 1.1");
+    }));
+}
+
+/// Goal: a choice is shown where it falls at a node that is not.
+/// Method: N3 casts the vote; a picture of N1 and N2, by hand and timed.
+TEST(ScenarioPictures, ChoicesAtOtherNodesAreShown) {
+    const std::string timed =
+        "nodes N1 N2 N3\nat 0ms cut N1>N2\nat 0ms cut N2>N1\nat 2s submit C1>N1 X\n"
+        "at 4s expect phase N1 2\n";
+    for (const std::string& scenario : {one_choice, timed}) {
+        const Trace trace = trace_of(scenario);
+        const Picture part = picture_of(trace, view_of({NodeId{2}}));
+        EXPECT_TRUE(part.chosen.contains(Slot{1})) << scenario;
+        EXPECT_TRUE(std::ranges::any_of(part.rows, [](const Row& row) {
+            return row.kind == MarkKind::Choice && holds(row.words, "not shown: slot");
+        })) << scenario;
+    }
 }
 
 }  // namespace

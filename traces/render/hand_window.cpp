@@ -34,6 +34,7 @@ public:
             if (shows(view_, effects.envelopes[i], true)) under_way_.insert(first + i);
         }
         const bool found = std::exchange(fresh_, NodeId{}) == step.node;  // What its disk has.
+        if (chosen && !view_.shows(step.node)) return keep_alone(moment);
         if (chosen || found || shows_step(event, effects)) keep(moment, step.node);
     }
     void broke(const Moment& moment, const Step& step, const Event&, const std::string&) override {
@@ -60,9 +61,7 @@ public:
 private:
     [[nodiscard]] bool shows_step(const Event& event, const Effects& effects) const {
         const auto* received = std::get_if<Received>(&event.what);
-        if (received != nullptr) {
-            return view_.shows(received->from) && view_.shows(message_slots(received->message));
-        }
+        if (received != nullptr) return view_.shows(message_slots(received->message));
         const bool says = std::ranges::any_of(
             effects.envelopes, [&](const Envelope& one) { return shows(view_, one, true); });
         const bool asked = std::holds_alternative<Requested>(event.what) ||

@@ -136,16 +136,31 @@ void Painter::started(const Moment& moment, const Recovered& disk, const Node& n
     Lane& lane = lanes_[node.id()];
     end(lane.down_since, Span::Kind::Down, node.id());
     copy_log(node);
-    add_choices(ledger_.started(moment.number, disk, node), row);
+    add_choices(node.id(), ledger_.started(moment.number, disk, node), row);
+}
+
+// What comes from a node that is not shown has no arrow: it stands in the words.
+std::string Painter::words_of(const Moment& moment, const Event& event, const Node& after,
+                              const Effects& effects) const {
+    const bool joins = has_row(moment) && (by_hand_ || window_.events[next_].joins);
+    const auto& names = questions_.names();
+    std::string words = joins && !view_.all ? brief_words(event, after, effects, names)
+                                            : row_words(event, after, effects, names);
+    const auto* received = std::get_if<Received>(&event.what);
+    if (received == nullptr || view_.shows(received->from)) return words;
+    return fmt::format("<- {} {}{}{}", node_name(received->from), message_words(received->message),
+                       words.empty() ? "" : ": ", words);
 }
 
 void Painter::stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
                       const Effects& effects, MessageId first) {
     questions_.stepped(moment, step.node, event, effects);
-    const bool joins = has_row(moment) && (by_hand_ || window_.events[next_].joins);
-    const auto row = add_row(
-        moment, step.node, MarkKind::Dot,
-        (joins && !view_.all ? brief_words : row_words)(event, after, effects, questions_.names()));
+    const bool is_shown = view_.shows(step.node);
+    const auto any_row = add_row(
+        moment, is_shown ? step.node : NodeId{}, MarkKind::Dot,
+        is_shown && has_row(moment) ? words_of(moment, event, after, effects) : std::string());
+    const auto row =
+        is_shown ? any_row : std::nullopt;  // A row of another node says one thing only.
     if (row) {
         std::vector<Chip>& chips = picture_.rows[*row].chips;
         for (Chip& chip : chips_of(effects, after)) chips.push_back(std::move(chip));
@@ -153,7 +168,7 @@ void Painter::stepped(const Moment& moment, const Step& step, const Event& event
     for (const RuleTaken& taken : effects.rules) {
         if (taken.rule == Rule::DuplicateSkipped) repeated_.insert({step.node, taken.slot});
     }
-    add_choices(ledger_.stepped(moment.number, event, after, effects), row);
+    add_choices(step.node, ledger_.stepped(moment.number, event, after, effects), any_row);
     if (const auto* received = std::get_if<Received>(&event.what)) {
         const bool late = is_late_promise(event, after, effects);
         receive(step, *received, late ? Fate::Ignored : fate_of(effects), row);
@@ -406,16 +421,20 @@ void Painter::copy_log(const Node& node) {
     }
 }
 
-void Painter::add_choices(const std::vector<Choice>& choices, std::optional<std::size_t> row) {
+void Painter::add_choices(NodeId node, const std::vector<Choice>& choices,
+                          std::optional<std::size_t> row) {
     std::vector<Choice> shown;
     for (const Choice& choice : choices) {
         if (view_.shows(SlotRange{choice.slot, choice.slot})) shown.push_back(choice);
     }
-    if (!row || shown.empty()) return;
     for (const Choice& choice : shown) {
         picture_.chosen.try_emplace(choice.slot, value_words(choice.value));
     }
+    if (!row || shown.empty()) return;
     Row& there = picture_.rows[*row];
+    if (there.node == NodeId{}) {
+        there.words = fmt::format("{}, not shown: {}", node_name(node), chip_of(shown).text);
+    }
     there.chips.insert(there.chips.begin(), chip_of(shown));
     if (there.kind == MarkKind::Dot) there.kind = MarkKind::Choice;
 }

@@ -109,7 +109,7 @@ struct Picture {
     std::vector<Span> spans;
     std::vector<Area> areas;
     std::map<NodeId, std::map<Slot, Cell>> logs;
-    std::map<Slot, std::string> chosen;  ///< In the picture: what, in whichever ballot first.
+    std::map<Slot, std::string> chosen;  ///< By its end: what, in whichever ballot first.
     bool by_hand{};                      ///< Acts stand where times would.
     Scale scale{};
     std::optional<std::string> warning;  ///< The trace does not replay.

@@ -78,6 +78,7 @@ public:
         const bool chosen = see_choices(ledger_.stepped(moment.number, event, after, effects));
         // The first step after a start is a part of it.
         const bool joins = std::exchange(fresh_, NodeId{}) == step.node && !view_.all;
+        if (chosen && !view_.shows(step.node)) return keep(moment, NodeId{});
         if (drawn || chosen || joins || view_.all) keep(moment, step.node, joins);
     }
     void broke(const Moment& moment, const Step& step, const Event&, const std::string&) override {
