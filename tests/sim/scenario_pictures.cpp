@@ -164,5 +164,40 @@ TEST(ScenarioPictures, ChoicesAtOtherNodesAreShown) {
     }
 }
 
+const std::string three_slots =
+    one_choice +
+    "submit C1>N1 W\ndeliver accept N1>N2 #2\ndeliver accept N1>N2 #3\n"
+    "deliver accepted N2>N1\nopen N2 2\nsubmit C1>N1 V\ndeliver accept N1>N2 #4\n"
+    "deliver nack N2>N1\n";
+
+/// Goal: of other slots nothing is said, and what is about no slot stays.
+/// Method: three slots, of which the second is asked for; then another ballot is opened.
+TEST(ScenarioPictures, SlotsAskedForAndThoseOfNoSlot) {
+    const Trace trace = trace_of(three_slots);
+    const View second = view_of({}, traces::SlotRange{Slot{2}, Slot{2}});
+    const std::string text = traces::render_text(trace, second);
+    for (const std::string_view other : {"slot 1 X", "slot 3 W", "accept 1.1 slot 3",
+                                         "slot 3 is chosen", "slot 1 is chosen", "for slot 3"}) {
+        EXPECT_FALSE(holds(text, other)) << other << '\n' << text;
+    }
+    EXPECT_TRUE(holds(text, "Now slot 2 is chosen")) << text;
+    EXPECT_TRUE(holds(text, "BallotOpened"));
+    EXPECT_TRUE(holds(text, "leads in ballot 1.1"));
+    const Picture picture = picture_of(trace, second);
+    for (const Row& row : picture.rows) {
+        for (const traces::Chip& chip : row.chips) {
+            EXPECT_FALSE(holds(chip.text, "slot 1") || holds(chip.text, "slot 3") ||
+                         holds(chip.text, "slots"))
+                << chip.text;
+        }
+    }
+    for (const std::string_view what :
+         {"opens ballot 2.2", "leads in 1.1", "sends \"nack", "gives way to ballot 2.2"}) {
+        EXPECT_TRUE(std::ranges::any_of(picture.rows, [&](const Row& row) {
+            return holds(row.words, what);
+        })) << what;
+    }
+}
+
 }  // namespace
 }  // namespace decree::sim::scenario

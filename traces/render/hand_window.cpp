@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "traces/render/about.hpp"
 #include "traces/render/hand.hpp"
 #include "traces/render/ledger.hpp"
 #include "traces/render/picture.hpp"
@@ -61,15 +62,16 @@ public:
 private:
     [[nodiscard]] bool shows_step(const Event& event, const Effects& effects) const {
         const auto* received = std::get_if<Received>(&event.what);
-        if (received != nullptr) return view_.shows(message_slots(received->message));
+        if (is_elsewhere(view_.slots, event, effects)) return false;
+        if (received != nullptr) return true;
         const bool says = std::ranges::any_of(
             effects.envelopes, [&](const Envelope& one) { return shows(view_, one, true); });
         const bool asked = std::holds_alternative<Requested>(event.what) ||
                            std::holds_alternative<ReadRequested>(event.what) ||
                            std::holds_alternative<Directed>(event.what);
-        if (says || (asked && !view_.slots)) return true;
+        if (says || asked) return true;
         return std::ranges::any_of(effects.rules, [&](const RuleTaken& taken) {
-            return !is_routine(taken.rule) && shows_slot(taken.slot);
+            return !is_routine(taken.rule) && view_.shows(rule_slots(taken));
         });
     }
     [[nodiscard]] bool sees_choice(const std::vector<Choice>& choices) const {

@@ -9,6 +9,7 @@
 
 #include "core/overload.hpp"
 #include "core/print.hpp"
+#include "traces/render/about.hpp"
 #include "traces/render/brief.hpp"
 #include "traces/render/chips.hpp"
 #include "traces/rules.hpp"
@@ -155,15 +156,17 @@ std::string Painter::words_of(const Moment& moment, const Event& event, const No
 void Painter::stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
                       const Effects& effects, MessageId first) {
     questions_.stepped(moment, step.node, event, effects);
+    const Narrowed narrowed(view_.slots, effects);
+    const Effects& told = *narrowed;
     const bool is_shown = view_.shows(step.node);
-    const auto any_row = add_row(
-        moment, is_shown ? step.node : NodeId{}, MarkKind::Dot,
-        is_shown && has_row(moment) ? words_of(moment, event, after, effects) : std::string());
+    const auto any_row =
+        add_row(moment, is_shown ? step.node : NodeId{}, MarkKind::Dot,
+                is_shown && has_row(moment) ? words_of(moment, event, after, told) : std::string());
     const auto row =
         is_shown ? any_row : std::nullopt;  // A row of another node says one thing only.
     if (row) {
         std::vector<Chip>& chips = picture_.rows[*row].chips;
-        for (Chip& chip : chips_of(effects, after)) chips.push_back(std::move(chip));
+        for (Chip& chip : chips_of(told, after)) chips.push_back(std::move(chip));
     }
     for (const RuleTaken& taken : effects.rules) {
         if (taken.rule == Rule::DuplicateSkipped) repeated_.insert({step.node, taken.slot});

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "traces/render/about.hpp"
 #include "traces/render/hand_window.hpp"
 #include "traces/render/ledger.hpp"
 #include "traces/render/picture.hpp"
@@ -73,8 +74,9 @@ public:
         for (const RuleTaken& taken : effects.rules) {
             if (const auto sight = sight_of(taken.rule)) see(*sight);
             see_election(step.node, taken);
-            drawn = drawn || (!is_routine(taken.rule) && shows_slot(taken.slot));
+            drawn = drawn || (!is_routine(taken.rule) && view_.shows(rule_slots(taken)));
         }
+        drawn = drawn && !is_elsewhere(view_.slots, event, effects);
         const bool chosen = see_choices(ledger_.stepped(moment.number, event, after, effects));
         // The first step after a start is a part of it.
         const bool joins = std::exchange(fresh_, NodeId{}) == step.node && !view_.all;

@@ -228,10 +228,6 @@ std::optional<SlotRange> message_slots(const Message& message) {
     using Range = std::optional<SlotRange>;
     return std::visit(Overload{[](const Accept& m) -> Range { return SlotRange{m.slot, m.slot}; },
                                [](const Accepted& m) -> Range { return SlotRange{m.slot, m.slot}; },
-                               [](const Nack& m) -> Range {
-                                   if (m.refused != Refused::AcceptMessage) return std::nullopt;
-                                   return SlotRange{m.slot, m.slot};
-                               },
                                [](const Decide& m) -> Range {
                                    if (m.entries.empty()) return std::nullopt;
                                    return SlotRange{m.entries.front().slot, m.entries.back().slot};

@@ -35,7 +35,8 @@ namespace decree::traces {
 [[nodiscard]] std::string_view message_kind(const Message& message);
 /// The ballot that the message is about, if any.
 [[nodiscard]] std::optional<Ballot> message_ballot(const Message& message);
-/// The first and the last slot that the message is about, if any.
+/// The first and the last slot that the message is about, if any. A refusal is about a ballot,
+/// which covers all slots.
 struct SlotRange {
     Slot first;
     Slot last;
