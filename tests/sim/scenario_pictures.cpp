@@ -199,5 +199,33 @@ TEST(ScenarioPictures, SlotsAskedForAndThoseOfNoSlot) {
     }
 }
 
+/// Goal: a partition by hand is told and shaded as the scenario says it, also where a node is in no
+/// group, and where another is in two.
+/// Method: each of these; the words of the row, and the sides.
+TEST(ScenarioPictures, PartitionsByHandAreToldAsTheyAre) {
+    using Groups = std::vector<std::vector<NodeId>>;
+    const NodeId n1{1};
+    const NodeId n2{2};
+    const NodeId n3{3};
+    const NodeId n4{4};
+    for (const auto& [line, sides] : std::vector<std::pair<std::string, Groups>>{
+             {"partition N1,N2 | N3,N4", {{n1, n2}, {n3, n4}}},
+             {"partition N1,N2 | N3", {{n1, n2}, {n3}}},
+             {"partition N1 | N3", {{n1}, {n3}}},
+             {"partition N1,N2 | N2,N3,N4", {{n1}, {n3, n4}}},
+         }) {
+        const std::string head = "nodes N1 N2 N3 N4\nopen N1 1\n";
+        const Picture picture = picture_of(trace_of(head + line + "\nopen N2 2\n"));
+        const auto words = words_of(picture, MarkKind::World);
+        ASSERT_EQ(words.size(), 1U) << line;
+        EXPECT_EQ(words.front(), "messages across are lost") << line;
+        ASSERT_EQ(picture.areas.size(), 1U) << line;
+        EXPECT_EQ(picture.areas.front().groups, sides) << line;
+    }
+    const Picture cut = picture_of(trace_of("nodes N1 N2 N3\nopen N1 1\ncut N1>N2\n"));
+    EXPECT_EQ(words_of(cut, MarkKind::World).front(), "cut: N1 > N2");
+    EXPECT_TRUE(cut.areas.empty());
+}
+
 }  // namespace
 }  // namespace decree::sim::scenario

@@ -248,10 +248,11 @@ bool Painter::duplicate(const Moment& moment, const MessageDuplicated& twice) {
 
 // The simulator cuts and mends one direction of one link at a time: an instant is a row.
 void Painter::change_links(const Moment& moment, const Note& note) {
-    if (has_row(moment) || links_at_ != moment.at) {
+    const bool another = links_at_ != moment.at;
+    if (another) links_.begin_instant();
+    if (another || has_row(moment)) {
         link_row_ = add_row(moment, NodeId{}, MarkKind::World, "");
         links_at_ = moment.at;
-        links_.begin_instant();
     }
     if (passed_) return;
     links_.take(note);

@@ -98,7 +98,7 @@ private:
     Links links_;
     Voters first_voters_;
     std::optional<std::size_t> link_row_;  // Of the latest instant in which links changed ...
-    Time links_at_;                        // ... which is this.
+    std::optional<Time> links_at_;         // ... which is this.
     std::optional<Area> partition_;
     std::string act_;    // The scenario's line, until a row comes of it ...
     std::string aside_;  // ... and its comment.
