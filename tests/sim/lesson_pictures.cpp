@@ -127,6 +127,32 @@ TEST(LessonPictures, ShowAllThatHappened) {
     }
 }
 
+/// Goal: where a value is chosen in another ballot once more, that is marked where it happens, and
+/// called no contradiction.
+/// Method: lesson 3, in which X is chosen in two ballots.
+TEST(LessonPictures, ChosenAgainIsTold) {
+    const auto files = lessons();
+    const auto third = std::ranges::find_if(
+        files, [](const auto& file) { return file.stem().string().starts_with("03-"); });
+    ASSERT_NE(third, files.end());
+    const Trace trace = lesson(*third);
+    const std::string text = traces::render_text(trace);
+    const std::size_t first = text.find("Now slot 1 is chosen: ");
+    const std::size_t again = text.find("Now slot 1 is chosen again, which contradicts nothing");
+    ASSERT_NE(again, std::string::npos) << text;
+    EXPECT_LT(first, again);
+    std::vector<std::string> told;
+    for (const traces::Row& row : picture_of(trace).rows) {
+        if (row.kind != traces::MarkKind::Choice) continue;
+        for (const traces::Chip& chip : row.chips) {
+            const bool once_more = chip.text.find("chosen again") != std::string::npos;
+            if (once_more || chip.kind == traces::ChipKind::Chosen) told.push_back(chip.text);
+        }
+    }
+    EXPECT_EQ(told,
+              (std::vector<std::string>{"slot 1 CHOSEN: X", "slot 1 chosen again, in 2.3: X"}));
+}
+
 /// Goal: pictures of any run can be read, on both scales.
 /// Method: the boxes of all labels of some fuzzed runs.
 TEST(LessonPictures, FuzzedRunsCanBeRead) {

@@ -70,7 +70,9 @@ std::string Narrator::choices(const std::vector<Choice>& chosen) {
     for (const Choice& choice : chosen) {
         if (!is_within(slots_, SlotRange{choice.slot, choice.slot})) continue;
         text += format(" Now slot {} is chosen{}: {} {} for {} in ballot {}.", choice.slot.value,
-                       choice.another ? " ANOTHER TIME, with another value" : "",
+                       choice.another ? " ANOTHER TIME, with another value"
+                       : choice.again ? " again, which contradicts nothing: the same value"
+                                      : "",
                        list_words(choice.voters),
                        choice.voters.size() == 1 ? "has a durable vote" : "have durable votes",
                        value_words(choice.value), ballot_name(choice.ballot));

@@ -428,18 +428,23 @@ void Painter::copy_log(const Node& node) {
 void Painter::add_choices(NodeId node, const std::vector<Choice>& choices,
                           std::optional<std::size_t> row) {
     std::vector<Choice> shown;
+    std::vector<Choice> again;
     for (const Choice& choice : choices) {
-        if (view_.shows(SlotRange{choice.slot, choice.slot})) shown.push_back(choice);
+        if (!view_.shows(SlotRange{choice.slot, choice.slot})) continue;
+        (choice.again ? again : shown).push_back(choice);
     }
     for (const Choice& choice : shown) {
         picture_.chosen.try_emplace(choice.slot, value_words(choice.value));
     }
-    if (!row || shown.empty()) return;
+    std::vector<Chip> chips;
+    if (!shown.empty()) chips.push_back(chip_of(shown));
+    if (!again.empty()) chips.push_back(chip_of(again));
+    if (!row || chips.empty()) return;
     Row& there = picture_.rows[*row];
     if (there.node == NodeId{}) {
-        there.words = fmt::format("{}, not shown: {}", node_name(node), chip_of(shown).text);
+        there.words = fmt::format("{}, not shown: {}", node_name(node), chips.front().text);
     }
-    there.chips.insert(there.chips.begin(), chip_of(shown));
+    there.chips.insert(there.chips.begin(), chips.begin(), chips.end());
     if (there.kind == MarkKind::Dot) there.kind = MarkKind::Choice;
 }
 

@@ -162,6 +162,7 @@ private:
         for (const Choice& choice : choices) {
             if (!shows_slot(choice.slot)) continue;
             shown = true;
+            if (choice.again) continue;
             see(Sight::Choice);
             if (choice_) continue;
             choice_ = kept_.size();
