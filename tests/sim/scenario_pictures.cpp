@@ -14,6 +14,7 @@
 #include "sim/scenario/timed.hpp"
 #include "traces/explain.hpp"
 #include "traces/render/layout.hpp"
+#include "traces/render/narrator.hpp"
 #include "traces/render/text.hpp"
 #include "traces/replay.hpp"
 
@@ -225,6 +226,53 @@ TEST(ScenarioPictures, PartitionsByHandAreToldAsTheyAre) {
     const Picture cut = picture_of(trace_of("nodes N1 N2 N3\nopen N1 1\ncut N1>N2\n"));
     EXPECT_EQ(words_of(cut, MarkKind::World).front(), "cut: N1 > N2");
     EXPECT_TRUE(cut.areas.empty());
+}
+
+/// Sees steps that took no rule.
+class Unruled final : public traces::Visitor {
+public:
+    void stepped(const traces::Moment& moment, const traces::Step&, const Event& event, const Node&,
+                 const Effects& effects, traces::MessageId) override {
+        const bool idle = std::holds_alternative<TimePassed>(event.what) ||
+                          std::holds_alternative<Directed>(event.what);
+        if (effects.rules.empty() && !idle) numbers.push_back(moment.number);
+    }
+
+    std::vector<std::uint64_t> numbers;
+};
+
+const std::string heartbeats =
+    one_choice +
+    "confirm N1\ndeliver heartbeat N1>N3\ndeliver heartbeat-ok N3>N1\n"
+    "read C1>N2\nsubmit C2>N2 W\nwatermark N1>N2\ndeliver watermark N1>N2\n";
+
+/// Goal: a step that took no rule names the idea that it obeys, and its source.
+/// Method: all such steps of a run by hand and of a timed one.
+TEST(ScenarioPictures, StepsWithoutARuleHaveASource) {
+    const std::string timed = "nodes N1 N2 N3\nat 2s submit C1>N1 X\nat 4s crash N1\n";
+    for (const std::string& scenario : {heartbeats, timed}) {
+        const Trace trace = trace_of(scenario);
+        Unruled unruled;
+        ASSERT_TRUE(traces::replay(trace, unruled).has_value());
+        EXPECT_FALSE(unruled.numbers.empty());
+        traces::Narrator narrator(trace, [&](const traces::Told& told) {
+            if (!std::ranges::binary_search(unruled.numbers, told.moment.number)) return;
+            const bool sourced = std::ranges::any_of(
+                std::vector<std::string>{"PMS ", "PTP ", "PML ", "RAFT-DISS ", "DECREE "},
+                [&](const std::string& paper) { return holds(told.sentence, paper); });
+            EXPECT_TRUE(sourced) << told.sentence;
+        });
+        ASSERT_TRUE(traces::replay(trace, narrator).has_value());
+    }
+}
+
+/// Goal: every row of a picture by hand says something.
+/// Method: a run with heartbeats, reads and what nodes are told to do.
+TEST(ScenarioPictures, EveryRowHasWords) {
+    for (const Row& row : picture_of(trace_of(heartbeats)).rows) {
+        EXPECT_FALSE(row.words.empty() && row.kind != MarkKind::Nothing)
+            << row.moment.number << ' ' << row.act;
+    }
 }
 
 }  // namespace

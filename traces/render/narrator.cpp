@@ -8,6 +8,7 @@
 #include "core/overload.hpp"
 #include "core/print.hpp"
 #include "traces/render/brief.hpp"
+#include "traces/render/quiet.hpp"
 #include "traces/render/type.hpp"
 #include "traces/rules.hpp"
 
@@ -18,10 +19,12 @@ using fmt::format;
 
 // "sends accept 1.1 slot 1 X to N2 and N3".
 std::vector<std::string> sends(const Effects& effects) {
+    const bool unruled = effects.rules.empty();  // Then the messages name their sources.
     using Nodes = std::vector<NodeId>;
     std::vector<std::pair<std::string, Nodes>> sent;
     for (const Envelope& envelope : effects.envelopes) {
-        const std::string words = message_words(envelope.message);
+        std::string words = format("\"{}\"", message_words(envelope.message));
+        if (unruled) words += format(" ({})", message_source(envelope.message));
         const auto same =
             std::ranges::find_if(sent, [&](const auto& one) { return one.first == words; });
         auto& to = same != sent.end() ? same->second : sent.emplace_back(words, Nodes{}).second;
@@ -30,7 +33,7 @@ std::vector<std::string> sends(const Effects& effects) {
     std::vector<std::string> clauses;
     clauses.reserve(sent.size());
     for (const auto& [words, to] : sent) {
-        clauses.push_back(format("sends \"{}\" to {}", words, list_words(to)));
+        clauses.push_back(format("sends {} to {}", words, list_words(to)));
     }
     return clauses;
 }
@@ -43,6 +46,11 @@ bool is_quiet(const Event& event, const Effects& effects) {
                const bool waited = taken.rule == Rule::ReleasedByDurable && taken.peer != NodeId{};
                return is_routine(taken.rule) && !waited;
            });
+}
+
+std::string quiet_clause(const Event& event, const Node& after) {
+    const std::string_view source = quiet_source(event);
+    return quiet_words(event, after) + (source.empty() ? "" : format(" (no rule; {})", source));
 }
 
 }  // namespace
@@ -158,7 +166,8 @@ void Narrator::stepped(const Moment& moment, const Step& step, const Event& even
         clauses.push_back(format("{} ({}, {})", say(group, step.node, questions_.names()),
                                  decree::describe(group.first.rule), source_of(group.first.rule)));
     }
-    if (is_late_promise(event, after, effects)) clauses.emplace_back("phase 1 is over, so no more");
+    if (is_late_promise(event, after, effects))
+        clauses.emplace_back("phase 1 is over, so no more (PMS 2.2 Phase 2(a))");
     for (std::string& clause : sends(*narrowed)) clauses.push_back(std::move(clause));
     for (const Reply& reply : effects.replies) {
         clauses.push_back("answers its client: " + outcome_words(reply.outcome));
@@ -166,7 +175,7 @@ void Narrator::stepped(const Moment& moment, const Step& step, const Event& even
     if (clauses.empty() && !effects.rules.empty()) {
         clauses.emplace_back("what it does is about other slots");
     }
-    if (clauses.empty()) clauses.push_back(quiet_words(event, after));
+    if (clauses.empty()) clauses.push_back(quiet_clause(event, after));
     std::string sentence = format("{}: {}.", cause(step, event), fmt::join(clauses, "; "));
     const std::string changes = change_words(before_, after, *narrowed);
     if (!changes.empty()) sentence += format(" Changed: {}.", changes);

@@ -147,6 +147,9 @@ std::string Painter::words_of(const Moment& moment, const Event& event, const No
     const auto& names = questions_.names();
     std::string words = joins && !view_.all ? brief_words(event, after, effects, names)
                                             : row_words(event, after, effects, names);
+    if (words.empty() && !window_.events[next_].joins) {
+        words = some_words(event, after, effects, names);
+    }
     const auto* received = std::get_if<Received>(&event.what);
     if (received == nullptr || view_.shows(received->from)) return words;
     return fmt::format("<- {} {}{}{}", node_name(received->from), message_words(received->message),

@@ -61,9 +61,6 @@ struct SlotRange {
 /// Origins of requests that are clients, by the names of those: "C4".
 using Names = std::map<NodeId, std::string>;
 
-/// What is said of a step that took no rule, and of which nobody outside can notice anything.
-[[nodiscard]] std::string quiet_words(const Event& event, const Node& after);
-
 /// Several rules that differ in the peer only, as one.
 struct RuleGroup {
     RuleTaken first;
