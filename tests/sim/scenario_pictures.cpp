@@ -275,5 +275,24 @@ TEST(ScenarioPictures, EveryRowHasWords) {
     }
 }
 
+/// Goal: what a log holds no more is not blank: it was trimmed, or came with a snapshot.
+/// Method: N1 trims two slots, and N2 goes on from its snapshot.
+TEST(ScenarioPictures, LedgerTellsWhatIsTrimmed) {
+    const Trace trace =
+        trace_of(one_choice +
+                 "deliver accept N1>N3 #2\ndeliver accepted N3>N1\ncompact N1 #2\nopen N3 2\n"
+                 "catchup N2>N1\ndeliver catchup N2>N1\ndeliver snapshot N1>N2\n");
+    Picture picture = picture_of(trace);
+    for (const Slot slot : {Slot{1}, Slot{2}}) {
+        EXPECT_EQ(picture.logs[NodeId{1}][slot].value, "trimmed");
+        EXPECT_EQ(picture.logs[NodeId{2}][slot].value, "in snapshot");
+    }
+    const traces::Layout layout = traces::lay_out(picture);
+    for (const std::string what : {"trimmed", "in snapshot"}) {
+        EXPECT_EQ(std::ranges::count(layout.labels, std::vector{what}, &traces::Label::lines), 2)
+            << what;
+    }
+}
+
 }  // namespace
 }  // namespace decree::sim::scenario

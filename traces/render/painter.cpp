@@ -173,6 +173,9 @@ void Painter::stepped(const Moment& moment, const Step& step, const Event& event
     }
     for (const RuleTaken& taken : effects.rules) {
         if (taken.rule == Rule::DuplicateSkipped) repeated_.insert({step.node, taken.slot});
+        const bool goes_on =
+            taken.rule == Rule::SnapshotInstalled || taken.rule == Rule::StartedFromSnapshot;
+        if (goes_on) snapshots_[step.node] = taken.slot;
     }
     add_choices(step.node, ledger_.stepped(moment.number, event, after, effects), any_row);
     if (const auto* received = std::get_if<Received>(&event.what)) {
@@ -414,10 +417,14 @@ void Painter::copy_log(const Node& node) {
     const Log& log = node.log();
     std::map<Slot, Cell>& cells = picture_.logs[node.id()];
     cells.clear();
-    const std::uint64_t size = log.end().value - log.trimmed_through().value;
-    Slot slot{log.end().value - std::min(size, slots_shown)};
+    const Slot in_snapshot = snapshots_[node.id()];
+    Slot slot{log.end().value - std::min(log.end().value, slots_shown)};
     while (slot < log.end()) {
         slot = next(slot);
+        if (slot <= log.trimmed_through() && view_.shows(SlotRange{slot, slot})) {
+            cells[slot].value = slot <= in_snapshot ? "in snapshot" : "trimmed";
+            cells[slot].gone = true;
+        }
         const LogEntry* entry = log.find(slot);
         if (entry == nullptr || !view_.shows(SlotRange{slot, slot})) continue;
         cells[slot] = Cell{.ballot = entry->ballot,

@@ -103,6 +103,7 @@ private:
     std::string act_;    // The scenario's line, until a row comes of it ...
     std::string aside_;  // ... and its comment.
     std::set<std::pair<NodeId, Slot>> repeated_;
+    std::map<NodeId, Slot> snapshots_;  // Through which slot the one that it went on from goes.
 };
 
 }  // namespace decree::traces

@@ -97,6 +97,7 @@ struct Cell {
     bool chosen{};    ///< It knows.
     bool executed{};  ///< And has executed it ...
     bool repeated{};  ///< ... which did nothing: a command that was executed before.
+    bool gone{};      ///< It is in the log no more: `value` says where it went.
 };
 
 struct Picture {
