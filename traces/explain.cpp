@@ -55,7 +55,7 @@ public:
     }
     void stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
                  const Effects& effects, MessageId) override {
-        last_ = moment.number;
+        pass(moment);
         questions_.stepped(moment, step.node, event, effects);
         if (moment.number != event_) return;
         account_ = StepAccount{.node = after.id(),
@@ -70,21 +70,27 @@ public:
                 {group.first.rule, say(group, after.id(), questions_.names())});
         }
     }
-    void crashed(const Moment& moment, NodeId) override { last_ = moment.number; }
+    void crashed(const Moment& moment, NodeId) override { pass(moment); }
     void broke(const Moment& moment, const Step&, const Event&, const std::string&) override {
-        last_ = moment.number;
+        pass(moment);
     }
+    void violated(const Moment&, const props::Violation&) override { violated_ = true; }
     void noted(const Moment& moment, const Note& note) override { questions_.noted(moment, note); }
 
     [[nodiscard]] const std::optional<StepAccount>& account() const { return account_; }
-    /// The last step or crash of the run.
+    /// The step or crash that broke a property first, or else the last of the run.
     [[nodiscard]] std::uint64_t last() const { return last_; }
 
 private:
+    void pass(const Moment& moment) {
+        if (!violated_) last_ = moment.number;
+    }
+
     std::uint64_t event_;
     std::string before_;
     std::optional<StepAccount> account_;
     std::uint64_t last_ = 0;
+    bool violated_ = false;
     Questions questions_;
 };
 
@@ -180,7 +186,10 @@ std::string to_text(const Explanation& explanation) {
         text += fmt::format("VIOLATION of {}: {}\n\n", violation->property, violation->details);
     }
     if (!explanation.asked_for && !violation) text += "No property was violated.\n\n";
-    text += explanation.asked_for ? "How it came to this:\n" : "How it came to the last step:\n";
+    const std::string_view what = explanation.asked_for ? "this"
+                                  : violation           ? "the step that broke it"
+                                                        : "the last step";
+    text += fmt::format("How it came to {}:\n", what);
     for (const Told& told : explanation.chain) {
         text += fmt::format("{} {}\n", event_head(told.moment, explanation.by_hand), told.sentence);
     }

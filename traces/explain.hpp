@@ -41,7 +41,7 @@ struct Explanation {
     std::optional<props::Violation> violation;  ///< Of the run.
 };
 
-/// Event number `event` (default: the last step or crash, which is what a violation is about) with
+/// Event number `event` (default: the step or crash that a violation is about, else the last) with
 /// the chain of events that caused it; where a value becomes chosen, all its votes. An error names
 /// the numbers that there are, or says that the trace does not replay.
 [[nodiscard]] std::expected<Explanation, std::string> explain(const Trace& trace,

@@ -127,7 +127,8 @@ std::optional<BadTrace> Trace::read_entries() {
             end_ = *end;
             end_time_ = entry.at;
         }
-        if (auto* violation = std::get_if<props::Violation>(&entry.what)) violation_ = *violation;
+        const auto* violation = std::get_if<props::Violation>(&entry.what);
+        if (violation != nullptr && !violation_) violation_ = *violation;
         if (const auto* start = std::get_if<Start>(&entry.what)) by_hand_ = start->options.by_hand;
     }
     if (reader.error()) return reader.error();

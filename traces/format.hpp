@@ -150,6 +150,7 @@ public:
     [[nodiscard]] const RunHeader& header() const { return header_; }
     /// The version of the program that made it.
     [[nodiscard]] const std::string& program() const { return program_; }
+    /// The first; it stands behind the event that broke it.
     [[nodiscard]] const std::optional<props::Violation>& violation() const { return violation_; }
     [[nodiscard]] const End& end() const { return end_; }
     [[nodiscard]] Time end_time() const { return end_time_; }

@@ -149,7 +149,7 @@ int check(const Trace& trace, const Wanted& wanted, const Extent& extent) {
         fmt::format("{}: replays bit for bit: {} events, {} of them steps, {} messages, "
                     "digest {}, {} bytes{}\n",
                     wanted.file, extent.events(), trace.end().steps, trace.end().messages, digest,
-                    trace.size_bytes(), trace.violation() ? "; it ends in a violation" : ""),
+                    trace.size_bytes(), trace.violation() ? "; it holds a violation" : ""),
         "");
 }
 

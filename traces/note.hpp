@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -141,11 +142,18 @@ struct Remark {
     std::string text;
     bool operator==(const Remark&) const = default;
 };
+/// How a remark begins that says what was expected and did not hold.
+inline constexpr std::string_view expectation_failed = "EXPECTATION FAILED: ";
 
 /// The index is the number in the file: add at the end, never reorder.
 using Note = std::variant<MessageLost, MessageDuplicated, PartitionBegan, PartitionEnded, LinkCut,
                           LinkMended, NodePaused, NodeResumed, StartRefused, DiskFault, DiskStalled,
                           DiskFlows, ClockJumped, LivenessBegan, ClientAsked, ClientAnswered,
                           ClientGaveUp, Remark>;
+
+[[nodiscard]] inline bool tells_failure(const Note& note) {
+    const auto* remark = std::get_if<Remark>(&note);
+    return remark != nullptr && remark->text.starts_with(expectation_failed);
+}
 
 }  // namespace decree::traces

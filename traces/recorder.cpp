@@ -188,11 +188,15 @@ void Recorder::note(Time at, const Note& note) {
     end_entry();
 }
 
+void Recorder::violated(const props::Violation& violation) {
+    tape_.wrote_to(begin_entry(EntryKind::Violation, 0, Time{at_}));
+    put(violation);
+    end_entry();
+    violated_ = true;
+}
+
 ByteBuffer Recorder::finish(const std::optional<props::Violation>& violation) {
-    if (violation) {
-        tape_.wrote_to(begin_entry(EntryKind::Violation, 0, Time{at_}));
-        put(*violation);
-    }
+    if (violation && !violated_) violated(*violation);
     std::byte* to = begin_entry(EntryKind::End, 0, Time{at_});
     tape_.wrote_to(write_varint(write_varint(to, steps_), next_message_));
     tape_.put_fixed(digest_, 8);

@@ -53,12 +53,17 @@ public:
     /// The node lost its memory; what its disk kept is told by the next started().
     void crashed(Time at, NodeId node);
     void note(Time at, const Note& note);
+    /// What was recorded last broke this property, and the run may go on.
+    void violated(const props::Violation& violation);
 
-    /// The whole trace. Nothing may be recorded after.
+    /// The whole trace; `violation` stands at its end, unless some were recorded where they
+    /// happened. Nothing may be recorded after.
     [[nodiscard]] ByteBuffer finish(const std::optional<props::Violation>& violation);
 
     /// How many envelopes were numbered so far: the next one's number.
     [[nodiscard]] MessageId next_message() const { return next_message_; }
+    /// Of what was recorded last.
+    [[nodiscard]] Time last_time() const { return Time{at_}; }
 
 private:
     struct KnownNode {
@@ -82,6 +87,7 @@ private:
     std::size_t block_begin_ = 0;
     std::uint64_t blocks_ = 0;
     std::uint64_t at_ = 0;
+    bool violated_ = false;
     std::uint64_t steps_ = 0;
     std::uint64_t digest_ = 0;
     MessageId next_message_ = 0;

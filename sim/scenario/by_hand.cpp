@@ -51,6 +51,12 @@ private:
         report_.why = std::move(why);
     }
 
+    // The trace says so, too: else its reader takes what was expected for what held.
+    void fail(std::string why) {
+        hand_.fail(why);
+        stop(Ending::Failed, std::move(why));
+    }
+
     void run_line(const Line& line) {
         hand_.begin_line(fmt::format("line {}: {}{}{}", line.number, to_text(line.what),
                                      line.comment.empty() ? "" : " // ", line.comment));
@@ -83,7 +89,7 @@ private:
         if (!instead) {
             ++report_.expected;
         } else {
-            stop(Ending::Failed, fmt::format("expect {}: instead, {}", to_text(fact), *instead));
+            fail(fmt::format("expect {}: instead, {}", to_text(fact), *instead));
         }
     }
 
@@ -100,7 +106,7 @@ private:
         look_for_violations();
         const bool meant = scenario_.setup.expect_violation && report_.judged;
         if (!meant || !hand_.violations().empty() || report_.ending != Ending::Passed) return;
-        stop(Ending::Failed, "expected a violation (option expect-violation), and none was found");
+        fail("expected a violation (option expect-violation), and none was found");
     }
 
     const Scenario& scenario_;

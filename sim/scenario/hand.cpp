@@ -81,6 +81,10 @@ void Hand::begin_line(const std::string& words) {
     note(traces::Remark{words});
 }
 
+void Hand::fail(const std::string& why) {
+    note(traces::Remark{std::string(traces::expectation_failed) + why});
+}
+
 const Node* Hand::node(NodeId id) const {
     const auto at = std::ranges::find(hosts_, id, &Host::id);
     return at == hosts_.end() || !at->node ? nullptr : &*at->node;
@@ -99,7 +103,9 @@ void Hand::note(const traces::Note& what) {
 void Hand::violate(props::Violation violation) {
     const bool known = std::ranges::find(violations_, violation.property,
                                          &props::Violation::property) != violations_.end();
-    if (!known) violations_.push_back(std::move(violation));
+    if (known) return;
+    if (recorder_ != nullptr) recorder_->violated(violation);
+    violations_.push_back(std::move(violation));
 }
 
 // --- A node's life -------------------------------------------------------------------------------

@@ -47,6 +47,8 @@ public:
     /// What is done from here on happens in another instant, for whoever draws it; `words`: what
     /// stands in the scenario.
     void begin_line(const std::string& words);
+    /// Something was expected that does not hold.
+    void fail(const std::string& why);
 
     // hand_lines.cpp: one for each verb.
 

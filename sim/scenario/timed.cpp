@@ -25,8 +25,9 @@ namespace {
 
 class TimedRun final : public Director {
 public:
-    TimedRun(const Scenario& scenario, std::uint64_t seed)
+    TimedRun(const Scenario& scenario, std::uint64_t seed, traces::Recorder* recorder)
         : scenario_(scenario),
+          recorder_(recorder),
           judged_(!scenario.setup.needs_mutant || is_planted(*scenario.setup.needs_mutant)),
           meant_(scenario.setup.expect_violation && judged_),
           plan_(plan_of(scenario, seed, meant_)),
@@ -106,6 +107,15 @@ private:
         report_.why = std::move(why);
     }
 
+    // The trace says so, too: else its reader takes what was expected for what held.
+    void fail(std::string why) {
+        if (recorder_ != nullptr) {
+            const traces::Remark remark{std::string(traces::expectation_failed) + why};
+            recorder_->note(recorder_->last_time(), remark);
+        }
+        stop(Ending::Failed, std::move(why));
+    }
+
     void count(const Line& line, const Done& done) {
         if (done) {
             ++report_.done;
@@ -127,8 +137,8 @@ private:
         if (!instead) {
             ++report_.expected;
         } else {
-            stop(Ending::Failed, fmt::format("at {} expect {}: instead, {}", to_text(*line.at),
-                                             to_text(fact), *instead));
+            fail(fmt::format("at {} expect {}: instead, {}", to_text(*line.at), to_text(fact),
+                             *instead));
         }
     }
 
@@ -148,7 +158,9 @@ private:
     void add(const props::Violation& violation) {
         const bool known = std::ranges::find(violations_, violation.property,
                                              &props::Violation::property) != violations_.end();
-        if (!known) violations_.push_back(violation);
+        if (known) return;
+        if (recorder_ != nullptr) recorder_->violated(violation);
+        violations_.push_back(violation);
     }
 
     void judge() {
@@ -159,12 +171,13 @@ private:
         }
         report_.line = 0;
         if (!meant_ || !violations_.empty()) return;
-        stop(Ending::Failed, "expected a violation (option expect-violation), and none was found");
+        fail("expected a violation (option expect-violation), and none was found");
     }
 
     const Scenario& scenario_;
-    bool judged_;  // Expectations count.
-    bool meant_;   // It is to break something.
+    traces::Recorder* recorder_;  // nullptr: nobody listens.
+    bool judged_;                 // Expectations count.
+    bool meant_;                  // It is to break something.
     Plan plan_;
     Clients clients_;
     TimedLines lines_;
@@ -179,7 +192,7 @@ private:
 }  // namespace
 
 Report run_timed(const Scenario& scenario, std::uint64_t seed, traces::Recorder* recorder) {
-    TimedRun timed(scenario, seed);
+    TimedRun timed(scenario, seed, recorder);
     RunOptions options;
     options.profile.name = "scenario";
     options.recorder = recorder;

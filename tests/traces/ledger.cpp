@@ -32,6 +32,10 @@ public:
 private:
     void take(const std::vector<Choice>& choices) {
         for (const Choice& choice : choices) {
+            if (choice.again) {
+                EXPECT_EQ(chosen.at(choice.slot).value, choice.value);
+                continue;
+            }
             EXPECT_TRUE(chosen.emplace(choice.slot, choice).second)
                 << "slot " << choice.slot.value << " is told twice";
             EXPECT_EQ(choice.voters.size(), choice.votes.size());

@@ -146,24 +146,33 @@ private:
         for (std::size_t rank = 0; rank < parts.size(); ++rank) {
             for (const double shift :
                  {0.0, -4.0, 4.0, -8.0, 8.0, -12.0, 12.0, -18.0, 18.0, 26.0, 34.0}) {
-                const Point at = along(layout_.paths[i], parts[rank]);
-                const Box box{at.x - width / 2, at.y + shift - label_height / 2, width,
-                              label_height};
-                if (!is_free(box)) continue;
-                const double cost = 3 * hidden(i, box) + 0.25 * static_cast<double>(rank) +
-                                    (stub ? 0.3 : 0.15) * std::abs(shift);
-                if (best && cost >= least) continue;
-                best = box;
-                least = cost;
+                for (const double aside : {0.0, -0.5, 0.5}) {
+                    if (aside != 0 && !stub) continue;
+                    const Point at = along(layout_.paths[i], parts[rank]);
+                    const Box box{at.x + (aside - 0.5) * width, at.y + shift - label_height / 2,
+                                  width, label_height};
+                    if (!is_free(box)) continue;
+                    const double cost = hidden(i, box) + 0.25 * static_cast<double>(rank) +
+                                        (stub ? 0.3 : 0.15) * std::abs(shift);
+                    if (best && cost >= least) continue;
+                    best = box;
+                    least = cost;
+                }
             }
         }
         return best;
     }
 
+    // What it hides counts, its own stub somewhat less: its words must not stray far from it.
     [[nodiscard]] double hidden(std::size_t i, const Box& box) const {
         double count = 0;
         for (std::size_t other = 0; other < layout_.paths.size(); ++other) {
-            if (other != i && meets(layout_.paths[other], box)) ++count;
+            if (!meets(layout_.paths[other], box)) continue;
+            if (other != i) {
+                count += 3;
+            } else if (picture_.arrows[i].fate == Fate::UnderWay) {
+                count += 2;
+            }
         }
         return count;
     }

@@ -58,8 +58,8 @@ void Book::stepped(const Moment& moment, const Node& after, const Effects& effec
                    MessageId first) {
     if (cards_.empty()) first_card_ = first;
     for (const Envelope& envelope : effects.envelopes) {
-        cards_.push_back(
-            {moment.number, envelope.from, envelope.to, short_words(envelope.message)});
+        cards_.push_back({moment.number, envelope.from, envelope.to, short_words(envelope.message),
+                          message_slots(envelope.message)});
     }
     while (cards_.size() > cards_kept) {
         cards_.pop_front();

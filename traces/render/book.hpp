@@ -48,6 +48,7 @@ struct MessageCard {
     NodeId from;
     NodeId to;
     std::string words;  ///< "accept 2.1 slot 3".
+    std::optional<SlotRange> about;
 };
 
 /// Cards of all messages, and who wrote what where in the journals.

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "traces/render/quiet.hpp"
 #include "traces/rules.hpp"
 
 namespace decree::traces {
@@ -185,8 +186,8 @@ std::string brief_words(const Event& event, const Node& after, const Effects& ef
     return fmt::format("{}", fmt::join(clauses, "; "));
 }
 
-std::string row_words(const Event& event, const Node& after, const Effects& effects,
-                      const Names& names) {
+std::string some_words(const Event& event, const Node& after, const Effects& effects,
+                       const Names& names) {
     std::string text = brief_words(event, after, effects, names);
     if (text.empty() && !effects.envelopes.empty()) {
         const bool held = std::holds_alternative<Durable>(event.what);
@@ -200,7 +201,12 @@ std::string row_words(const Event& event, const Node& after, const Effects& effe
     if (text.empty() && !effects.rules.empty()) {
         text = say(group_rules(effects.rules).front(), after.id(), names);
     }
-    if (text.empty()) text = quiet_words(event, after);
+    return text.empty() ? quiet_words(event, after) : text;
+}
+
+std::string row_words(const Event& event, const Node& after, const Effects& effects,
+                      const Names& names) {
+    const std::string text = some_words(event, after, effects, names);
     if (const auto* asked = std::get_if<Requested>(&event.what)) {
         return "asked for " + payload_words(asked->payload.bytes()) + ": " + text;
     }

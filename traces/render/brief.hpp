@@ -17,6 +17,10 @@ namespace decree::traces {
 [[nodiscard]] std::string brief_words(const Event& event, const Node& after, const Effects& effects,
                                       const Names& names);
 
+/// The same where nothing else stands on the row: never empty.
+[[nodiscard]] std::string some_words(const Event& event, const Node& after, const Effects& effects,
+                                     const Names& names);
+
 /// The same of a step that has a row of its own: never empty.
 [[nodiscard]] std::string row_words(const Event& event, const Node& after, const Effects& effects,
                                     const Names& names);

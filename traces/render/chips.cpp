@@ -105,12 +105,17 @@ Chip chip_of(const std::vector<Choice>& choices) {
         ranges += std::to_string(slots[first].value);
         if (i > first) ranges += fmt::format(" to {}", slots[i].value);
     }
-    std::string text = fmt::format("slot{} {} CHOSEN{}", slots.size() > 1 ? "s" : "", ranges,
-                                   another ? ", TOO" : "");
-    if (slots.size() == 1) text += ": " + value_words(choices.front().value);
+    const Choice& first = choices.front();
+    const std::string what = first.again ? "chosen again, in " + ballot_name(first.ballot)
+                             : another   ? "CHOSEN, TOO"
+                                         : "CHOSEN";
+    std::string text = fmt::format("slot{} {} {}", slots.size() > 1 ? "s" : "", ranges, what);
+    if (slots.size() == 1) text += ": " + value_words(first.value);
     return {.text = std::move(text),
-            .ballot = choices.front().ballot,
-            .kind = another ? ChipKind::Broken : ChipKind::Chosen};
+            .ballot = first.ballot,
+            .kind = another       ? ChipKind::Broken
+                    : first.again ? ChipKind::Plain
+                                  : ChipKind::Chosen};
 }
 
 std::vector<Chip> chips_of(const Effects& effects, const Node& after) {

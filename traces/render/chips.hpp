@@ -12,7 +12,8 @@
 
 namespace decree::traces {
 
-/// What became chosen, in one chip: "slots 6 to 8 CHOSEN". REQUIRES: at least one choice.
+/// What became chosen, in one chip: "slots 6 to 8 CHOSEN". REQUIRES: at least one choice, and
+/// either all of them were chosen before in another ballot, or none.
 [[nodiscard]] Chip chip_of(const std::vector<Choice>& choices);
 
 /// What a step changed that matters for agreement, each in two or three words.

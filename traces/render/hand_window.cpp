@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "traces/render/about.hpp"
 #include "traces/render/hand.hpp"
 #include "traces/render/ledger.hpp"
 #include "traces/render/picture.hpp"
@@ -34,6 +35,7 @@ public:
             if (shows(view_, effects.envelopes[i], true)) under_way_.insert(first + i);
         }
         const bool found = std::exchange(fresh_, NodeId{}) == step.node;  // What its disk has.
+        if (chosen && !view_.shows(step.node)) return keep_alone(moment);
         if (chosen || found || shows_step(event, effects)) keep(moment, step.node);
     }
     void broke(const Moment& moment, const Step& step, const Event&, const std::string&) override {
@@ -42,6 +44,7 @@ public:
     void crashed(const Moment& moment, NodeId node) override { keep(moment, node); }
     void noted(const Moment& moment, const Note& note) override {
         if (read_hand_line(note)) begun_ = true;
+        if (tells_failure(note)) return keep_alone(moment);
         if (const auto* lost = std::get_if<MessageLost>(&note)) {
             if (under_way_.contains(lost->message)) keep_with_others(moment);
         } else if (is_about_link(note) || std::holds_alternative<MessageDuplicated>(note) ||
@@ -52,27 +55,23 @@ public:
             keep_with_others(moment);
         }
     }
-    void violated(const Moment& moment, const props::Violation&) override {
-        at_.reset();
-        keep(moment, NodeId{});
-    }
+    void violated(const Moment& moment, const props::Violation&) override { keep_alone(moment); }
 
     [[nodiscard]] Window window() { return std::move(window_); }
 
 private:
     [[nodiscard]] bool shows_step(const Event& event, const Effects& effects) const {
         const auto* received = std::get_if<Received>(&event.what);
-        if (received != nullptr) {
-            return view_.shows(received->from) && view_.shows(message_slots(received->message));
-        }
+        if (is_elsewhere(view_.slots, event, effects)) return false;
+        if (received != nullptr) return true;
         const bool says = std::ranges::any_of(
             effects.envelopes, [&](const Envelope& one) { return shows(view_, one, true); });
         const bool asked = std::holds_alternative<Requested>(event.what) ||
                            std::holds_alternative<ReadRequested>(event.what) ||
                            std::holds_alternative<Directed>(event.what);
-        if (says || (asked && !view_.slots)) return true;
+        if (says || asked) return true;
         return std::ranges::any_of(effects.rules, [&](const RuleTaken& taken) {
-            return !is_routine(taken.rule) && shows_slot(taken.slot);
+            return !is_routine(taken.rule) && view_.shows(rule_slots(taken));
         });
     }
     [[nodiscard]] bool sees_choice(const std::vector<Choice>& choices) const {
@@ -89,6 +88,11 @@ private:
         window_.rows += joins ? 0 : 1;
         at_ = moment.at;
         node_ = node;
+    }
+    void keep_alone(const Moment& moment) {
+        at_.reset();
+        keep(moment, NodeId{});
+        at_.reset();
     }
     // It belongs to whatever else the line did; alone it is a row of the world.
     void keep_with_others(const Moment& moment) {

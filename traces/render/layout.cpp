@@ -16,7 +16,10 @@ namespace decree::traces {
 namespace {
 
 constexpr double margin = 8;
-constexpr double page_width = 896;  // 1,200 pixels at 96 an inch are 900 points.
+// 1,200 pixels at 96 an inch are 900 points, of which `pad` and the corner points (dot.cpp)
+// take 19.5.
+constexpr double page_width = 880;
+constexpr double last_lane = 112;  // At least so much room is beside it.
 constexpr double line_height = 10.5;
 constexpr double chip_height = 11;
 constexpr double chip_pitch = 13;
@@ -95,15 +98,16 @@ private:
         }
         times_width_ = std::min(times_width_, 190.0);
         words_width_ = picture_.by_hand ? 230 : 270;
-        const double room =
-            page_width - 2 * margin - times_width_ - lane_indent - words_width_ - 24;
-        layout_.lane_width = std::clamp(room / std::max(count, 1.0), 66.0, 132.0);
+        const double room = page_width - 2 * margin - times_width_ - lane_indent - words_width_;
+        const double alike = room / std::max(count, 1.0);
+        const double others = (room - last_lane) / std::max(count - 1, 1.0);
+        layout_.lane_width = std::clamp(alike < last_lane ? others : alike, 66.0, 132.0);
         for (std::size_t i = 0; i < picture_.lanes.size(); ++i) {
             layout_.lanes.push_back(margin + times_width_ + lane_indent +
                                     static_cast<double>(i) * lane());
         }
         const double last = layout_.lanes.empty() ? 0 : layout_.lanes.back();
-        words_left_ = last + std::max(lane(), 112.0);
+        words_left_ = last + std::max(lane(), last_lane);
         layout_.rows_end = words_left_ - 4;
     }
 

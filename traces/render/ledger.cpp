@@ -71,8 +71,8 @@ void VoteLedger::learn_eras(const Node& node, std::vector<Choice>& out) {
     for (const Era& era : membership.eras(Slot{1})) eras_[era.from] = era.voters;
     const Slot known = std::exchange(horizon_, membership.horizon());
     for (auto open = tallies_.upper_bound(known); open != tallies_.end(); ++open) {
-        for (const auto& [ballot, tallies] : open->second.ballots) {
-            for (const Tally& tally : tallies) judge(open->first, ballot, tally, out);
+        for (auto& [ballot, tallies] : open->second.ballots) {
+            for (Tally& tally : tallies) judge(open->first, ballot, tally, out);
         }
     }
 }
@@ -89,15 +89,16 @@ void VoteLedger::count(NodeId node, const Vote& vote, std::vector<Choice>& out) 
     forget_old_slots();
 }
 
-void VoteLedger::judge(Slot slot, Ballot ballot, const Tally& tally, std::vector<Choice>& out) {
-    if (slot > horizon_) return;
+void VoteLedger::judge(Slot slot, Ballot ballot, Tally& tally, std::vector<Choice>& out) {
+    if (slot > horizon_ || tally.told) return;
     const Voters& voters = std::prev(eras_.upper_bound(slot))->second;
     Choice choice{.slot = slot,
                   .ballot = ballot,
                   .value = tally.value,
                   .voters = {},
                   .votes = {},
-                  .another = false};
+                  .another = false,
+                  .again = false};
     VoterBits bits;
     for (const auto& [node, number] : tally.votes) {
         if (bit_of(voters, node) == VoterBits{}) continue;
@@ -107,9 +108,10 @@ void VoteLedger::judge(Slot slot, Ballot ballot, const Tally& tally, std::vector
     }
     if (!is_quorum(settings_.quorums, voters, Phase::Two, bits)) return;
     std::vector<Value>& told = tallies_[slot].told;
-    if (std::ranges::find(told, tally.value) != told.end()) return;
-    choice.another = !told.empty();
-    told.push_back(tally.value);
+    tally.told = true;
+    choice.again = std::ranges::find(told, tally.value) != told.end();
+    choice.another = !told.empty() && !choice.again;
+    if (!choice.again) told.push_back(tally.value);
     std::ranges::sort(choice.votes);
     out.push_back(std::move(choice));
 }

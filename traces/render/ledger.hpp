@@ -23,6 +23,7 @@ struct Choice {
     Voters voters;                     ///< Of the slot; those who voted so.
     std::vector<std::uint64_t> votes;  ///< The events in which they did, ascending.
     bool another{};                    ///< Another value had been chosen before: a violation.
+    bool again{};                      ///< It had been, in another ballot: no contradiction.
     bool operator==(const Choice&) const = default;
 };
 
@@ -35,8 +36,8 @@ class VoteLedger {
 public:
     explicit VoteLedger(const Settings& settings);
 
-    /// What event `number` made chosen. A value is told once a slot, in whichever ballot it was
-    /// first chosen: later ballots choose it again.
+    /// What event `number` made chosen. A value is told once a ballot: other ballots choose it
+    /// again.
     [[nodiscard]] std::vector<Choice> started(std::uint64_t number, const Recovered& disk,
                                               const Node& node);
     [[nodiscard]] std::vector<Choice> stepped(std::uint64_t number, const Event& event,
@@ -55,6 +56,7 @@ private:
     struct Tally {
         Value value;
         std::map<NodeId, std::uint64_t> votes;  // And the events in which they were cast.
+        bool told = false;                      // It is chosen.
     };
     struct SlotTallies {
         std::map<Ballot, std::vector<Tally>> ballots;
@@ -62,7 +64,7 @@ private:
     };
     void learn_eras(const Node& node, std::vector<Choice>& out);
     void count(NodeId node, const Vote& vote, std::vector<Choice>& out);
-    void judge(Slot slot, Ballot ballot, const Tally& tally, std::vector<Choice>& out);
+    void judge(Slot slot, Ballot ballot, Tally& tally, std::vector<Choice>& out);
     void forget_old_slots();
 
     Settings settings_;

@@ -77,6 +77,7 @@ private:
         const auto found = log->second.find(slot);
         if (found == log->second.end()) return;
         const Cell& cell = found->second;
+        if (cell.gone) return add(Label::Kind::LogHead, box, cell.value);
         const std::string_view state = cell.repeated   ? ", known, skipped"
                                        : cell.executed ? ", known, executed"
                                        : cell.chosen   ? ", known"

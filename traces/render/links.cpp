@@ -35,20 +35,23 @@ std::vector<std::vector<NodeId>> Links::groups() const {
     std::vector<std::vector<NodeId>> groups;
     std::set<NodeId> placed;
     for (const NodeId first : nodes_) {
-        if (placed.contains(first)) continue;
+        if (placed.contains(first) || !is_apart(first)) continue;
         placed.insert(first);
         std::vector<NodeId> group{first};
         for (std::size_t i = 0; i < group.size(); ++i) {
             for (const NodeId other : nodes_) {
-                const bool apart =
-                    cut_.contains({group[i], other}) && cut_.contains({other, group[i]});
-                if (!apart && placed.insert(other).second) group.push_back(other);
+                const bool together = is_apart(other) && !is_cut_off(group[i], other);
+                if (together && placed.insert(other).second) group.push_back(other);
             }
         }
         std::ranges::sort(group);
         groups.push_back(std::move(group));
     }
     return groups;
+}
+
+bool Links::is_apart(NodeId node) const {
+    return std::ranges::any_of(nodes_, [&](NodeId other) { return is_cut_off(node, other); });
 }
 
 // "N1 - N3" when both directions are in it, else "N1 > N3".
@@ -65,10 +68,15 @@ std::string Links::list(const std::set<Link>& links) {
 
 bool Links::is_partition(const std::vector<std::vector<NodeId>>& groups) const {
     if (groups.size() < 2) return false;
-    return std::ranges::none_of(groups, [&](const std::vector<NodeId>& group) {
-        return std::ranges::any_of(group, [&](NodeId from) {
-            return std::ranges::any_of(group, [&](NodeId to) { return cut_.contains({from, to}); });
+    const auto place_of = [&](NodeId node) {
+        return std::ranges::find_if(groups, [&](const std::vector<NodeId>& group) {
+            return std::ranges::find(group, node) != group.end();
         });
+    };
+    return std::ranges::all_of(cut_, [&](const Link& link) {
+        const auto from = place_of(link.first);
+        const auto to = place_of(link.second);
+        return from != groups.end() && to != groups.end() && from != to;
     });
 }
 

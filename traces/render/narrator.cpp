@@ -8,6 +8,7 @@
 #include "core/overload.hpp"
 #include "core/print.hpp"
 #include "traces/render/brief.hpp"
+#include "traces/render/quiet.hpp"
 #include "traces/render/type.hpp"
 #include "traces/rules.hpp"
 
@@ -18,10 +19,12 @@ using fmt::format;
 
 // "sends accept 1.1 slot 1 X to N2 and N3".
 std::vector<std::string> sends(const Effects& effects) {
+    const bool unruled = effects.rules.empty();  // Then the messages name their sources.
     using Nodes = std::vector<NodeId>;
     std::vector<std::pair<std::string, Nodes>> sent;
     for (const Envelope& envelope : effects.envelopes) {
-        const std::string words = message_words(envelope.message);
+        std::string words = format("\"{}\"", message_words(envelope.message));
+        if (unruled) words += format(" ({})", message_source(envelope.message));
         const auto same =
             std::ranges::find_if(sent, [&](const auto& one) { return one.first == words; });
         auto& to = same != sent.end() ? same->second : sent.emplace_back(words, Nodes{}).second;
@@ -30,26 +33,9 @@ std::vector<std::string> sends(const Effects& effects) {
     std::vector<std::string> clauses;
     clauses.reserve(sent.size());
     for (const auto& [words, to] : sent) {
-        clauses.push_back(format("sends \"{}\" to {}", words, list_words(to)));
+        clauses.push_back(format("sends {} to {}", words, list_words(to)));
     }
     return clauses;
-}
-
-void widen(std::optional<SlotRange>& about, const SlotRange& more) {
-    if (!about) about = more;
-    about->first = std::min(about->first, more.first);
-    about->last = std::max(about->last, more.last);
-}
-
-std::optional<SlotRange> slots_of(const Event& event, const Effects& effects) {
-    std::optional<SlotRange> about;
-    if (const auto* received = std::get_if<Received>(&event.what)) {
-        if (const auto slots = message_slots(received->message)) widen(about, *slots);
-    }
-    for (const RuleTaken& taken : effects.rules) {
-        if (taken.slot != Slot{}) widen(about, {taken.slot, taken.slot});
-    }
-    return about;
 }
 
 // A disk has what nobody waited for.
@@ -62,16 +48,24 @@ bool is_quiet(const Event& event, const Effects& effects) {
            });
 }
 
+std::string quiet_clause(const Event& event, const Node& after) {
+    const std::string_view source = quiet_source(event);
+    return quiet_words(event, after) + (source.empty() ? "" : format(" (no rule; {})", source));
+}
+
 }  // namespace
 
-Narrator::Narrator(const Trace& trace, std::function<void(const Told&)> tell)
-    : tell_(std::move(tell)), ledger_(trace.header().settings), by_hand_(trace.by_hand()) {}
+Narrator::Narrator(const Trace& trace, std::function<void(const Told&)> tell, Slots slots)
+    : tell_(std::move(tell)),
+      ledger_(trace.header().settings),
+      by_hand_(trace.by_hand()),
+      slots_(std::move(slots)) {}
 
-void Narrator::tell(const Moment& moment, NodeId node, const std::optional<SlotRange>& about,
+void Narrator::tell(const Moment& moment, NodeId node, bool elsewhere,
                     const std::string& sentence) {
     tell_({.moment = moment,
            .node = node,
-           .about = about,
+           .elsewhere = elsewhere,
            .sentence = printable(sentence, false),
            .causes = std::move(causes_),
            .line = std::exchange(line_, std::nullopt),
@@ -82,8 +76,11 @@ void Narrator::tell(const Moment& moment, NodeId node, const std::optional<SlotR
 std::string Narrator::choices(const std::vector<Choice>& chosen) {
     std::string text;
     for (const Choice& choice : chosen) {
+        if (!is_within(slots_, SlotRange{choice.slot, choice.slot})) continue;
         text += format(" Now slot {} is chosen{}: {} {} for {} in ballot {}.", choice.slot.value,
-                       choice.another ? " ANOTHER TIME, with another value" : "",
+                       choice.another ? " ANOTHER TIME, with another value"
+                       : choice.again ? " again, which contradicts nothing: the same value"
+                                      : "",
                        list_words(choice.voters),
                        choice.voters.size() == 1 ? "has a durable vote" : "have durable votes",
                        value_words(choice.value), ballot_name(choice.ballot));
@@ -101,7 +98,7 @@ void Narrator::started(const Moment& moment, const Recovered& disk, const Node& 
     book_.started(moment, node);
     const std::string chosen = choices(ledger_.started(moment.number, disk, node));
     quiet_ = by_hand_ && !at_;
-    tell(moment, node.id(), std::nullopt, text + "." + chosen);
+    tell(moment, node.id(), false, text + "." + chosen);
 }
 
 // The event that put it, as a cause.
@@ -163,44 +160,51 @@ std::string Narrator::cause(const Step& step, const Event& event) {
 void Narrator::stepped(const Moment& moment, const Step& step, const Event& event,
                        const Node& after, const Effects& effects, MessageId first) {
     questions_.stepped(moment, step.node, event, effects);
+    const Narrowed narrowed(slots_, effects);
     std::vector<std::string> clauses;
-    for (const RuleGroup& group : group_rules(effects.rules)) {
+    for (const RuleGroup& group : group_rules((*narrowed).rules)) {
         clauses.push_back(format("{} ({}, {})", say(group, step.node, questions_.names()),
                                  decree::describe(group.first.rule), source_of(group.first.rule)));
     }
-    if (is_late_promise(event, after, effects)) clauses.emplace_back("phase 1 is over, so no more");
-    for (std::string& clause : sends(effects)) clauses.push_back(std::move(clause));
+    if (is_late_promise(event, after, effects))
+        clauses.emplace_back("phase 1 is over, so no more (PMS 2.2 Phase 2(a))");
+    for (std::string& clause : sends(*narrowed)) clauses.push_back(std::move(clause));
     for (const Reply& reply : effects.replies) {
         clauses.push_back("answers its client: " + outcome_words(reply.outcome));
     }
-    if (clauses.empty()) clauses.push_back(quiet_words(event, after));
+    if (clauses.empty() && !effects.rules.empty()) {
+        clauses.emplace_back("what it does is about other slots");
+    }
+    if (clauses.empty()) clauses.push_back(quiet_clause(event, after));
     std::string sentence = format("{}: {}.", cause(step, event), fmt::join(clauses, "; "));
-    const std::string changes = change_words(before_, after, effects);
+    const std::string changes = change_words(before_, after, *narrowed);
     if (!changes.empty()) sentence += format(" Changed: {}.", changes);
     const std::string chosen = choices(ledger_.stepped(moment.number, event, after, effects));
     sentence += chosen;
     const bool starting = by_hand_ && !at_;
     quiet_ = chosen.empty() && (starting || (changes.empty() && is_quiet(event, effects)));
     book_.stepped(moment, after, effects, first);
-    tell(moment, step.node, slots_of(event, effects), sentence);
+    tell(moment, step.node, chosen.empty() && is_elsewhere(slots_, event, effects), sentence);
 }
 
 void Narrator::broke(const Moment& moment, const Step& step, const Event& event,
                      const std::string& why) {
-    tell(moment, step.node, std::nullopt,
+    tell(moment, step.node, false,
          format("{}: the code breaks its own promise: {}.", cause(step, event), why));
 }
 
 void Narrator::crashed(const Moment& moment, NodeId node) {
-    tell(moment, node, std::nullopt, node_name(node) + " crashes.");
+    tell(moment, node, false, node_name(node) + " crashes.");
 }
 
 void Narrator::noted(const Moment& moment, const Note& note) {
     questions_.noted(moment, note);
     if (const auto cause = questions_.cause(note)) causes_.push_back(*cause);
+    bool elsewhere = false;
     const auto of_message = [&](MessageId message, std::string_view fate) {
         const MessageCard* card = book_.card(message);
         if (card == nullptr) return format("a message is {}.", fate);
+        elsewhere = !is_within(slots_, card->about);
         causes_.push_back(card->sent_at);
         return format("{} -> {} {} (sent at #{}): {}.", node_name(card->from), node_name(card->to),
                       card->words, card->sent_at, fate);
@@ -222,11 +226,12 @@ void Narrator::noted(const Moment& moment, const Note& note) {
             if constexpr (requires { one.node; }) node = one.node;
         },
         note);
-    tell(moment, node, std::nullopt, text);
+    tell(moment, node, elsewhere, text);
 }
 
 void Narrator::violated(const Moment& moment, const props::Violation& violation) {
-    tell(moment, NodeId{}, std::nullopt,
+    causes_.push_back(moment.number - 1);
+    tell(moment, NodeId{}, false,
          format("VIOLATION of {}: {}.", violation.property, violation.details));
 }
 

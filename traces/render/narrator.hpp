@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "traces/render/about.hpp"
 #include "traces/render/book.hpp"
 #include "traces/render/changes.hpp"
 #include "traces/render/hand.hpp"
@@ -18,9 +19,9 @@ namespace decree::traces {
 /// One event in words.
 struct Told {
     Moment moment;
-    NodeId node;                     ///< 0: the world itself.
-    std::optional<SlotRange> about;  ///< The slots that it concerns, if any.
-    std::string sentence;            ///< With its full stop, without number and time.
+    NodeId node;           ///< 0: the world itself.
+    bool elsewhere{};      ///< It concerns other slots than those asked for.
+    std::string sentence;  ///< With its full stop, without number and time.
     /// The numbers of the events that led to it: the one that caused it, if one did; then, where a
     /// value becomes chosen, those of the votes.
     std::vector<std::uint64_t> causes;
@@ -32,8 +33,8 @@ struct Told {
 /// Tells each event as it comes. Every teller of runs is made of this one.
 class Narrator final : public Visitor {
 public:
-    /// `tell` is called once an event, in order.
-    Narrator(const Trace& trace, std::function<void(const Told&)> tell);
+    /// `tell` is called once an event, in order. `slots`: of other slots nothing is said.
+    Narrator(const Trace& trace, std::function<void(const Told&)> tell, Slots slots = {});
 
     void started(const Moment& moment, const Recovered& disk, const Node& node) override;
     void before(const Moment&, const Step&, const Event&, const Node& node) override {
@@ -51,14 +52,14 @@ private:
     [[nodiscard]] std::string question(NodeId node, std::uint64_t tag);
     [[nodiscard]] std::string cause(const Step& step, const Event& event);
     [[nodiscard]] std::string choices(const std::vector<Choice>& chosen);
-    void tell(const Moment& moment, NodeId node, const std::optional<SlotRange>& about,
-              const std::string& sentence);
+    void tell(const Moment& moment, NodeId node, bool elsewhere, const std::string& sentence);
 
     std::function<void(const Told&)> tell_;
     Book book_;
     VoteLedger ledger_;
     Questions questions_;
     const bool by_hand_;
+    const Slots slots_;
     Standing before_;
     std::optional<HandLine> line_;     // Of the event that is being told.
     std::optional<std::uint64_t> at_;  // By hand: the number of the latest line's event.

@@ -9,6 +9,7 @@
 
 #include "core/overload.hpp"
 #include "core/print.hpp"
+#include "traces/render/about.hpp"
 #include "traces/render/brief.hpp"
 #include "traces/render/chips.hpp"
 #include "traces/rules.hpp"
@@ -136,24 +137,47 @@ void Painter::started(const Moment& moment, const Recovered& disk, const Node& n
     Lane& lane = lanes_[node.id()];
     end(lane.down_since, Span::Kind::Down, node.id());
     copy_log(node);
-    add_choices(ledger_.started(moment.number, disk, node), row);
+    add_choices(node.id(), ledger_.started(moment.number, disk, node), row);
+}
+
+// What comes from a node that is not shown has no arrow: it stands in the words.
+std::string Painter::words_of(const Moment& moment, const Event& event, const Node& after,
+                              const Effects& effects) const {
+    const bool joins = has_row(moment) && (by_hand_ || window_.events[next_].joins);
+    const auto& names = questions_.names();
+    std::string words = joins && !view_.all ? brief_words(event, after, effects, names)
+                                            : row_words(event, after, effects, names);
+    if (words.empty() && !window_.events[next_].joins) {
+        words = some_words(event, after, effects, names);
+    }
+    const auto* received = std::get_if<Received>(&event.what);
+    if (received == nullptr || view_.shows(received->from)) return words;
+    return fmt::format("<- {} {}{}{}", node_name(received->from), message_words(received->message),
+                       words.empty() ? "" : ": ", words);
 }
 
 void Painter::stepped(const Moment& moment, const Step& step, const Event& event, const Node& after,
                       const Effects& effects, MessageId first) {
     questions_.stepped(moment, step.node, event, effects);
-    const bool joins = has_row(moment) && (by_hand_ || window_.events[next_].joins);
-    const auto row = add_row(
-        moment, step.node, MarkKind::Dot,
-        (joins && !view_.all ? brief_words : row_words)(event, after, effects, questions_.names()));
+    const Narrowed narrowed(view_.slots, effects);
+    const Effects& told = *narrowed;
+    const bool is_shown = view_.shows(step.node);
+    const auto any_row =
+        add_row(moment, is_shown ? step.node : NodeId{}, MarkKind::Dot,
+                is_shown && has_row(moment) ? words_of(moment, event, after, told) : std::string());
+    const auto row =
+        is_shown ? any_row : std::nullopt;  // A row of another node says one thing only.
     if (row) {
         std::vector<Chip>& chips = picture_.rows[*row].chips;
-        for (Chip& chip : chips_of(effects, after)) chips.push_back(std::move(chip));
+        for (Chip& chip : chips_of(told, after)) chips.push_back(std::move(chip));
     }
     for (const RuleTaken& taken : effects.rules) {
         if (taken.rule == Rule::DuplicateSkipped) repeated_.insert({step.node, taken.slot});
+        const bool goes_on =
+            taken.rule == Rule::SnapshotInstalled || taken.rule == Rule::StartedFromSnapshot;
+        if (goes_on) snapshots_[step.node] = taken.slot;
     }
-    add_choices(ledger_.stepped(moment.number, event, after, effects), row);
+    add_choices(step.node, ledger_.stepped(moment.number, event, after, effects), any_row);
     if (const auto* received = std::get_if<Received>(&event.what)) {
         const bool late = is_late_promise(event, after, effects);
         receive(step, *received, late ? Fate::Ignored : fate_of(effects), row);
@@ -195,7 +219,8 @@ void Painter::noted(const Moment& moment, const Note& note) {
     if (const auto* twice = std::get_if<MessageDuplicated>(&note)) {
         if (by_hand_ && duplicate(moment, *twice)) return;
     }
-    const auto row = add_row(moment, NodeId{}, MarkKind::World, told_words(note));
+    const auto kind = tells_failure(note) ? MarkKind::Broken : MarkKind::World;
+    const auto row = add_row(moment, NodeId{}, kind, told_words(note));
     const std::size_t now = row.value_or(here());
     std::visit(
         Overload{[&](const PartitionBegan& partition) { begin_partition(now, partition.groups); },
@@ -229,10 +254,11 @@ bool Painter::duplicate(const Moment& moment, const MessageDuplicated& twice) {
 
 // The simulator cuts and mends one direction of one link at a time: an instant is a row.
 void Painter::change_links(const Moment& moment, const Note& note) {
-    if (has_row(moment) || links_at_ != moment.at) {
+    const bool another = links_at_ != moment.at;
+    if (another) links_.begin_instant();
+    if (another || has_row(moment)) {
         link_row_ = add_row(moment, NodeId{}, MarkKind::World, "");
         links_at_ = moment.at;
-        links_.begin_instant();
     }
     if (passed_) return;
     links_.take(note);
@@ -391,10 +417,14 @@ void Painter::copy_log(const Node& node) {
     const Log& log = node.log();
     std::map<Slot, Cell>& cells = picture_.logs[node.id()];
     cells.clear();
-    const std::uint64_t size = log.end().value - log.trimmed_through().value;
-    Slot slot{log.end().value - std::min(size, slots_shown)};
+    const Slot in_snapshot = snapshots_[node.id()];
+    Slot slot{log.end().value - std::min(log.end().value, slots_shown)};
     while (slot < log.end()) {
         slot = next(slot);
+        if (slot <= log.trimmed_through() && view_.shows(SlotRange{slot, slot})) {
+            cells[slot].value = slot <= in_snapshot ? "in snapshot" : "trimmed";
+            cells[slot].gone = true;
+        }
         const LogEntry* entry = log.find(slot);
         if (entry == nullptr || !view_.shows(SlotRange{slot, slot})) continue;
         cells[slot] = Cell{.ballot = entry->ballot,
@@ -405,17 +435,26 @@ void Painter::copy_log(const Node& node) {
     }
 }
 
-void Painter::add_choices(const std::vector<Choice>& choices, std::optional<std::size_t> row) {
+void Painter::add_choices(NodeId node, const std::vector<Choice>& choices,
+                          std::optional<std::size_t> row) {
     std::vector<Choice> shown;
+    std::vector<Choice> again;
     for (const Choice& choice : choices) {
-        if (view_.shows(SlotRange{choice.slot, choice.slot})) shown.push_back(choice);
+        if (!view_.shows(SlotRange{choice.slot, choice.slot})) continue;
+        (choice.again ? again : shown).push_back(choice);
     }
-    if (!row || shown.empty()) return;
     for (const Choice& choice : shown) {
         picture_.chosen.try_emplace(choice.slot, value_words(choice.value));
     }
+    std::vector<Chip> chips;
+    if (!shown.empty()) chips.push_back(chip_of(shown));
+    if (!again.empty()) chips.push_back(chip_of(again));
+    if (!row || chips.empty()) return;
     Row& there = picture_.rows[*row];
-    there.chips.insert(there.chips.begin(), chip_of(shown));
+    if (there.node == NodeId{}) {
+        there.words = fmt::format("{}, not shown: {}", node_name(node), chips.front().text);
+    }
+    there.chips.insert(there.chips.begin(), chips.begin(), chips.end());
     if (there.kind == MarkKind::Dot) there.kind = MarkKind::Choice;
 }
 

@@ -59,6 +59,8 @@ private:
                                                      MarkKind kind, const std::string& words);
     /// The row that comes next, as the end of something that began earlier.
     [[nodiscard]] std::size_t here() const { return picture_.rows.size(); }
+    [[nodiscard]] std::string words_of(const Moment& moment, const Event& event, const Node& after,
+                                       const Effects& effects) const;
     void receive(const Step& step, const Received& received, Fate fate,
                  std::optional<std::size_t> row);
     void send(const Moment& moment, const Effects& effects, MessageId first,
@@ -78,7 +80,8 @@ private:
     void begin_partition(std::size_t row, std::vector<std::vector<NodeId>> groups);
     void end_partition();
     void copy_log(const Node& node);
-    void add_choices(const std::vector<Choice>& choices, std::optional<std::size_t> row);
+    void add_choices(NodeId node, const std::vector<Choice>& choices,
+                     std::optional<std::size_t> row);
 
     const View& view_;
     const bool by_hand_;
@@ -95,11 +98,12 @@ private:
     Links links_;
     Voters first_voters_;
     std::optional<std::size_t> link_row_;  // Of the latest instant in which links changed ...
-    Time links_at_;                        // ... which is this.
+    std::optional<Time> links_at_;         // ... which is this.
     std::optional<Area> partition_;
     std::string act_;    // The scenario's line, until a row comes of it ...
     std::string aside_;  // ... and its comment.
     std::set<std::pair<NodeId, Slot>> repeated_;
+    std::map<NodeId, Slot> snapshots_;  // Through which slot the one that it went on from goes.
 };
 
 }  // namespace decree::traces

@@ -97,6 +97,7 @@ struct Cell {
     bool chosen{};    ///< It knows.
     bool executed{};  ///< And has executed it ...
     bool repeated{};  ///< ... which did nothing: a command that was executed before.
+    bool gone{};      ///< It is in the log no more: `value` says where it went.
 };
 
 struct Picture {
@@ -109,7 +110,7 @@ struct Picture {
     std::vector<Span> spans;
     std::vector<Area> areas;
     std::map<NodeId, std::map<Slot, Cell>> logs;
-    std::map<Slot, std::string> chosen;  ///< In the picture: what, in whichever ballot first.
+    std::map<Slot, std::string> chosen;  ///< By its end: what, in whichever ballot first.
     bool by_hand{};                      ///< Acts stand where times would.
     Scale scale{};
     std::optional<std::string> warning;  ///< The trace does not replay.

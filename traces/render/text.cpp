@@ -19,7 +19,7 @@ public:
 
     void tell(const Told& told) {
         const bool shown = (told.node == NodeId{} || view_.shows(told.node)) &&
-                           view_.shows(told.moment.at) && view_.shows(told.about);
+                           view_.shows(told.moment.at) && !told.elsewhere;
         if (!shown) return;
         if (told.line) return begin_line(*told.line);
         if (told.quiet && !view_.all) {
@@ -87,7 +87,7 @@ std::string event_head(const Moment& moment, bool by_hand) {
 
 std::string render_text(const Trace& trace, const View& view) {
     TextWriter writer(trace, view);
-    Narrator narrator(trace, [&](const Told& told) { writer.tell(told); });
+    Narrator narrator(trace, [&](const Told& told) { writer.tell(told); }, view.slots);
     const auto replayed = replay(trace, narrator);
     std::string text = writer.finish();
     if (!replayed) text += "\nThis account is not to be trusted: " + say(replayed.error()) + "\n";

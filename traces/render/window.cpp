@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "traces/render/about.hpp"
 #include "traces/render/hand_window.hpp"
 #include "traces/render/ledger.hpp"
 #include "traces/render/picture.hpp"
@@ -73,11 +74,13 @@ public:
         for (const RuleTaken& taken : effects.rules) {
             if (const auto sight = sight_of(taken.rule)) see(*sight);
             see_election(step.node, taken);
-            drawn = drawn || (!is_routine(taken.rule) && shows_slot(taken.slot));
+            drawn = drawn || (!is_routine(taken.rule) && view_.shows(rule_slots(taken)));
         }
+        drawn = drawn && !is_elsewhere(view_.slots, event, effects);
         const bool chosen = see_choices(ledger_.stepped(moment.number, event, after, effects));
         // The first step after a start is a part of it.
         const bool joins = std::exchange(fresh_, NodeId{}) == step.node && !view_.all;
+        if (chosen && !view_.shows(step.node)) return keep(moment, NodeId{});
         if (drawn || chosen || joins || view_.all) keep(moment, step.node, joins);
     }
     void broke(const Moment& moment, const Step& step, const Event&, const std::string&) override {
@@ -88,6 +91,7 @@ public:
         keep(moment, node);
     }
     void noted(const Moment& moment, const Note& note) override {
+        if (tells_failure(note)) return breaks(moment);
         if (const auto* lost = std::get_if<MessageLost>(&note)) {
             if (under_way_.contains(lost->message)) see(Sight::Loss);
             if (!view_.all) return;
@@ -98,11 +102,17 @@ public:
         if (same_row) return;
         if (is_worth_a_row(note) || view_.all) keep(moment, NodeId{});
     }
-    void violated(const Moment& moment, const props::Violation&) override {
-        keep(moment, NodeId{});
-    }
+    void violated(const Moment& moment, const props::Violation&) override { breaks(moment); }
 
     [[nodiscard]] const std::vector<Shown>& kept() const { return kept_; }
+    /// The place in kept() where the stretch of `rows` begins that is shown.
+    [[nodiscard]] std::size_t begin(std::size_t rows) const {
+        if (!broken_) return best_begin(rows);
+        const std::size_t end = *broken_ + 1 + std::min<std::size_t>(6, rows / 4);
+        return end < rows ? 0 : std::min(end, kept_.size()) - rows;
+    }
+
+private:
     /// The place in kept() where the stretch of `rows` begins that shows most: it holds the first
     /// choice, and some of what follows.
     [[nodiscard]] std::size_t best_begin(std::size_t rows) const {
@@ -122,7 +132,6 @@ public:
         return best;
     }
 
-private:
     void keep(const Moment& moment, NodeId node, bool joins = false) {
         const bool shown = node == NodeId{} || view_.shows(node);
         if (!shown || !view_.shows(moment.at)) {
@@ -131,6 +140,11 @@ private:
         }
         kept_.push_back({moment.number, joins});
         seen_at_.push_back(std::exchange(seen_, {}));
+    }
+    void breaks(const Moment& moment) {
+        keep(moment, NodeId{});
+        const bool kept = !kept_.empty() && kept_.back().number == moment.number;
+        if (!broken_ && kept) broken_ = kept_.size() - 1;
     }
     void see(Sight sight) { ++seen_[static_cast<std::size_t>(sight)]; }
     // Where the ballot of the first choice came from, or else the first one.
@@ -148,6 +162,7 @@ private:
         for (const Choice& choice : choices) {
             if (!shows_slot(choice.slot)) continue;
             shown = true;
+            if (choice.again) continue;
             see(Sight::Choice);
             if (choice_) continue;
             choice_ = kept_.size();
@@ -184,6 +199,7 @@ private:
     std::map<Ballot, std::size_t> opened_;
     std::size_t election_ = 0;
     std::optional<std::size_t> choice_;
+    std::optional<std::size_t> broken_;  // The first violation, or expectation that failed.
 };
 
 }  // namespace
@@ -219,7 +235,7 @@ std::expected<Window, std::string> choose_window(const Trace& trace, const View&
             window.size(), rows_at_most));
     }
     const std::size_t most = std::min(window.size(), rows_by_default);
-    const std::size_t begin = trace.violation() ? window.size() - most : scout.best_begin(most);
+    const std::size_t begin = scout.begin(most);
     const auto first = window.begin() + static_cast<std::ptrdiff_t>(begin);
     return Window{{first, first + static_cast<std::ptrdiff_t>(most)}, most, {}};
 }

@@ -228,10 +228,6 @@ std::optional<SlotRange> message_slots(const Message& message) {
     using Range = std::optional<SlotRange>;
     return std::visit(Overload{[](const Accept& m) -> Range { return SlotRange{m.slot, m.slot}; },
                                [](const Accepted& m) -> Range { return SlotRange{m.slot, m.slot}; },
-                               [](const Nack& m) -> Range {
-                                   if (m.refused != Refused::AcceptMessage) return std::nullopt;
-                                   return SlotRange{m.slot, m.slot};
-                               },
                                [](const Decide& m) -> Range {
                                    if (m.entries.empty()) return std::nullopt;
                                    return SlotRange{m.entries.front().slot, m.entries.back().slot};
@@ -391,51 +387,6 @@ std::string say(const RuleGroup& group, NodeId actor, const Names& names) {
         if (peer == actor) peers.back() = "itself";
     }
     return of_its_own(say(group.first, join(peers)));
-}
-
-namespace {
-
-// Why a message changed nothing.
-std::string ignored_words(const Message& message, const Node& after) {
-    const auto knows = [&](Slot slot) {
-        const LogEntry* entry = after.log().find(slot);
-        return slot <= after.chosen_through() || (entry != nullptr && entry->chosen);
-    };
-    return std::visit(
-        Overload{
-            [&](const Promise& m) -> std::string {
-                return "ignores it: it prepares ballot " + ballot_name(m.ballot) + " no more";
-            },
-            [&](const Accepted& m) -> std::string {
-                if (!knows(m.slot))
-                    return "ignores it: it has left ballot " + ballot_name(m.ballot);
-                return fmt::format("ignores it: it knows slot {} chosen", m.slot.value);
-            },
-            [&](const Nack& m) -> std::string {
-                return "ignores it: it has left ballot " + ballot_name(m.ballot);
-            },
-            [](const PreVoteAnswer&) -> std::string { return "ignores it: it asks no more"; },
-            [](const Decide& m) -> std::string {
-                return m.entries.empty() ? "learns nothing new" : "knew it";
-            },
-            [](const Heartbeat&) -> std::string { return "learns nothing new"; },
-            [](const HeartbeatAnswer&) -> std::string { return "takes note"; },
-            [](const ReadIndex&) -> std::string { return "cannot say: it does not lead"; },
-            [](const auto&) -> std::string { return "ignores it: nothing follows from it"; },
-        },
-        message);
-}
-
-}  // namespace
-
-std::string quiet_words(const Event& event, const Node& after) {
-    const bool asked = std::holds_alternative<Requested>(event.what) ||
-                       std::holds_alternative<ReadRequested>(event.what);
-    if (asked) return after.leader() ? "keeps it for now" : "keeps it until it knows who leads";
-    if (const auto* received = std::get_if<Received>(&event.what)) {
-        return ignored_words(received->message, after);
-    }
-    return "says and writes nothing";
 }
 
 std::string quorum_words(const Settings& settings) {

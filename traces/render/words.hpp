@@ -35,7 +35,8 @@ namespace decree::traces {
 [[nodiscard]] std::string_view message_kind(const Message& message);
 /// The ballot that the message is about, if any.
 [[nodiscard]] std::optional<Ballot> message_ballot(const Message& message);
-/// The first and the last slot that the message is about, if any.
+/// The first and the last slot that the message is about, if any. A refusal is about a ballot,
+/// which covers all slots.
 struct SlotRange {
     Slot first;
     Slot last;
@@ -59,9 +60,6 @@ struct SlotRange {
 
 /// Origins of requests that are clients, by the names of those: "C4".
 using Names = std::map<NodeId, std::string>;
-
-/// What is said of a step that took no rule, and of which nobody outside can notice anything.
-[[nodiscard]] std::string quiet_words(const Event& event, const Node& after);
 
 /// Several rules that differ in the peer only, as one.
 struct RuleGroup {
