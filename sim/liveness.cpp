@@ -28,7 +28,8 @@ void World::look() {
     if (now_ >= calm_until_ && core_is_done()) {
         if (calm_until_ == 0 && dice(Site::Liveness, 1).chance(1, 2)) return begin_calm();
         const std::uint64_t elections = counts_.elections - elections_before_;
-        if (calm_until_ != 0 && elections > most_elections) {
+        // Members may have changed since the core was drawn: to some for whom it does not suffice.
+        if (calm_until_ != 0 && elections > most_elections && suffices(core_ids())) {
             return fail({.property = "Liveness",
                          .details = "a healed core has elected " + std::to_string(elections) +
                                     " leaders while nothing went wrong: " + describe_core(),
@@ -103,6 +104,12 @@ std::vector<ProcessIndex> World::draw_core() {
     }
     std::ranges::sort(core);
     return enough ? core : std::vector<ProcessIndex>{};
+}
+
+std::vector<NodeId> World::core_ids() const {
+    std::vector<NodeId> nodes;
+    for (const ProcessIndex index : core_) nodes.push_back(id_of(index));
+    return nodes;
 }
 
 // Whether they hold quorums of all voters in force.

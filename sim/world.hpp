@@ -147,6 +147,7 @@ private:
     void begin_progress(std::vector<ProcessIndex> core);
     [[nodiscard]] std::vector<ProcessIndex> draw_core();
     [[nodiscard]] bool suffices(const std::vector<NodeId>& core) const;
+    [[nodiscard]] std::vector<NodeId> core_ids() const;
     void heal(const std::vector<ProcessIndex>& core);
     void send_probes();
     void look();
