@@ -206,7 +206,7 @@ std::string some_words(const Event& event, const Node& after, const Effects& eff
 
 std::string row_words(const Event& event, const Node& after, const Effects& effects,
                       const Names& names) {
-    const std::string text = some_words(event, after, effects, names);
+    std::string text = some_words(event, after, effects, names);
     if (const auto* asked = std::get_if<Requested>(&event.what)) {
         return "asked for " + payload_words(asked->payload.bytes()) + ": " + text;
     }

@@ -59,7 +59,7 @@ Narrator::Narrator(const Trace& trace, std::function<void(const Told&)> tell, Sl
     : tell_(std::move(tell)),
       ledger_(trace.header().settings),
       by_hand_(trace.by_hand()),
-      slots_(std::move(slots)) {}
+      slots_(slots) {}
 
 void Narrator::tell(const Moment& moment, NodeId node, bool elsewhere,
                     const std::string& sentence) {
