@@ -33,7 +33,8 @@ Doubt recovered_doubt(const Recovered& disk, Slot through) {
     for (const RecoveredSlot& slot : disk.slots) {
         if (slot.slot > through) doubt.put_off.push_back(slot);
     }
-    if (!doubt.put_off.empty()) doubt.recovered_through = doubt.put_off.back().slot;
+    const bool damaged = !disk.damage.empty() && !disk.slots.empty();
+    if (damaged) doubt.recovered_through = disk.slots.back().slot;
     return doubt;
 }
 

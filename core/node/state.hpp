@@ -116,7 +116,9 @@ struct Doubt {
     Slot through;
     /// Votes too far above the gap that a missing snapshot left to be kept in the log now.
     std::vector<RecoveredSlot> put_off;
-    Slot recovered_through;  ///< The highest of them.
+    /// The highest slot that was recovered, where the disk is damaged: then the log may begin below
+    /// an older snapshot, and is longer than otherwise.
+    Slot recovered_through;
     bool operator==(const Doubt&) const = default;
 };
 
