@@ -61,9 +61,7 @@ void World::begin_progress(std::vector<ProcessIndex> core) {
     ++counts_.liveness_checked;
     alive_phase_ = true;
     if (options_.recorder != nullptr) {
-        traces::LivenessBegan began;
-        for (const ProcessIndex index : core_) began.core.push_back(id_of(index));
-        note(std::move(began));
+        note(traces::LivenessBegan{.core = core_ids()});
     }
     must_be_done_by_ = now_ + patience_us + 100 * shape_.options.front().election;
     heal(core_);

@@ -34,6 +34,7 @@ public:
         }
         disk.slots = std::move(slots);
         disk.doubt_through = Slot{doubt_through};
+        disk.damage = {{.at = {}, .what = "rot"}};
         options.self = n(3);
         node_.emplace(*Node::start(three_voters(), options,
                                    std::make_unique<CommandLog>(three_voters()), disk, now_));
@@ -276,6 +277,21 @@ TEST(Doubt, LeaderDecidesNoopsThroughTheDoubt) {
     answer(chosen + 3);
     EXPECT_EQ(cluster.node(1).chosen_through(), chosen + 3);
     EXPECT_EQ(cluster.count(Rule::DoubtFilledWithNoop), 3U);
+}
+
+/// Goal: a log that begins below an older snapshot, since the newest one rotted, may be as long as
+/// the journal is; what it holds is within the bound that the node names.
+/// Method: more slots on the disk than a log may have otherwise, all known chosen.
+TEST(Doubt, AnOlderSnapshotMakesTheLogLonger) {
+    std::vector<RecoveredSlot> slots;
+    for (std::uint64_t slot = 1; slot <= 600; ++slot) slots.push_back(held(slot, 3, true));
+    Options options;
+    options.snapshot_every = 8;
+    options.keep_slots = 4;
+    const Doubtful n3(slots, 0, options);
+    EXPECT_LT(n3.node().log_slots(), 600U);
+    EXPECT_EQ(n3.node().log().size(), 600U);
+    for (const Load& load : n3.node().load()) EXPECT_LE(load.size, load.bound) << load.name;
 }
 
 /// Goal: damage stays in doubt over restarts until a snapshot has taken its place; then the damaged
