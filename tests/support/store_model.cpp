@@ -25,7 +25,7 @@ void Model::begin_slot(Slot at, ClusterTime stamp) {
         if (session.end > now || ended == 64 || files_gone >= 4096) continue;
         ++ended;
         files_gone += static_cast<std::size_t>(std::ranges::count_if(
-            files, [id = id](const auto& f) { return f.second.session.value == id; }));
+            files, [own = id](const auto& f) { return f.second.session.value == own; }));
         end_session(id, true);
     }
     std::size_t forgotten = 0;
