@@ -27,6 +27,7 @@ struct PendingRecord {
     Ballot ballot;
     std::uint64_t digest{};
     Incarnation incarnation;
+    bool founded{};
 };
 
 /// One side of the disk: all that was written, or only what is durable.
@@ -36,7 +37,9 @@ public:
     Incarnation incarnation;
     Slot watermark;
     Slot snapshot_through;
-    Slot snapshot_recorded;  ///< So the journal itself says: who finds no such snapshot can tell.
+    Slot snapshot_recorded;   ///< So the journal itself says: who finds no such snapshot can tell.
+    std::uint64_t charter{};  ///< Digest of the founding record; 0: none.
+    bool founded{};           ///< ... and it is said that all founders have it.
 
     /// nullptr: none, or forgotten below a durable snapshot.
     [[nodiscard]] const DiskEntry* find(Slot slot) const {
@@ -56,6 +59,10 @@ public:
         }
         if (record.kind == Kind::Promise || record.kind == Kind::Vote) raise(record.ballot);
         if (record.kind == Kind::Vote || record.kind == Kind::Decided) keep(record);
+        if (record.kind == Kind::Founding) {
+            charter = record.digest;
+            founded = founded || record.founded;
+        }
     }
     void raise(Ballot ballot) { promised = std::max(promised, ballot); }
     void forget_through(Slot through) {
