@@ -2,6 +2,7 @@
 
 /// A node's disk as it must be: what it wrote, and what of that no crash can take away.
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -37,7 +38,11 @@ public:
     Incarnation incarnation;
     Slot watermark;
     Slot snapshot_through;
-    Slot snapshot_recorded;   ///< So the journal itself says: who finds no such snapshot can tell.
+    Slot snapshot_recorded;  ///< So the journal itself says: who finds no such snapshot can tell.
+    /// What recorded snapshots stand for that was in this journal before them. Slots that its node
+    /// only learned from a peer's snapshot are not: who forgets those hides no vote.
+    Slot snapshot_replaces;
+    Slot held;                ///< The highest slot that a record was about, ever.
     std::uint64_t charter{};  ///< Digest of the founding record; 0: none.
     bool founded{};           ///< ... and it is said that all founders have it.
 
@@ -56,6 +61,7 @@ public:
         if (record.kind == Kind::Snapshot) {
             snapshot_through = std::max(snapshot_through, record.slot);
             snapshot_recorded = std::max(snapshot_recorded, record.slot);
+            snapshot_replaces = std::max(snapshot_replaces, std::min(record.slot, held));
         }
         if (record.kind == Kind::Promise || record.kind == Kind::Vote) raise(record.ballot);
         if (record.kind == Kind::Vote || record.kind == Kind::Decided) keep(record);
@@ -75,6 +81,7 @@ public:
 
 private:
     void keep(const PendingRecord& record) {
+        held = std::max(held, record.slot);
         if (record.slot <= forgotten_through_) return;
         while (record.slot > end()) entries_.push_back();
         DiskEntry& entry = entries_[index(record.slot)];
