@@ -193,11 +193,6 @@ TEST(Founding, ARecordThatNamesALostNodeBlocks) {
     Founders all;
     all.add_three();
     all.connect();
-    all.kill(3);
-    all.settle();
-    ASSERT_EQ(all.count(Rule::FoundingRecordStored), 0U);
-    all.add(3, "c", abc);
-    all.connect();
     all.stall(3);
     all.settle();
     all.kill(3);
