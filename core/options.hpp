@@ -3,6 +3,8 @@
 /// What a node is told before it starts.
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/ids.hpp"
@@ -11,7 +13,7 @@
 namespace decree {
 
 /// Settings of the cluster: the same at every node, for life, since what is decided depends on
-/// them.
+/// them. Where a founding record says them (charter.hpp), it alone does.
 struct Settings {
     Voters voters;  ///< Of the first slots.
     QuorumSystem quorums = Majority{};
@@ -48,5 +50,24 @@ struct Options {
     bool by_hand = false;
     bool operator==(const Options&) const = default;
 };
+
+/// What a node with nothing on its disk does first. A founding record on the disk overrules it all.
+struct Beginning {
+    Settings settings;  ///< What it was given: the cluster's, if it is the one to propose them.
+    /// Addresses of all who are to found a cluster, this node's own among them: the same list at
+    /// each, in any order. Empty: nothing is founded.
+    std::vector<std::string> founders;
+    /// Without a list of founders: joins the cluster of whoever answers as a member of one. Neither
+    /// list nor this: it is a member from the start, of a cluster with just these settings.
+    bool joins{};
+    bool operator==(const Beginning&) const = default;
+};
+
+/// The most slots that the log of such a node ever holds. REQUIRES: alpha <= max_log_slots.
+[[nodiscard]] std::uint64_t most_log_slots(const Settings& settings, const Options& options);
+
+/// Why a node with these options cannot live in a cluster with these settings, for a person;
+/// nothing when it can.
+[[nodiscard]] std::optional<std::string> unusable(const Settings& settings, const Options& options);
 
 }  // namespace decree

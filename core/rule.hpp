@@ -18,6 +18,30 @@ enum class Rule : std::uint8_t {
     StartedFromSnapshot,  ///< ... on top of a snapshot.
     StartedInDoubt,       ///< The disk is damaged: votes up to a slot may be forgotten.
     DoubtEnded,           ///< What is chosen is known in all slots that were in doubt.
+    // Founding.
+    FoundingBegun,    ///< Nothing on the disk, and a list of founders.
+    JoiningBegun,     ///< Nothing on the disk, and no list: looks for a member.
+    FoundingResumed,  ///< A founding record is on the disk; not known is whether all have it.
+    FounderReached,   ///< Somebody answered at a listed address.
+    FounderIsSelf,    ///< ... this node itself.
+    FounderReplaced,  ///< ... another node than before.
+    FoundersAsked,
+    FoundingAnswered,
+    FoundingListDiffers,    ///< Another node was given another list of founders.
+    FoundingProposed,       ///< The first of the list; all answered, empty, with the same list.
+    FoundingRecordStored,   ///< Another founder's.
+    FoundingRecordRefused,  ///< It names others than those who answered, or is not the one here.
+    FoundingRecordVouched,  ///< From now on it is spoken of.
+    FounderStored,          ///< One founder more has stored the very same record.
+    ClusterFounded,         ///< All founders have stored it.
+    ClusterWelcomes,        ///< A member says that all have.
+    ClusterJoined,          ///< A member was met: this node founds nothing, and learns.
+    FoundingForgotten,      ///< A member's record names this node, which knows nothing of it.
+    SettingsOverruled,      ///< The cluster's settings differ from those given to this node.
+    ContactAsked,           ///< A member asks who answers at an address for its cluster.
+    ContactLearned,         ///< ... and notes that it is its own.
+    NewcomerWelcomed,       ///< A member tells somebody that the cluster exists.
+    IgnoredBeforeFounding,  ///< A message or question that only a member can deal with.
     // Electing.
     LeaderMissed,  ///< No word of the leader for an election timeout.
     PreVoteAsked,

@@ -58,6 +58,14 @@ public:
     /// A machine with the same settings and nothing applied.
     [[nodiscard]] virtual std::unique_ptr<StateMachine> fresh() const = 0;
 
+    /// The machine's own settings, in its own form, as they stand in a founding record: equal
+    /// machines that apply equal slots under equal settings stay equal.
+    [[nodiscard]] virtual Value founding_settings() const = 0;
+    /// A machine with nothing applied, for a cluster with these settings; `own` is what
+    /// founding_settings() gave somewhere. nullptr when it is no such thing.
+    [[nodiscard]] virtual std::unique_ptr<StateMachine> founded(const Settings& cluster,
+                                                                Bytes own) const = 0;
+
     /// Executes a slot's commands, in order. Slots come in order; one that holds no command for
     /// the machine (a no-op, a stamp, duplicates only) comes with an empty list.
     virtual void apply(const SlotInfo& slot, std::span<const CommandView> commands,

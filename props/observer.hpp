@@ -7,11 +7,13 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/effects.hpp"
 #include "core/event.hpp"
+#include "core/founding.hpp"
 #include "core/ids.hpp"
 #include "core/journal/recovery.hpp"
 #include "core/options.hpp"
@@ -27,6 +29,7 @@
 #include "props/ghost/reference.hpp"
 #include "props/ghost/vote_history.hpp"
 #include "props/linearizability.hpp"
+#include "props/one_cluster.hpp"
 #include "props/sometimes.hpp"
 #include "props/violation.hpp"
 
@@ -41,6 +44,7 @@ struct NodeView {
     const StateMachine* machine{};
     const Log* log{};
     std::span<const RecoveredSlot> put_off;  ///< Held beside the log, ascending.
+    const Founding* founding{};              ///< While it is no member of a cluster yet.
 };
 
 class Observer {
@@ -77,6 +81,9 @@ public:
     [[nodiscard]] const Electorates& electorates() const { return electorates_; }
     [[nodiscard]] const Sometimes& sometimes() const { return sometimes_; }
     [[nodiscard]] const VoteHistory& votes() const { return votes_; }
+    /// Of the cluster: those of its founding record, once it is founded.
+    [[nodiscard]] const Settings& settings() const { return settings_; }
+    [[nodiscard]] bool founded() const { return cluster_.has_value(); }
     [[nodiscard]] std::uint64_t digest() const;
 
 private:
@@ -93,6 +100,8 @@ private:
         Ballot opened;         // The highest ballot of its own in which it acted.
         Ballot opened_before;  // The same, in earlier lives.
         std::uint32_t steps{};
+        std::uint64_t charter{};  // Digest of the founding record that it ever had durably.
+        std::vector<std::string> founders;  // The list that it was given last, ascending.
     };
 
     /// Keeps the first violation.
@@ -125,6 +134,15 @@ private:
     void execute_chosen();
     void execute(Slot slot, const ExecutedCommand& command);
 
+    // observer_founding.cpp: founding records, and what is said of them.
+    void begin_reference(const NodeView& view);
+    void look_at_list(GhostNode& node, const NodeView& view);
+    void write_founding(GhostNode& node, const RecordView& record);
+    void judge_proposed(const GhostNode& node, Bytes record);
+    void become_founded(const GhostNode& node, Bytes record);
+    void send(const GhostNode& node, const FoundingWord& message);
+    void send(const GhostNode& node, const Welcome& message);
+
     // observer_messages.cpp: what a node says.
     void say(GhostNode& node, const Message& message);
     void open(GhostNode& node, Ballot ballot, std::string_view how);
@@ -155,6 +173,8 @@ private:
     Ballot leader_;  // In whose ballot a slot was last chosen.
     Ballot newest_;  // In which a leader last proposed something new.
     Sometimes sometimes_;
+    std::optional<KnownCluster> cluster_;
+    std::vector<std::uint64_t> proposed_;  // Digests of all founding records so far.
     std::optional<Violation> violation_;
     const Event* event_ = nullptr;  // During stepped().
     std::string_view call_;         // Otherwise.

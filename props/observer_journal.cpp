@@ -60,6 +60,9 @@ bool Observer::write_record(GhostNode& node, const RecordView& record) {
     case Kind::Watermark:
         write_watermark(node, record.slot);
         break;
+    case Kind::Founding:
+        write_founding(node, record);
+        return fine();
     case Kind::Snapshot:
         if (record.slot > node.disk.durable.snapshot_through) {
             report(violated(
@@ -73,7 +76,8 @@ bool Observer::write_record(GhostNode& node, const RecordView& record) {
                      .slot = record.slot,
                      .ballot = record.ballot,
                      .digest = 0,
-                     .incarnation = record.incarnation});
+                     .incarnation = record.incarnation,
+                     .founded = {}});
     return fine();
 }
 
@@ -102,7 +106,8 @@ void Observer::write_vote(GhostNode& node, const RecordView& record) {
                      .slot = record.slot,
                      .ballot = record.ballot,
                      .digest = digest,
-                     .incarnation = {}});
+                     .incarnation = {},
+                     .founded = {}});
 }
 
 void Observer::write_decided(GhostNode& node, const RecordView& record) {
@@ -119,7 +124,8 @@ void Observer::write_decided(GhostNode& node, const RecordView& record) {
                      .slot = record.slot,
                      .ballot = record.ballot,
                      .digest = entry.digest,
-                     .incarnation = {}});
+                     .incarnation = {},
+                     .founded = {}});
 }
 
 void Observer::write_watermark(const GhostNode& node, Slot through) {
@@ -138,6 +144,7 @@ void Observer::write_watermark(const GhostNode& node, Slot through) {
 void Observer::sync(GhostNode& node, Position position) {
     node.disk.sync(position, [&](const PendingRecord& record) {
         if (record.kind == RecordView::Kind::Vote) cast(node, record);
+        if (record.kind == RecordView::Kind::Founding) node.charter = record.digest;
     });
     Ballot& ever = promised_[node.index];
     ever = std::max(ever, node.disk.durable.promised);

@@ -38,6 +38,8 @@ void Observer::say(GhostNode& node, const Message& message) {
             [&](const Forward& m) { report(bounds_.check(node.id, m)); },
             [&](const ReadPoint& m) { learned(node, m.slot, "ReadPoint"); },
             [&](const Handover& m) { open(node, m.ballot, "Handover"); },
+            [&](const FoundingWord& m) { send(node, m); },
+            [&](const Welcome& m) { send(node, m); },
             // These claim nothing.
             [](const PreVote&) {},
             [](const Nack&) {},

@@ -27,6 +27,21 @@ Profile profile_of(std::string_view name, std::string_view about, FaultSet may, 
     return profile;
 }
 
+Profile founding_profile(std::string_view name) {
+    Profile profile = profile_of(
+        name, "a cluster that founds itself: any order, crashes, wiped disks, wrong lists",
+        network_faults | process_faults | crash_leaves | client_faults | disk_troubles |
+            clock_faults | durable_faults.without({UnsealedRot}) |
+            FaultSet{VotersChanged, HandoverAsked},
+        {Crash});
+    profile.founds = true;
+    profile.max_spares = 1;
+    profile.max_operations = 100;
+    profile.least_time = 500'000;
+    profile.most_time = 4'000'000;
+    return profile;
+}
+
 }  // namespace
 
 std::expected<Profile, std::string> find_profile(std::string_view name) {
@@ -68,6 +83,7 @@ std::expected<Profile, std::string> find_profile(std::string_view name) {
                           clock_faults | FaultSet{MessageLate, SlowLink, Crash, HandoverAsked},
                           {ClockSkew});
     }
+    if (name == "founding") return founding_profile(name);
     std::string known;
     for (const std::string_view each : profile_names) {
         known += known.empty() ? "" : ", ";

@@ -33,12 +33,14 @@ struct Profile {
     /// Faults may exceed what the protocol claims to survive: agreement is then not expected, and
     /// such a profile is for looking, not for judging.
     bool beyond_fault_model = false;
+    /// Nodes begin with nothing but a list of founders. Else the cluster exists from the start.
+    bool founds = false;
     bool operator==(const Profile&) const = default;
 };
 
 /// The names that `find_profile` knows; the first is the one used when none is given.
-inline constexpr std::array<std::string_view, 8> profile_names = {
-    "default", "calm", "network", "crash", "storage", "membership", "reads", "clock"};
+inline constexpr std::array<std::string_view, 9> profile_names = {
+    "default", "calm", "network", "crash", "storage", "membership", "reads", "clock", "founding"};
 
 /// The profile of that name, or a line that says which there are.
 [[nodiscard]] std::expected<Profile, std::string> find_profile(std::string_view name);

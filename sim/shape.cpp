@@ -95,6 +95,21 @@ Options draw_options(Choices& choices) {
     return options;
 }
 
+// Nobody has a weight before it has a name, and sizes must fit lists of any length. Which address
+// comes first has nothing to do with who has which number.
+void draw_founding(Choices& choices, Shape& shape) {
+    Dice dice(choices, Site::Founding, max_processes);
+    shape.founds = true;
+    shape.lists_differ = dice.chance(1, 4);
+    if (shape.lists_differ || std::holds_alternative<Weights>(shape.settings.quorums)) {
+        shape.settings.quorums = Majority{};
+    }
+    for (std::uint32_t i = 0; i < shape.voters; ++i) {
+        shape.addresses.push_back(std::string("host-") + static_cast<char>('a' + i));
+    }
+    dice.shuffle(shape.addresses);
+}
+
 void draw_network(Choices& choices, const Shape& shape, Weather& weather) {
     static constexpr DelayShape shapes[] = {DelayShape::Constant, DelayShape::Uniform,
                                             DelayShape::Exponential, DelayShape::HeavyTail};
@@ -143,6 +158,7 @@ Shape draw_shape(Choices& choices, const Profile& profile) {
     if (few < few_operations) shape.operations = 1U << few;
     shape.safety_us = traffic.between(profile.least_time / 1000, profile.most_time / 1000) * 1000;
     shape.settings = draw_settings(choices, shape.voters, shape.in_flight);
+    if (profile.founds) draw_founding(choices, shape);
     const Options common = draw_options(choices);
     shape.patience_us = common.election * traffic.between(1, 4);
     for (std::uint32_t i = 0; i < max_processes; ++i) {

@@ -7,12 +7,15 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/charter.hpp"
 #include "core/effects.hpp"
 #include "core/event.hpp"
+#include "core/founding.hpp"
 #include "core/journal/recovery.hpp"
 #include "core/journal/writer.hpp"
 #include "core/node/executor.hpp"
@@ -26,6 +29,11 @@
 #include "core/state_machine.hpp"
 
 namespace decree {
+
+/// The settings with which a node comes up: those of its cluster, as far as they are known.
+[[nodiscard]] std::expected<Settings, std::string> first_settings(const Beginning& beginning,
+                                                                  NodeId self,
+                                                                  const Recovered& disk);
 
 enum class Role : std::uint8_t {
     Following,   ///< Votes and learns; campaigns when it misses the leader.
@@ -52,6 +60,12 @@ public:
                                                              const Options& options,
                                                              std::unique_ptr<StateMachine> machine,
                                                              const Recovered& disk, Time now);
+    /// The same for a node that founds a cluster, or joins one, if its disk has no founding record.
+    /// If it has, `beginning` is of no matter, and `machine` shows only of which kind it is.
+    [[nodiscard]] static std::expected<Node, BadBytes> start(const Beginning& beginning,
+                                                             const Options& options,
+                                                             std::unique_ptr<StateMachine> machine,
+                                                             const Recovered& disk, Time now);
 
     /// Advances this node by one event. `out` is cleared, then filled. REQUIRES: event.now never
     /// goes back. Cost: bounded by the limits of Options, never by the length of the log.
@@ -67,6 +81,14 @@ public:
     [[nodiscard]] const Options& options() const { return options_; }
     [[nodiscard]] Incarnation incarnation() const { return heads_.incarnation; }
     [[nodiscard]] Role role() const { return static_cast<Role>(role_.index()); }
+    /// Set while this node is no member of a cluster yet: it takes no part in anything then.
+    [[nodiscard]] const std::optional<Founding>& founding() const { return founding_; }
+    /// Whom it waits for, and why, while that is so.
+    [[nodiscard]] std::vector<Awaited> awaited() const;
+    /// The founding record of its cluster. None: not founded yet, or founded in no such way.
+    [[nodiscard]] const std::optional<Charter>& charter() const { return charter_; }
+    /// The settings that it was given in vain, by name: the cluster has others.
+    [[nodiscard]] const std::vector<std::string>& overruled_settings() const { return overruled_; }
     /// Whom this node follows; itself while it leads.
     [[nodiscard]] std::optional<NodeId> leader() const;
     /// Its own ballot while Preparing or Leading, else Ballot{}.
@@ -109,8 +131,31 @@ private:
     Node(const Settings& settings, const Options& options, Executor executor, const Recovered& disk,
          Time now);
 
+    // founding.cpp: what a node does that is no member yet.
+    void begin_with(const Beginning& beginning, bool same_machine, const Recovered& disk);
+    void begin_founding(Effects& out);
+    void found(const Event& event, Effects& out);
+    void reached(const Reached& event, Effects& out);
+    void ask_contact(NodeId node, Effects& out);
+    bool add_contact(NodeId node);
+    void ask_founders(Effects& out);
+    void receive(NodeId from, const FoundingWord& word, Effects& out);
+    void welcome(NodeId from, const FoundingWord& word, Effects& out);
+    void propose_charter(Effects& out);
+    void take_charter(NodeId from, const Charter& charter, Effects& out);
+    [[nodiscard]] bool usable(const Charter& charter) const;
+    void store_charter(Charter charter, Effects& out);
+    void record_charter();
+    void note_overruled(const Charter& charter, bool same_machine);
+    void use_settings(const Charter& charter, Effects& out);
+    void charter_vouched(Effects& out);
+    void found_cluster_if_all_stored(Effects& out);
+    void receive(NodeId from, const Welcome& message, Effects& out);
+    void become_member(const std::vector<NodeId>& members);
+
     // node.cpp: the door, what every step begins and ends with, and the helpers of all handlers.
     void begin(Effects& out);
+    void act(const Event& event, Effects& out);
     void finish(Effects& out);
     void release(Effects& out);
     void release(Held&& held, Effects& out);
@@ -268,6 +313,10 @@ private:
     void send_decided(NodeId to, Slot slot, Effects& out) const;
 
     Settings settings_;
+    Settings given_;  // To this node; the cluster may have others.
+    std::vector<std::string> overruled_;
+    std::optional<Founding> founding_;
+    std::optional<Charter> charter_;  // Of a member.
     Options options_;
     Time now_;
     std::uint64_t generator_;     // Jitter only.

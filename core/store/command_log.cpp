@@ -49,6 +49,10 @@ std::unique_ptr<StateMachine> CommandLog::fresh() const {
     return std::make_unique<CommandLog>(*settings_);
 }
 
+std::unique_ptr<StateMachine> CommandLog::founded(const Settings& cluster, Bytes own) const {
+    return own.empty() ? std::make_unique<CommandLog>(cluster) : nullptr;
+}
+
 void CommandLog::apply(const SlotInfo& slot, std::span<const CommandView> commands,
                        SlotResult& out) {
     while (!wanted_.empty() && wanted_.front() <= slot.stamp) {

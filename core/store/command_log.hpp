@@ -59,6 +59,9 @@ public:
 
     [[nodiscard]] std::unique_ptr<StateMachine> clone() const override;
     [[nodiscard]] std::unique_ptr<StateMachine> fresh() const override;
+    [[nodiscard]] Value founding_settings() const override { return {}; }  // It has none.
+    [[nodiscard]] std::unique_ptr<StateMachine> founded(const Settings& cluster,
+                                                        Bytes own) const override;
     void apply(const SlotInfo& slot, std::span<const CommandView> commands,
                SlotResult& out) override;
     [[nodiscard]] const Voters& voters() const override { return voters_; }

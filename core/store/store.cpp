@@ -24,6 +24,14 @@ std::unique_ptr<StateMachine> Store::fresh() const {
     return std::make_unique<Store>(*cluster_, state_.settings);
 }
 
+Value Store::founding_settings() const { return Value(Bytes(encode(state_.settings))); }
+
+std::unique_ptr<StateMachine> Store::founded(const Settings& cluster, Bytes own) const {
+    const auto settings = decode<StoreSettings>(own);
+    if (!settings || bad_settings(*settings)) return nullptr;
+    return std::make_unique<Store>(cluster, *settings);
+}
+
 void Store::apply(const SlotInfo& slot, std::span<const CommandView> commands, SlotResult& out) {
     Execution execution(state_, *cluster_, slot, out);
     for (const CommandView& command : commands) {

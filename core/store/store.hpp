@@ -26,6 +26,10 @@ public:
 
     [[nodiscard]] std::unique_ptr<StateMachine> clone() const override;
     [[nodiscard]] std::unique_ptr<StateMachine> fresh() const override;
+    /// The wire form of its StoreSettings.
+    [[nodiscard]] Value founding_settings() const override;
+    [[nodiscard]] std::unique_ptr<StateMachine> founded(const Settings& cluster,
+                                                        Bytes own) const override;
     void apply(const SlotInfo& slot, std::span<const CommandView> commands,
                SlotResult& out) override;
     [[nodiscard]] const Voters& voters() const override { return state_.electorate.voters(); }

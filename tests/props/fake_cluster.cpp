@@ -30,7 +30,8 @@ FakeCluster::FakeCluster(std::uint32_t nodes, const QuorumSystem& quorums)
                           .promised = {},
                           .log = Log{},
                           .segments = {},
-                          .synced = {}});
+                          .synced = {},
+                          .founding = {}});
         start(i, Recovered{});
     }
 }
@@ -43,7 +44,8 @@ NodeView FakeCluster::view(std::uint64_t number) {
             .applied = fake.applied,
             .machine = &*fake.machine,
             .log = &fake.log,
-            .put_off = {}};
+            .put_off = {},
+            .founding = fake.founding ? &*fake.founding : nullptr};
 }
 
 void FakeCluster::start(std::uint64_t number, const Recovered& disk) {

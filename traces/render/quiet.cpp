@@ -50,6 +50,8 @@ std::string ignored_words(const Message& message, const Node& after) {
             },
             [](const Heartbeat&) -> std::string { return "learns nothing new"; },
             [](const HeartbeatAnswer&) -> std::string { return "takes note"; },
+            [](const FoundingWord&) -> std::string { return "takes note"; },
+            [](const Welcome&) -> std::string { return "knew it"; },
             [](const ReadIndex&) -> std::string { return "cannot say: it does not lead"; },
             [](const auto&) -> std::string { return "ignores it: nothing follows from it"; },
         },
@@ -80,7 +82,8 @@ std::string_view message_source(const Message& message) {
          "RAFT-DISS 6.4 read-only queries", "PTP 3.3.4 learning the law", "PMS 2.3 learning",
          "RAFT-DISS 5.1 snapshotting", "RAFT-DISS 6.2 routing requests",
          "RAFT-DISS 6.4 read-only queries", "RAFT-DISS 6.4 read-only queries",
-         "RAFT-DISS 3.10 leadership transfer", "PMS 2.3 learning"});
+         "RAFT-DISS 3.10 leadership transfer", "PMS 2.3 learning", "DECREE founding",
+         "DECREE a cluster exists when all have it"});
     static_assert(sources.size() == std::variant_size_v<Message>);
     return sources.at(message.index());
 }
@@ -98,6 +101,7 @@ std::string_view quiet_source(const Event& event) {
             [](const ClientGone&) -> Source { return "DECREE a client that went away"; },
             [](const HandoverRequested&) -> Source { return "RAFT-DISS 3.10 leadership transfer"; },
             [](const Directed&) -> Source { return {}; },
+            [](const Reached&) -> Source { return "DECREE found by reaching itself"; },
         },
         event.what);
 }

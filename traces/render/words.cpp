@@ -196,6 +196,10 @@ std::string message_words(const Message& message) {
             [](const ReadIndex&) -> std::string { return "read-index"; },
             [](const ReadPoint& m) { return "read-point " + slot_words(m.slot); },
             [](const Handover& m) { return "handover of " + ballot_name(m.ballot); },
+            [](const FoundingWord& m) -> std::string {
+                return m.charter.empty() ? "founding: nothing stored" : "founding: record stored";
+            },
+            [](const Welcome&) -> std::string { return "welcome"; },
             [](const Chosen& m) {
                 return fmt::format("decide {} as voted in {}", slot_words(m.slot),
                                    ballot_name(m.ballot));
@@ -208,7 +212,7 @@ std::string_view message_kind(const Message& message) {
     constexpr auto kinds = std::to_array<std::string_view>(
         {"pre-vote", "pre-vote-answer", "prepare", "promise", "accept", "accepted", "nack",
          "heartbeat", "heartbeat-ok", "catch-up", "decide", "snapshot", "forward", "read-index",
-         "read-point", "handover", "decide"});
+         "read-point", "handover", "decide", "founding", "welcome"});
     static_assert(kinds.size() == std::variant_size_v<Message>);
     return kinds.at(message.index());
 }
