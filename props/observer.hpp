@@ -25,7 +25,9 @@
 #include "props/ghost/node_set.hpp"
 #include "props/ghost/operations.hpp"
 #include "props/ghost/reference.hpp"
+#include "props/ghost/seat_changes.hpp"
 #include "props/ghost/vote_history.hpp"
+#include "props/grants_are_kept.hpp"
 #include "props/linearizability.hpp"
 #include "props/sometimes.hpp"
 #include "props/violation.hpp"
@@ -92,6 +94,8 @@ private:
         Slot applied;          // The same.
         Ballot opened;         // The highest ballot of its own in which it acted.
         Ballot opened_before;  // The same, in earlier lives.
+        Granted granted;       // Leases.
+        Watching watching;     // Whom it heard when.
         std::uint32_t steps{};
     };
 
@@ -124,6 +128,8 @@ private:
     void choose(Slot slot, const BallotVotes& votes);
     void execute_chosen();
     void execute(Slot slot, const ExecutedCommand& command);
+    void judge_seat(Slot slot, const ExecutedCommand& command);
+    void note_retired(const Voters& voters);
 
     // observer_messages.cpp: what a node says.
     void say(GhostNode& node, const Message& message);
@@ -135,6 +141,12 @@ private:
     void send(GhostNode& node, const Accepted& message);
     void send(GhostNode& node, const Decide& message);
     void send(GhostNode& node, const Chosen& message);
+    void send(GhostNode& node, const HeartbeatAnswer& message);
+    void send(GhostNode& node, const Handover& message);
+    void send(const GhostNode& node, const TellSilent& message);
+    void hear(GhostNode& node, const Received& event);
+    void decide_seats(Ballot ballot);
+    void promise(const GhostNode& node, Ballot ballot, std::string_view how);
     BallotVotes* propose(Slot slot, Ballot ballot, const Value& value);
     void judge_proposal(Slot slot, BallotVotes& proposal);
 
@@ -152,6 +164,9 @@ private:
     std::map<Slot, std::pair<NodeId, std::uint64_t>> digests_;  // Whoever showed it first.
     std::uint64_t executed_ = 0;                                // Commands.
     Point shown_ = 0;                                           // By answers to clients.
+    SeatChanges seat_changes_;
+    std::vector<NodeId> retired_;      // Whose votes were taken away, until somebody names them.
+    std::vector<Ballot> handed_over_;  // By their leaders: they use no lease any more.
     Ballot leader_;  // In whose ballot a slot was last chosen.
     Ballot newest_;  // In which a leader last proposed something new.
     Sometimes sometimes_;

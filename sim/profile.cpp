@@ -52,8 +52,12 @@ std::expected<Profile, std::string> find_profile(std::string_view name) {
                           {Crash, UnsyncedLost});
     }
     if (name == "membership") {
-        return profile_of(name, "voters that change under load and under other faults",
-                          FaultSet::all().without(durable_faults), {VotersChanged});
+        Profile profile =
+            profile_of(name, "voters that change, also by leaders' decisions, under all other faults",
+                       FaultSet::all().without(durable_faults), {VotersChanged});
+        profile.max_spares = 3;
+        profile.judging_percent = 75;
+        return profile;
     }
     if (name == "reads") {
         Profile profile = profile_of(name, "mostly reads, while leaders come and go",
@@ -61,12 +65,18 @@ std::expected<Profile, std::string> find_profile(std::string_view name) {
                                          client_faults | FaultSet{HandoverAsked},
                                      {});
         profile.read_percent = 70;
+        profile.lease_percent = 50;
         return profile;
     }
     if (name == "clock") {
-        return profile_of(name, "clocks that differ, drift and jump; processes that pause",
-                          clock_faults | FaultSet{MessageLate, SlowLink, Crash, HandoverAsked},
-                          {ClockSkew});
+        Profile profile = profile_of(
+            name, "clocks that differ, drift and jump; processes that pause; leases, reads",
+            clock_faults | FaultSet{MessageLate, SlowLink, Partition, PartialPartition, Crash,
+                                    LeaderIsolated, HandoverAsked, VotersChanged},
+            {ClockSkew});
+        profile.read_percent = 50;
+        profile.lease_percent = 75;
+        return profile;
     }
     std::string known;
     for (const std::string_view each : profile_names) {

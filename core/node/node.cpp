@@ -69,6 +69,9 @@ std::expected<Node, BadBytes> Node::start(const Settings& settings, const Option
     if (const auto fit = check_quorums(settings.quorums, settings.voters); !fit) {
         return std::unexpected(BadBytes{.what = fit.error(), .offset = 0});
     }
+    if (options.drift_ppm > most_drift_ppm || settings.lease_us > longest_lease_us) {
+        return std::unexpected(BadBytes{.what = "a lease that no clock can measure", .offset = 0});
+    }
     if (settings.alpha == 0 || settings.alpha > max_log_slots) {
         return std::unexpected(BadBytes{.what = "alpha is none, or too large", .offset = 0});
     }
@@ -143,6 +146,7 @@ void Node::begin(Effects& out) {
     journal_.add(StartedRecord{.node = options_.self, .incarnation = heads_.incarnation});
     outbox_.hold(OwnStart{.vouched = false});
     begin_in_doubt(out);
+    begin_leases(out);
     learner_.advance(acceptor_);
     execute(out);
 }
@@ -230,6 +234,7 @@ void Node::receive(const Received& event, Effects& out) {
     if (event.from == options_.self || !is_plausible(event.message)) {
         return refuse_message(event.from, out);
     }
+    if (!members_.suspects.empty()) note_alive(event.from);
     std::visit([&](const auto& message) { receive(event.from, message, out); }, event.message);
 }
 
@@ -353,12 +358,13 @@ std::uint64_t Node::digest() const {
     digest = mix(mix(digest, journal_.digest()), outbox_.digest());
     digest = mix(mix(digest, acceptor_.digest()), executor_.digest());
     digest = digest_of(heads_, digest_of(learner_, digest_of(watermark_written_, digest)));
-    digest = digest_of(doubt_, digest);
+    digest = digest_of(grant_, digest_of(doubt_, digest));
     digest = digest_of(role_, digest_of(timers_, digest));
     digest = digest_of(relay_, mix(mix(digest, highest_round_), attempts_));
     digest = mix(digest, unanswered_);
     digest = mix(digest_of(queue_, mix(digest, waiting_.digest())), own_requests_);
     digest = digest_of(reads_, digest_of(catching_up_, digest));
+    digest = digest_of(members_, digest);
     digest = digest_of(snapshots_, digest_of(released_, digest));
     return mix(digest, bad_messages_);
 }

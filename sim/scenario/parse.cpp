@@ -78,6 +78,7 @@ private:
             {"delay", &FileReader::read_delay},
             {"loss", &FileReader::read_loss},
             {"dup", &FileReader::read_dup},
+            {"lease", &FileReader::read_lease},
         };
         Words words(code);
         const std::string_view verb = words.word("");
@@ -190,6 +191,20 @@ private:
     void read_loss(Words& words) { scenario_.setup.timed.loss = words.share(); }
     void read_dup(Words& words) { scenario_.setup.timed.dup = words.share(); }
 
+    void read_lease(Words& words) {
+        const std::string_view word = words.word("how long leases are, as 400ms");
+        const auto length = Words::as_duration(word);
+        if (!length || length->us == 0 || length->us > longest_lease_us) {
+            return words.fail(
+                fmt::format("expected how long leases are, as 400ms, not \"{}\"", word));
+        }
+        const Share drift = words.share();
+        if (drift.ppm > most_drift_ppm) {
+            words.fail("clocks may be taken to drift by at most 50%");
+        }
+        scenario_.setup.timed.lease = LeaseSetup{.length = *length, .drift = drift};
+    }
+
     void read_delay(Words& words) {
         constexpr std::string_view what = "times from..to, as 1ms..5ms";
         const std::string_view word = words.word(what);
@@ -255,7 +270,7 @@ private:
                 "\"{}\" is for timed scenarios: expected \"at 100ms {} ...\"", verb, verb));
         }
         const TimedSetup& timed = scenario_.setup.timed;
-        if (!line.at && (timed.delay || timed.loss || timed.dup)) {
+        if (!line.at && (timed.delay || timed.loss || timed.dup || timed.lease)) {
             return words.fail(
                 "delay, loss and dup are for timed scenarios: expected a time, as \"at 100ms\"");
         }

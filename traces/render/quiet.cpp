@@ -80,7 +80,8 @@ std::string_view message_source(const Message& message) {
          "RAFT-DISS 6.4 read-only queries", "PTP 3.3.4 learning the law", "PMS 2.3 learning",
          "RAFT-DISS 5.1 snapshotting", "RAFT-DISS 6.2 routing requests",
          "RAFT-DISS 6.4 read-only queries", "RAFT-DISS 6.4 read-only queries",
-         "RAFT-DISS 3.10 leadership transfer", "PMS 2.3 learning"});
+         "RAFT-DISS 3.10 leadership transfer", "PMS 2.3 learning", "PML 5.2 master leases",
+         "DECREE members decided by the core", "DECREE members decided by the core"});
     static_assert(sources.size() == std::variant_size_v<Message>);
     return sources.at(message.index());
 }
