@@ -8,10 +8,10 @@ std::optional<Violation> grants_are_kept(NodeId node, const Granted& granted, Ba
                                          Time now, const std::vector<Ballot>& over,
                                          std::string_view how) {
     if (now < granted.silent_until) {
-        return violated("GrantsAreKept", how,
-                        words(node, " promises ballot ", ballot, ", ",
-                              granted.silent_until.value - now.value,
-                              " us before a lease that it granted in an earlier life must be over"));
+        return violated(
+            "GrantsAreKept", how,
+            words(node, " promises ballot ", ballot, ", ", granted.silent_until.value - now.value,
+                  " us before a lease that it granted in an earlier life must be over"));
     }
     const bool kept = now >= granted.until || ballot <= granted.to ||
                       std::ranges::find(over, granted.to) != over.end();

@@ -20,10 +20,10 @@ struct Granted {
     bool operator==(const Granted&) const = default;
 };
 
-/// GrantsAreKept: a node that granted a lease promises no higher ballot before it is over by its own
-/// clock, also over restarts (one that starts anew waits as long as a lease), unless the leader has
-/// handed over. [PML] 5.2 "master leases": "no other replica can become master while the lease is
-/// held".
+/// GrantsAreKept: a node that granted a lease promises no higher ballot before it is over by its
+/// own clock, also over restarts (one that starts anew waits as long as a lease), unless the leader
+/// has handed over. [PML] 5.2 "master leases": "no other replica can become master while the lease
+/// is held".
 ///
 /// `node` promises `ballot` at `now`, by its own clock; `over`: ballots whose leaders handed over.
 [[nodiscard]] std::optional<Violation> grants_are_kept(NodeId node, const Granted& granted,

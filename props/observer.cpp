@@ -192,8 +192,7 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
         if (const auto* const received = std::get_if<Received>(&event.what)) hear(node, *received);
     }
     if (node.granted.silent_until == never) {  // Its first step.
-        node.granted.silent_until =
-            node.granted.ever ? event.now + settings_.lease_us : Time{};
+        node.granted.silent_until = node.granted.ever ? event.now + settings_.lease_us : Time{};
     }
     if (const auto* const durable = std::get_if<Durable>(&event.what)) {
         sync(node, durable->position);

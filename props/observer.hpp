@@ -167,8 +167,8 @@ private:
     SeatChanges seat_changes_;
     std::vector<NodeId> retired_;      // Whose votes were taken away, until somebody names them.
     std::vector<Ballot> handed_over_;  // By their leaders: they use no lease any more.
-    Ballot leader_;  // In whose ballot a slot was last chosen.
-    Ballot newest_;  // In which a leader last proposed something new.
+    Ballot leader_;                    // In whose ballot a slot was last chosen.
+    Ballot newest_;                    // In which a leader last proposed something new.
     Sometimes sometimes_;
     std::optional<Violation> violation_;
     const Event* event_ = nullptr;  // During stepped().

@@ -37,8 +37,8 @@ std::optional<Violation> seats_by_majority(const SeatProposal& proposal) {
     }
     if (proposal.silent_us < proposal.options.dead_after) {
         return violated(property, "HeardByLeader",
-                        words(proposal.leader, " takes the vote of ", change.out, ", which it heard ",
-                              number(proposal.silent_us), " us ago"));
+                        words(proposal.leader, " takes the vote of ", change.out,
+                              ", which it heard ", number(proposal.silent_us), " us ago"));
     }
     if (change.in == NodeId{} && change.before.size() <= proposal.options.least_voters) {
         return violated(property, "Floor",
@@ -51,16 +51,17 @@ std::optional<Violation> seats_by_majority(const SeatProposal& proposal) {
 std::optional<Violation> silence_is_true(NodeId node, NodeId about, std::uint64_t silent_us,
                                          std::uint64_t dead_after) {
     if (silent_us >= dead_after) return std::nullopt;
-    return violated(property, "Heard",
-                    words(node, " calls ", about, " silent, which it heard ", number(silent_us),
-                          " us ago"));
+    return violated(
+        property, "Heard",
+        words(node, " calls ", about, " silent, which it heard ", number(silent_us), " us ago"));
 }
 
 std::optional<Violation> seat_was_free_to_change(Slot slot, const ChangeSeat& change, bool pending,
                                                  const std::vector<NodeId>& retired) {
     if (pending) {
         return violated(property, "Two",
-                        words("in slot ", slot, " a leader's change of voters is made while an "
+                        words("in slot ", slot,
+                              " a leader's change of voters is made while an "
                               "earlier one is not in force"));
     }
     if (std::ranges::find(retired, change.in) == retired.end()) return std::nullopt;

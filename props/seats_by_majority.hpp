@@ -15,10 +15,10 @@ namespace decree::props {
 struct SeatProposal {
     NodeId leader;
     ChangeSeat change;
-    MemberOptions options;     ///< The leader's.
-    std::uint64_t led_us{};    ///< At most so long ago it opened its ballot, by its own clock.
+    MemberOptions options;      ///< The leader's.
+    std::uint64_t led_us{};     ///< At most so long ago it opened its ballot, by its own clock.
     std::uint64_t silent_us{};  ///< So long ago the leader itself heard `change.out`.
-    std::vector<NodeId> told;  ///< Told it, in its ballot, that they hear nothing of `change.out`.
+    std::vector<NodeId> told;   ///< Told it, in its ballot, that they hear nothing of `change.out`.
 };
 
 /// SeatsByMajority: a voter loses its vote to a leader's judgement only when more than half of the

@@ -19,7 +19,6 @@ namespace decree::props {
 /// `scratch` is reused memory.
 [[nodiscard]] std::optional<Violation> validity(Slot slot, Ballot ballot, const Value& value,
                                                 const Operations& operations,
-                                                const SeatChanges& seats,
-                                                BatchContents& scratch);
+                                                const SeatChanges& seats, BatchContents& scratch);
 
 }  // namespace decree::props

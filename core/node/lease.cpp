@@ -1,5 +1,6 @@
-/// Leader leases: a quorum has said that it promises nobody else for a while, so a leader may answer
-/// reads without asking it. [PMS] 3 leaves this to timing; [RAFT-DISS] 6.4.1; master leases of [PML].
+/// Leader leases: a quorum has said that it promises nobody else for a while, so a leader may
+/// answer reads without asking it. [PMS] 3 leaves this to timing; [RAFT-DISS] 6.4.1; master leases
+/// of [PML].
 ///
 /// Who granted counts from when it answered, and the leader from when its question left: so the
 /// leader's lease ends first, whatever messages do, while clocks keep to their bound.
@@ -19,8 +20,8 @@ void Node::begin_leases(Effects& out) {
 }
 
 /// Whether a promise of `ballot` could end what another leader rests on: a lease that this node
-/// granted to another ballot, or may have granted in an earlier life. A vote cannot: it is asked for
-/// where a phase 1 quorum has promised already, which meets the quorum that granted.
+/// granted to another ballot, or may have granted in an earlier life. A vote cannot: it is asked
+/// for where a phase 1 quorum has promised already, which meets the quorum that granted.
 bool Node::lease_forbids(Ballot ballot) const { return lease_in_force() && grant_.to != ballot; }
 
 /// The answer to a heartbeat of `to`. An earlier lease of another ballot is kept until it is over,
@@ -97,8 +98,8 @@ bool Node::holds_lease() const {
     return is_quorum(settings_.quorums, voters, Phase::Two, bits);
 }
 
-/// The lease holds now, after the reads arrived, and all that was chosen by now is applied: it is of
-/// no matter when the answers leave.
+/// The lease holds now, after the reads arrived, and all that was chosen by now is applied: it is
+/// of no matter when the answers leave.
 void Node::serve_by_lease(Effects& out) {
     if (reads_.gathering.empty() && reads_.gathering_peers.empty()) return;
     if (!holds_lease() || !knows_read_point(out)) return;

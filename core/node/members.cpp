@@ -43,21 +43,20 @@ void Node::ask_about_the_silent(Effects& out) {
     const auto& leading = std::get<Leading>(role_);
     std::erase_if(members_.suspects, [&](const Suspect& suspect) {
         const Peer* const known = peer(suspect.node);
-        return known == nullptr || !known->voter || now_ < known->heard + options_.members.dead_after / 2;
+        return known == nullptr || !known->voter ||
+               now_ < known->heard + options_.members.dead_after / 2;
     });
     for (const Peer& silent : leading.peers) {
         if (!silent.voter || now_ < silent.heard + options_.members.dead_after / 2) continue;
         if (find(members_.suspects, silent.node) == nullptr) {
             out.took(Rule::MemberSuspected, silent.node, leading.phase1.ballot());
-            members_.suspects.push_back({.node = silent.node,
-                                         .heard = now_,
-                                         .asked = now_,
-                                         .agreed = {}});
+            members_.suspects.push_back(
+                {.node = silent.node, .heard = now_, .asked = now_, .agreed = {}});
         }
         for (const Peer& other : leading.peers) {
             if (!other.voter || other.node == silent.node) continue;
-            send(other.node,
-                 AskSilent{.ballot = leading.phase1.ballot(), .node = silent.node}, out);
+            send(other.node, AskSilent{.ballot = leading.phase1.ballot(), .node = silent.node},
+                 out);
         }
     }
 }
@@ -67,8 +66,8 @@ void Node::ask_about_the_silent(Effects& out) {
 /// look.
 void Node::receive(NodeId from, const AskSilent& message, Effects& out) {
     const auto* const following = std::get_if<Following>(&role_);
-    const bool leads = following != nullptr && following->leader == from &&
-                       following->ballot == message.ballot;
+    const bool leads =
+        following != nullptr && following->leader == from && following->ballot == message.ballot;
     if (!leads || message.node == options_.self || options_.members.dead_after == 0) return;
     // What was seen before nobody asked is of no account: looking begins anew.
     std::erase_if(members_.suspects, [&](const Suspect& suspect) {
@@ -82,8 +81,8 @@ void Node::receive(NodeId from, const AskSilent& message, Effects& out) {
         suspect->heard = now_;
     }
     suspect->asked = now_;
-    send(message.node, CatchUp{.from_slot = first_unknown(), .snapshot_through = {}, .next_piece = 0},
-         out);
+    send(message.node,
+         CatchUp{.from_slot = first_unknown(), .snapshot_through = {}, .next_piece = 0}, out);
     const bool silent = suspect->heard + options_.members.dead_after <= now_;
     out.took(silent ? Rule::MemberSilentHere : Rule::MemberNotSilentHere, message.node,
              message.ballot);
@@ -112,8 +111,8 @@ bool Node::is_dead(const Suspect& suspect) const {
     if (!std::ranges::binary_search(voters, suspect.node)) return false;
     std::size_t agree = std::ranges::binary_search(voters, options_.self) ? 1 : 0;
     for (const Agreed& agreed : suspect.agreed) {
-        const bool counts = std::ranges::binary_search(voters, agreed.node) &&
-                            now_ < agreed.at + options_.election;
+        const bool counts =
+            std::ranges::binary_search(voters, agreed.node) && now_ < agreed.at + options_.election;
         agree += counts ? 1 : 0;
     }
     return 2 * agree > voters.size();
@@ -188,8 +187,8 @@ void Node::note_change_executed(const RequestId& id, Slot slot, Effects& out) {
     MemberChange* const change = members_.find(id);
     if (change == nullptr || change->slot != Slot{}) return;
     const Voters& voters = membership().eras(slot).back().voters;
-    const bool in = change->what.in == NodeId{} ||
-                    std::ranges::binary_search(voters, change->what.in);
+    const bool in =
+        change->what.in == NodeId{} || std::ranges::binary_search(voters, change->what.in);
     const bool made = in && !std::ranges::binary_search(voters, change->what.out);
     change->slot = slot;
     change->state = made ? ChangeState::Scheduled : ChangeState::Refused;
@@ -204,7 +203,8 @@ void Node::leave_changes() {
     members_.suspects.clear();
 }
 
-/// Others vote from now on: changes that are in force, quiet that begins, and whether this node has lost its vote with one.
+/// Others vote from now on: changes that are in force, quiet that begins, and whether this node has
+/// lost its vote with one.
 void Node::note_members_changed(bool voted, Effects& out) {
     members_.stable_since = now_;
     for (MemberChange& change : members_.changes) {

@@ -96,7 +96,7 @@ struct Leading {
     Slot covered_era;  ///< Where the era began of which phase 1 is known to have a quorum.
     std::optional<HandingOver> handing_over;
     Ring<RoundSent> rounds;  ///< Ascending; as old as a lease at most, and few.
-    bool lease_over{};       ///< It has handed over once, and uses no lease in this ballot any more.
+    bool lease_over{};  ///< It has handed over once, and uses no lease in this ballot any more.
     bool operator==(const Leading&) const = default;
 };
 

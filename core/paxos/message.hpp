@@ -112,7 +112,7 @@ struct HeartbeatAnswer {
     Round round;
     Slot chosen_through;  ///< What the answering node knows chosen.
     Slot doubt_through;   ///< Up to here its votes may be forgotten: it wants these slots chosen.
-    bool granted{};  ///< It promises no other ballot for the length of a lease, from now on.
+    bool granted{};       ///< It promises no other ballot for the length of a lease, from now on.
     bool operator==(const HeartbeatAnswer&) const = default;
 };
 
@@ -210,10 +210,10 @@ struct TellSilent {
 };
 
 /// What travels between nodes. The index is the wire number: add at the end, never reorder.
-using Message = std::variant<PreVote, PreVoteAnswer, Prepare, Promise, Accept, Accepted, Nack,
-                             Heartbeat, HeartbeatAnswer, CatchUp, Decide, SnapshotPiece, Forward,
-                             ReadIndex, ReadPoint, Handover, Chosen, LeaseOver, AskSilent,
-                             TellSilent>;
+using Message =
+    std::variant<PreVote, PreVoteAnswer, Prepare, Promise, Accept, Accepted, Nack, Heartbeat,
+                 HeartbeatAnswer, CatchUp, Decide, SnapshotPiece, Forward, ReadIndex, ReadPoint,
+                 Handover, Chosen, LeaseOver, AskSilent, TellSilent>;
 
 /// The longest value that a message may carry: 64 MiB.
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 26U;

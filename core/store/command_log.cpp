@@ -79,9 +79,7 @@ LogAnswer CommandLog::execute(const LogCommand& command, const SlotInfo& slot, S
                 full_.push_back(std::make_shared<const Chunk>(std::exchange(last_, Chunk{})));
                 return true;
             },
-            [&](const SetVoters& set) {
-                return take_voters(make_voters(set.voters));
-            },
+            [&](const SetVoters& set) { return take_voters(make_voters(set.voters)); },
             [&](const ChangeSeat& change) {
                 auto voters = after(change);
                 return voters && take_voters(*std::move(voters));

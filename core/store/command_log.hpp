@@ -38,8 +38,8 @@ struct WakeAt {
     bool operator==(const WakeAt&) const = default;
 };
 /// If the voters are `before`, one of them loses its vote to another node, or one becomes or ceases
-/// to be a voter (0: nobody). Refused otherwise, as SetVoters is, and to a node whose vote was taken
-/// away: only SetVoters gives it one again.
+/// to be a voter (0: nobody). Refused otherwise, as SetVoters is, and to a node whose vote was
+/// taken away: only SetVoters gives it one again.
 struct ChangeSeat {
     Voters before;
     NodeId in;

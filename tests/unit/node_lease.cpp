@@ -43,7 +43,8 @@ protected:
                                                         .from_slot = Slot{1}}});
         return static_cast<std::size_t>(
             std::ranges::count_if(cluster_.in_flight(), [&](const Envelope& envelope) {
-                return envelope.from == n(node) && std::holds_alternative<Promise>(envelope.message);
+                return envelope.from == n(node) &&
+                       std::holds_alternative<Promise>(envelope.message);
             }));
     }
     Cluster cluster_{3, leased(), impatient()};
@@ -125,8 +126,7 @@ TEST_F(Lease, NoPreVoteBeforeItIsOver) {
     cluster_.isolate(1);
     cluster_.lose_all();
     cluster_.pass(400'000);
-    const auto& said =
-        cluster_.step(3, Received{.from = n(2), .message = PreVote{.attempt = 77}});
+    const auto& said = cluster_.step(3, Received{.from = n(2), .message = PreVote{.attempt = 77}});
     EXPECT_FALSE(std::get<PreVoteAnswer>(said.envelopes.back().message).granted);
     EXPECT_EQ(cluster_.count(Rule::PreVoteRefusedByLease), 1U);
 }

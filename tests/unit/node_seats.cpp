@@ -66,10 +66,10 @@ TEST(Seats, ALearnerThatLagsGetsNone) {
     for (int i = 0; i < 40; ++i) {
         cluster.pass_at(1, 50'000);
         cluster.exchange<Heartbeat, HeartbeatAnswer, Accept, Accepted>(1, 2);
-        cluster.step(1, Received{.from = n(4),
-                                 .message = CatchUp{.from_slot = Slot{1},
-                                                    .snapshot_through = {},
-                                                    .next_piece = 0}});
+        cluster.step(1,
+                     Received{.from = n(4),
+                              .message = CatchUp{
+                                  .from_slot = Slot{1}, .snapshot_through = {}, .next_piece = 0}});
         cluster.exchange<Heartbeat, HeartbeatAnswer>(1, 4);
     }
     EXPECT_EQ(cluster.count(Rule::LearnerPromoted), 0U);

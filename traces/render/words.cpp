@@ -217,9 +217,10 @@ std::string message_words(const Message& message) {
 
 std::string_view message_kind(const Message& message) {
     constexpr auto kinds = std::to_array<std::string_view>(
-        {"pre-vote", "pre-vote-answer", "prepare", "promise", "accept", "accepted", "nack",
-         "heartbeat", "heartbeat-ok", "catch-up", "decide", "snapshot", "forward", "read-index",
-         "read-point", "handover", "decide", "lease-over", "ask-silent", "tell-silent"});
+        {"pre-vote",   "pre-vote-answer", "prepare",      "promise",  "accept", "accepted",
+         "nack",       "heartbeat",       "heartbeat-ok", "catch-up", "decide", "snapshot",
+         "forward",    "read-index",      "read-point",   "handover", "decide", "lease-over",
+         "ask-silent", "tell-silent"});
     static_assert(kinds.size() == std::variant_size_v<Message>);
     return kinds.at(message.index());
 }
