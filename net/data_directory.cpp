@@ -72,6 +72,13 @@ Done read_all(const std::string& folder, std::map<Name, ByteBuffer>& into) {
     return {};
 }
 
+Done rename(const std::string& from, const std::string& to) {
+    std::error_code error;
+    fs::rename(from, to, error);
+    if (error) return failed("rename", from, error);
+    return {};
+}
+
 Done make_folder(const std::string& path) {
     std::error_code error;
     fs::create_directories(path, error);
@@ -79,7 +86,7 @@ Done make_folder(const std::string& path) {
     return {};
 }
 
-// Snapshots that were not whole when the process died.
+// What was not whole, or had not its name yet, when the process died.
 Done remove_parts(const std::string& folder) {
     std::vector<std::string> parts;
     std::error_code error;
@@ -156,6 +163,12 @@ std::expected<Position, std::string> Sync::run() const {
     for (const auto& file : files_) {
         if (Done synced = file->sync(); !synced) return std::unexpected(synced.error());
     }
+    for (const auto& [from, to] : renamed_) {
+        if (Done renamed = rename(from, to); !renamed) return std::unexpected(renamed.error());
+    }
+    for (const std::string& path : gone_) {
+        if (Done removed = remove(path); !removed) return std::unexpected(removed.error());
+    }
     if (!folder_.empty()) {
         if (Done synced = sync_folder(folder_); !synced) return std::unexpected(synced.error());
     }
@@ -164,9 +177,8 @@ std::expected<Position, std::string> Sync::run() const {
 
 std::expected<Slot, std::string> SnapshotSync::run() const {
     if (Done synced = file_->sync(); !synced) return std::unexpected(synced.error());
-    std::error_code error;
-    fs::rename(file_->path(), name_, error);
-    if (error) return failed("rename", file_->path(), error);
+    if (Done renamed = rename(file_->path(), name_); !renamed)
+        return std::unexpected(renamed.error());
     if (Done synced = sync_folder(folder_); !synced) return std::unexpected(synced.error());
     return through_;
 }
@@ -212,20 +224,20 @@ std::expected<DiskContents, std::string> DataDirectory::read() const {
 Done DataDirectory::started(const Recovered& kept) {
     const auto segments = list<Position>(journal());
     if (!segments) return std::unexpected(segments.error());
-    std::map<Position, std::string> unnamed = *segments;
-    for (const JournalPlace::Segment& segment : kept.place.segments) {
-        const auto path = unnamed.extract(segment.begin);
-        ENSURE(!path.empty(), "a segment that was recovered is there");
-        const auto file = File::open(path.mapped(), O_RDWR);
+    for (const auto& [begin, path] : *segments) {
+        const auto file = File::open(path, O_RDWR);
         if (!file) return std::unexpected(file.error());
         if (Done synced = file->sync(); !synced) return synced;
+    }
+    given_up_ = *segments;
+    for (const JournalPlace::Segment& segment : kept.place.segments) {
+        ENSURE(given_up_.erase(segment.begin) == 1, "a segment that was recovered is there");
         segments_[segment.begin] = {};
     }
-    for (const auto& [begin, path] : unnamed) {
-        if (Done removed = remove(path); !removed) return removed;
+    for (const std::string& folder : {journal(), snapshots()}) {
+        if (Done removed = remove_parts(folder); !removed) return removed;
     }
     if (Done synced = sync_folder(journal()); !synced) return synced;
-    if (Done removed = remove_parts(snapshots()); !removed) return removed;
     end_ = begun_ = kept.place.end;
     return kept.snapshot ? stored(kept.snapshot->through) : Done{};
 }
@@ -233,7 +245,12 @@ Done DataDirectory::started(const Recovered& kept) {
 Done DataDirectory::append(const JournalAppend& append) {
     if (append.bytes.empty()) return {};
     if (append.starts_segment) {
-        const std::string path = journal() + "/" + name_of(append.begin.value);
+        std::string path = journal() + "/" + name_of(append.begin.value);
+        if (given_up_.erase(append.begin) > 0) {
+            const std::string name = path;
+            path += part_suffix;
+            unnamed_.emplace_back(path, name);
+        }
         auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC);
         if (!file) return std::unexpected(file.error());
         segments_[append.begin] = {.file = std::make_shared<File>(*std::move(file)), .size = 0};
@@ -254,6 +271,8 @@ std::optional<Sync> DataDirectory::begin_sync() {
     if (begun_ == end_) return std::nullopt;
     Sync sync;
     sync.files_ = std::exchange(unsynced_, {});
+    sync.renamed_ = std::exchange(unnamed_, {});
+    for (auto& [begin, path] : std::exchange(given_up_, {})) sync.gone_.push_back(path);
     if (std::exchange(new_name_, false)) sync.folder_ = journal();
     sync.covers_ = begun_ = end_;
     return sync;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/codec.hpp"
@@ -36,7 +37,9 @@ public:
 private:
     friend class DataDirectory;
     std::vector<std::shared_ptr<const File>> files_;
-    std::string folder_;  // Empty: no name in it is new.
+    std::vector<std::pair<std::string, std::string>> renamed_;  // When they are durable: from, to.
+    std::vector<std::string> gone_;                             // Then deleted.
+    std::string folder_;                                        // Empty: no name in it is new.
     Position covers_;
 };
 
@@ -57,7 +60,8 @@ private:
 ///
 ///     node              the format of all this, and who the node is
 ///     lock              held by the process that uses it
-///     journal/POSITION  a segment, named by where it begins
+///     journal/POSITION  a segment, named by where it begins; POSITION.part while one of that name
+///                       is there that the last start gave up
 ///     snapshots/SLOT    a whole snapshot; SLOT.part while it is written
 ///
 /// Every failure is one line for a person. After a failure to write or sync the node must stop:
@@ -74,7 +78,8 @@ public:
 
     /// Everything, into memory.
     [[nodiscard]] std::expected<DiskContents, std::string> read() const;
-    /// What recover() kept is made durable, and all other files go: before the node's first step.
+    /// What recover() read is made durable: before the node's first step. What it did not keep goes
+    /// with the first sync.
     [[nodiscard]] Done started(const Recovered& kept);
 
     /// Writes a step's bytes; nothing is durable yet.
@@ -112,10 +117,12 @@ private:
     std::string path_;
     NodeId node_;
     File lock_;
-    std::map<Position, Segment> segments_;  // By begin.
-    Position end_;                          // Of what was appended.
-    Position begun_;                        // Of what a sync covers.
-    bool new_name_ = false;                 // In journal/, since the last sync.
+    std::map<Position, Segment> segments_;      // By begin.
+    std::map<Position, std::string> given_up_;  // Their files, until the first sync.
+    std::vector<std::pair<std::string, std::string>> unnamed_;  // To be renamed then.
+    Position end_;                                              // Of what was appended.
+    Position begun_;                                            // Of what a sync covers.
+    bool new_name_ = false;                                     // In journal/, since the last sync.
     std::vector<std::shared_ptr<const File>> unsynced_;
     std::optional<Part> part_;
 };

@@ -30,7 +30,7 @@ std::optional<Violation> heads_survive(NodeId node, const DiskState& must, Posit
     const Slot snapshot = disk.snapshot ? disk.snapshot->through : Slot{};
     const bool damaged = !disk.damage.empty();
     const Slot told = std::max({snapshot, disk.watermark, disk.doubt_through});
-    if (damaged ? told < must.snapshot_recorded : snapshot < must.snapshot_through) {
+    if (damaged ? told < must.snapshot_replaces : snapshot < must.snapshot_through) {
         return violated(durable_state_survives_property, "Snapshot",
                         words(node, " had a durable snapshot through slot ", must.snapshot_through,
                               ", and its disk shows one through ", snapshot));

@@ -106,10 +106,6 @@ void Observer::restart(GhostNode& node, const Recovered& disk) {
     });
     if (std::exchange(node.rotted, false)) {
         believe(node, disk);
-        // What heads repeat may have stood in bytes that are given up (Recovered::heads): it is
-        // durable again only with the first group of this start.
-        node.disk.durable.promised = Ballot{};
-        node.disk.durable.incarnation = Incarnation{};
         forget_lost_votes(node);
     } else {
         report(durable_state_survives(node.id, node.disk.durable, node.disk.durable_through, disk));
@@ -135,8 +131,10 @@ void Observer::believe(GhostNode& node, const Recovered& disk) {
     state.promised = disk.heads.promised;
     state.incarnation = disk.heads.incarnation;
     state.watermark = disk.watermark;
+    state.held = disk.place.highest;
     if (disk.snapshot) {
         state.snapshot_through = state.snapshot_recorded = disk.snapshot->through;
+        state.snapshot_replaces = std::min(disk.snapshot->through, state.held);
         state.forget_through(disk.snapshot->through);
     }
     for (const RecoveredSlot& slot : disk.slots) {

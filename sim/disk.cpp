@@ -29,6 +29,26 @@ void Disk::remove_segment(std::size_t index) {
     segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
+void Disk::give_up(std::size_t index) {
+    Segment& segment = segments_[index];
+    segment.file.disown();
+    given_up_.push_back({.begin = segment.begin, .file = std::move(segment.file)});
+    remove_segment(index);
+}
+
+// A new segment has the name of one that was given up only when that is gone.
+void Disk::bring_back() {
+    for (Segment& back : given_up_) {
+        auto place = std::ranges::lower_bound(segments_, back.begin, {}, &Segment::begin);
+        if (place != segments_.end() && place->begin == back.begin) {
+            remove_segment(static_cast<std::size_t>(place - segments_.begin()));
+            place = std::ranges::lower_bound(segments_, back.begin, {}, &Segment::begin);
+        }
+        segments_.insert(place, std::move(back));
+    }
+    given_up_.clear();
+}
+
 ByteBuffer Disk::take_spare() {
     if (spare_.empty()) return {};
     ByteBuffer bytes = std::move(spare_.back());
@@ -118,6 +138,7 @@ Position Disk::end_sync() {
     ENSURE(!syncs_.empty(), "a sync that ends has begun");
     durable_ = syncs_.front().covers;
     syncs_.erase(syncs_.begin());
+    given_up_.clear();
     return durable_;
 }
 
@@ -175,10 +196,11 @@ void Disk::started(const Recovered& kept) {
         const auto found =
             std::ranges::find(named, segments_[i].begin, &JournalPlace::Segment::begin);
         if (found == named.end()) {
-            remove_segment(i);
+            give_up(i);
         } else {
             segments_[i].released = false;
             segments_[i].file.accept();
+            segments_[i].read = segments_[i].file.size();
         }
     }
     const Position end = kept.place.end;

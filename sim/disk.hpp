@@ -75,7 +75,8 @@ public:
     /// What is read at a start. The views are good until the disk changes.
     [[nodiscard]] std::expected<Recovered, Damage> recover() const;
     [[nodiscard]] traces::DiskView view() const;
-    /// A process starts with what recover() read: that is made durable, and all else deleted.
+    /// A process starts with what recover() read: that is durable. What it did not keep goes when
+    /// the process has made something durable itself; until then a crash brings it back.
     void started(const Recovered& kept);
     [[nodiscard]] bool empty() const { return segments_.empty() && snapshots_.empty(); }
 
@@ -84,6 +85,7 @@ private:
         Position begin;
         DiskFile file;
         bool released = false;
+        std::uint64_t read{};  ///< So much was there at the last start, and stays.
     };
     struct Write {
         std::uint64_t begin{};
@@ -110,10 +112,13 @@ private:
     void cut_tails(const std::vector<Write>& kept);
     void drop_snapshots(Leftover leftover, Dice& dice);
     void remove_segment(std::size_t index);
+    void give_up(std::size_t index);
+    void bring_back();
     [[nodiscard]] ByteBuffer take_spare();
     void give_spare(ByteBuffer&& bytes);
 
     std::vector<Segment> segments_;  // By begin.
+    std::vector<Segment> given_up_;  // Not kept at the last start, nor gone yet.
     std::vector<Write> writes_;      // On segments not released, by begin.
     std::vector<SnapshotFile> snapshots_;
     std::vector<Sync> syncs_;        // Under way, oldest first.

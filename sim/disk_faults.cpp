@@ -23,6 +23,7 @@ void Disk::crash(Leftover leftover, Dice& dice) {
         drop_unsynced(leftover, dice);
         drop_snapshots(leftover, dice);
     }
+    bring_back();
     syncs_.clear();
     ++life_;
 }
@@ -91,7 +92,7 @@ void Disk::cut_tails(const std::vector<Write>& kept) {
         const std::uint64_t begin = segment.begin.value;
         const std::uint64_t end = begin + segment.file.size();
         if (end <= durable_.value) continue;
-        std::uint64_t stays = std::max(begin, std::min(durable_.value, end));
+        std::uint64_t stays = std::max(begin + segment.read, std::min(durable_.value, end));
         for (const Write& write : kept) {
             if (write.begin >= begin && write.end <= end) stays = std::max(stays, write.end);
         }

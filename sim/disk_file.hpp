@@ -29,6 +29,11 @@ public:
     void erase(std::uint64_t begin, std::uint64_t end) {
         for (std::uint64_t at = begin; at < end; ++at) alter(at, std::byte{});
     }
+    /// Whatever is there may be other than what was written under its name.
+    void disown() {
+        altered_begin_ = 0;
+        altered_end_ = bytes_.size();
+    }
     /// From now on, what is there counts as what was written.
     void accept() {
         altered_begin_ = untouched;

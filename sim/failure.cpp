@@ -142,7 +142,7 @@ void retell(const Runner& runner, const Profile& profile, SmallFailure& failure,
     const scenario::Failing failing{
         .trace = *trace,
         .network = draw_weather(choices, profile, shape).network,
-        .property = failure.violation.property,
+        .violation = failure.violation,
         .name = fmt::format("seed {} of profile {}", file.seed, file.profile)};
     const scenario::Retold retold = scenario::retell(failing, budget);
     failure.scenario_runs = retold.runs;

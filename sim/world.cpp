@@ -6,6 +6,7 @@
 #include "core/contract.hpp"
 #include "core/node/node.hpp"
 #include "props/contract.hpp"
+#include "props/properties.hpp"
 #include "props/sound_messages.hpp"
 #include "sim/hands.hpp"
 
@@ -109,6 +110,8 @@ void World::handle(const Appointment& due) {
 }
 
 void World::fail(props::Violation violation) {
+    ENSURE(props::is_property(violation.property),
+           "what is judged is named in props/properties.hpp");
     if (options_.director != nullptr) options_.director->broken(now_, violation);
     if (!result_.violation) result_.violation = std::move(violation);
     over_ = true;

@@ -27,6 +27,14 @@ std::optional<Slot> Node::doubted_from(Slot from) const {
     return std::nullopt;
 }
 
+/// A vote that was put off stands in the log before anything else is noted of its slot: what is
+/// written of it has the highest ballot of both.
+void Node::take_back(Slot slot) {
+    const auto held = std::ranges::lower_bound(doubt_.put_off, slot, {}, &RecoveredSlot::slot);
+    if (held == doubt_.put_off.end() || held->slot != slot) return;
+    acceptor_.restore(slot, {.ballot = held->ballot, .value = held->value, .chosen = held->chosen});
+}
+
 /// Also where the journal has that very vote already: it stands before the damage, where recovery
 /// cannot tell that it is the newest. A start after this one has to doubt less.
 void Node::record_decided(Slot slot) {
@@ -41,10 +49,7 @@ void Node::end_doubt(Effects& out) {
     if (learner_.chosen_through < doubt_.through) return;
     out.took(Rule::DoubtEnded, {}, {}, doubt_.through);
     doubt_.through = Slot{};
-    for (const RecoveredSlot& held : doubt_.put_off) {
-        acceptor_.restore(held.slot,
-                          {.ballot = held.ballot, .value = held.value, .chosen = held.chosen});
-    }
+    for (const RecoveredSlot& held : doubt_.put_off) take_back(held.slot);
     doubt_.put_off.clear();
     if (learner_.advance(acceptor_)) execute(out);
 }

@@ -134,6 +134,7 @@ void Node::learn(const Decided& decided, Rule how, Effects& out) {
     if (decided.slot <= learner_.chosen_through || decided.slot > log_limit()) {
         return out.took(Rule::DecideKnown, {}, decided.ballot, decided.slot);
     }
+    take_back(decided.slot);
     if (acceptor_.contradicts(decided.slot, decided.ballot, decided.value)) {
         return refuse_message(decided.ballot.node, out);
     }

@@ -174,6 +174,7 @@ private:
     void begin_in_doubt(Effects& out);
     [[nodiscard]] bool in_doubt() const { return doubt_.through != Slot{}; }
     [[nodiscard]] std::optional<Slot> doubted_from(Slot from) const;
+    void take_back(Slot slot);
     void record_decided(Slot slot);
     void end_doubt(Effects& out);
     [[nodiscard]] Slot doubted_by_voters() const;

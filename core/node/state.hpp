@@ -135,7 +135,7 @@ struct Snapshots {
 struct Doubt {
     /// In a slot through here, above what is known chosen, a vote may be forgotten. 0: in none.
     Slot through;
-    /// Votes too far above the gap that a missing snapshot left to be kept in the log now.
+    /// Votes too far above the gap that a missing snapshot left to be kept in the log now; by slot.
     std::vector<RecoveredSlot> put_off;
     /// The highest slot that was recovered, where the disk is damaged: then the log may begin below
     /// an older snapshot, and is longer than otherwise.

@@ -2,6 +2,7 @@
 
 /// A node's disk as it must be: what it wrote, and what of that no crash can take away.
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -37,6 +38,10 @@ public:
     Slot watermark;
     Slot snapshot_through;
     Slot snapshot_recorded;  ///< So the journal itself says: who finds no such snapshot can tell.
+    /// What recorded snapshots stand for that was in this journal before them. Slots that its node
+    /// only learned from a peer's snapshot are not: who forgets those hides no vote.
+    Slot snapshot_replaces;
+    Slot held;  ///< The highest slot that a record was about, ever.
 
     /// nullptr: none, or forgotten below a durable snapshot.
     [[nodiscard]] const DiskEntry* find(Slot slot) const {
@@ -53,6 +58,7 @@ public:
         if (record.kind == Kind::Snapshot) {
             snapshot_through = std::max(snapshot_through, record.slot);
             snapshot_recorded = std::max(snapshot_recorded, record.slot);
+            snapshot_replaces = std::max(snapshot_replaces, std::min(record.slot, held));
         }
         if (record.kind == Kind::Promise || record.kind == Kind::Vote) raise(record.ballot);
         if (record.kind == Kind::Vote || record.kind == Kind::Decided) keep(record);
@@ -68,6 +74,7 @@ public:
 
 private:
     void keep(const PendingRecord& record) {
+        held = std::max(held, record.slot);
         if (record.slot <= forgotten_through_) return;
         while (record.slot > end()) entries_.push_back();
         DiskEntry& entry = entries_[index(record.slot)];

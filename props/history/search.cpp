@@ -138,7 +138,7 @@ bool Search::choose(Choice& choice) {
     while (choice.candidate < candidates) {
         const std::uint32_t number = candidate(choice);
         ++choice.candidate;
-        if (number == Entry::none) continue;
+        if (number == Entry::none || overwrites_unseen(number)) continue;
         auto state = outcome(timeline_->entry(number));
         if (!state) continue;
         take(number);
@@ -146,6 +146,14 @@ bool Search::choose(Choice& choice) {
         return true;
     }
     return false;
+}
+
+// A call of unknown outcome that nobody has seen before it is overwritten need not have taken
+// effect: where it has not, the same is possible, and it may still come later. So the memo may hold
+// what was reached by such a call: the configuration before it is searched as well.
+bool Search::overwrites_unseen(std::uint32_t entry) const {
+    if (trail_.empty() || !timeline_->entry(trail_.back().entry).unknown) return false;
+    return model_->overwrites(timeline_->entry(entry).call->operation);
 }
 
 // First the call that returns, then others that are open, at last those of unknown outcome.

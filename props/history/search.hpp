@@ -88,6 +88,7 @@ private:
     void observe();
     [[nodiscard]] bool hopeless() const;
     [[nodiscard]] bool choose(Choice& choice);
+    [[nodiscard]] bool overwrites_unseen(std::uint32_t entry) const;
     [[nodiscard]] std::uint32_t candidate(const Choice& choice) const;
     [[nodiscard]] std::optional<Verdict> interrupted();
     void start_from(const Configuration& start);

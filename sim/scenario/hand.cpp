@@ -10,6 +10,7 @@
 #include "core/overload.hpp"
 #include "core/store/command_log.hpp"
 #include "props/contract.hpp"
+#include "props/properties.hpp"
 #include "props/sound_messages.hpp"
 #include "props/step_kind.hpp"
 #include "sim/random.hpp"
@@ -102,6 +103,8 @@ void Hand::note(const traces::Note& what) {
 }
 
 void Hand::violate(props::Violation violation) {
+    ENSURE(props::is_property(violation.property),
+           "what is judged is named in props/properties.hpp");
     const bool known = std::ranges::find(violations_, violation.property,
                                          &props::Violation::property) != violations_.end();
     if (known) return;

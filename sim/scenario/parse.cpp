@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/overload.hpp"
+#include "sim/scenario/verbs.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace decree::sim::scenario {
@@ -25,6 +26,9 @@ public:
     explicit FileReader(std::string_view text) : rest_(text) {}
 
     std::expected<Scenario, BadLine> read() {
+        if (rest_.starts_with("\xEF\xBB\xBF")) {
+            refuse(1, "the file begins with a byte order mark: expected plain UTF-8, without one");
+        }
         while (!rest_.empty() && !bad_) {
             ++number_;
             const std::size_t end = rest_.find('\n');
@@ -66,27 +70,19 @@ private:
 
     // `dup` and `members` begin lines of both kinds: what follows tells them apart.
     static SetupReader setup_reader(std::string_view code) {
-        static constexpr std::pair<std::string_view, SetupReader> readers[] = {
-            {"nodes", &FileReader::read_nodes},
-            {"members", &FileReader::read_members},
-            {"quorum", &FileReader::read_quorum},
-            {"alpha", &FileReader::read_alpha},
-            {"clients", &FileReader::read_clients},
-            {"option", &FileReader::read_option},
-            {"needs-mutant", &FileReader::read_mutant},
-            {"seed", &FileReader::read_seed},
-            {"delay", &FileReader::read_delay},
-            {"loss", &FileReader::read_loss},
-            {"dup", &FileReader::read_dup},
-            {"lease", &FileReader::read_lease},
+        static constexpr SetupReader readers[] = {
+            // In the order of setup_verbs.
+            &FileReader::read_nodes,  &FileReader::read_members, &FileReader::read_quorum,
+            &FileReader::read_alpha,  &FileReader::read_clients, &FileReader::read_option,
+            &FileReader::read_mutant, &FileReader::read_seed,    &FileReader::read_delay,
+            &FileReader::read_loss,   &FileReader::read_dup,     &FileReader::read_lease,
         };
+        static_assert(std::size(readers) == std::size(setup_verbs));
         Words words(code);
         const std::string_view verb = words.word("");
         if (verb == "dup" && !words.peek().ends_with('%')) return nullptr;
-        for (const auto& [name, reader] : readers) {
-            if (name == verb) return reader;
-        }
-        return nullptr;
+        const auto* const at = std::ranges::find(setup_verbs, verb);
+        return at == std::end(setup_verbs) ? nullptr : readers[at - std::begin(setup_verbs)];
     }
 
     void read_setup(Words& words, SetupReader reader) {
@@ -206,7 +202,7 @@ private:
     }
 
     void read_delay(Words& words) {
-        constexpr std::string_view what = "times from..to, as 1ms..5ms";
+        constexpr std::string_view what = "times from..to, up to an hour, as 1ms..5ms";
         const std::string_view word = words.word(what);
         const std::size_t dots = word.find("..");
         const auto least = Words::as_duration(word.substr(0, dots));
@@ -272,7 +268,8 @@ private:
         const TimedSetup& timed = scenario_.setup.timed;
         if (!line.at && (timed.delay || timed.loss || timed.dup || timed.lease)) {
             return words.fail(
-                "delay, loss and dup are for timed scenarios: expected a time, as \"at 100ms\"");
+                "delay, loss, dup and lease are for timed scenarios: expected a time, as "
+                "\"at 100ms\"");
         }
         if (scenario_.lines.empty()) return;
         const std::optional<Duration> before = scenario_.lines.back().at;

@@ -196,7 +196,8 @@ Action parse_action(Words& words) {
     for (const AddedVerb& verb : added_verbs) {
         if (names.back() != verb.name) names.push_back(verb.name);
     }
-    const std::string what = "a verb (" + one_of_names(names) + ")";
+    const std::string what = "a verb (" + one_of_names(names) + "; or first, to set up, " +
+                             one_of_names(setup_verbs) + ")";
     const std::string_view word = words.word(what);
     if (!words.ok()) return Heal{};
     const auto form = std::ranges::find(verb_forms, word, &VerbForm::name);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "props/properties.hpp"
 #include "sim/scenario/parse.hpp"
 #include "sim/scenario/words.hpp"
 
@@ -105,7 +108,12 @@ Fact parse_unanswered(Words& words) {
 }
 
 Fact parse_violated(Words& words) {
-    return Violated{std::string(words.word("the name of a property, as Agreement"))};
+    const std::string_view name = words.word("the name of a property, as Agreement");
+    if (words.ok() && !props::is_property(name)) {
+        words.fail(fmt::format("there is no property \"{}\": expected one of {}", name,
+                               one_of_names(props::properties)));
+    }
+    return Violated{std::string(name)};
 }
 
 Fact parse_confirmed(Words& words) { return ConfirmedIs{.node = words.node(), .yes = true}; }

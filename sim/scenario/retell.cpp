@@ -89,12 +89,12 @@ public:
         : failing_(failing),
           budget_(budget),
           timed_(timed_from_trace(failing.trace, failing.network)),
-          walks_(surroundings_of(timed_), failing.property),
-          other_walks_(surroundings_of(timed_), "") {}
+          walks_(surroundings_of(timed_, failing.violation.signature), failing.violation.property),
+          other_walks_(surroundings_of(timed_, failing.violation.signature), "") {}
 
     Retold tell() {
-        if (is_one_of(failing_.property, never_judged)) return std::move(retold_);
-        const bool may_walk = !is_one_of(failing_.property, only_in_time);
+        if (is_one_of(failing_.violation.property, never_judged)) return std::move(retold_);
+        const bool may_walk = !is_one_of(failing_.violation.property, only_in_time);
         std::optional<Scenario> walked;
         std::optional<Scenario> timed;
         std::optional<Scenario> other;
@@ -103,13 +103,13 @@ public:
             if (may_walk) walked = walk(walks_);
             if (turn >= turns_before_others && !other) other = walk(other_walks_);
         }
-        retold_.property = failing_.property;
-        const Shows by_hand = shows_by_hand(failing_.property);
+        retold_.property = failing_.violation.property;
+        const Shows by_hand = shows_by_hand(failing_.violation.property);
         for (int i = 0; i < walks_wanted && walked; ++i) {
             offer(*walked, by_hand, budget_.whole.runs);
             walked = walk(walks_);
         }
-        const Shows by_time = shows_timed(failing_.property, seeds_tried);
+        const Shows by_time = shows_timed(failing_.violation.property, seeds_tried);
         if (timed) offer(*timed, by_time, retold_.runs + most_timed_runs);
         if (!retold_.scenario && other) offer_other(*other);
         if (retold_.scenario) explain(*retold_.scenario);
@@ -139,7 +139,7 @@ private:
             ++retold_.runs;
             if (!read || check_timed(*read)) continue;
             const Report report = run_either(*read);
-            if (broke(report, failing_.property)) return cut_behind(*read, report.line);
+            if (broke(report, failing_.violation.property)) return cut_behind(*read, report.line);
         }
         return std::nullopt;
     }
@@ -221,10 +221,11 @@ private:
     void explain(Scenario& scenario) {
         ++retold_.runs;
         const Report report = run_either(scenario);
-        const bool same = retold_.property == failing_.property;
-        scenario.title = same ? fmt::format("{}: {}, made short", failing_.property, failing_.name)
-                              : fmt::format("{}: by the program whose {} broke {}",
-                                            retold_.property, failing_.name, failing_.property);
+        const bool same = retold_.property == failing_.violation.property;
+        scenario.title =
+            same ? fmt::format("{}: {}, made short", failing_.violation.property, failing_.name)
+                 : fmt::format("{}: by the program whose {} broke {}", retold_.property,
+                               failing_.name, failing_.violation.property);
         std::string details = report.violations.front().details;
         std::ranges::replace_if(details, [](char c) { return c >= 0 && c < ' '; }, ' ');
         scenario.lines.back().comment = details;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "props/violation.hpp"
 #include "sim/scenario/syntax.hpp"
 #include "sim/shape.hpp"
 #include "sim/shrink.hpp"
@@ -19,7 +20,7 @@ namespace decree::sim::scenario {
 struct Failing {
     const traces::Trace& trace;  ///< Of the run, as small as it became.
     NetworkHabits network;       ///< Of its links.
-    std::string property;        ///< What it broke.
+    props::Violation violation;  ///< What it broke.
     std::string name;            ///< Of the run, for a person: "seed 17 of profile default".
 };
 

@@ -1,7 +1,8 @@
 #pragma once
 
-/// The verbs that timed scenarios have beyond those of syntax.hpp, as a table: each with the shapes
-/// of its arguments. Whoever adds one adds a line, and says in README.md what it does.
+/// The verbs that set up, and those that timed scenarios have beyond syntax.hpp, as a table: each
+/// with the shapes of its arguments. Whoever adds one adds a line, and says in README.md what it
+/// does.
 
 #include <array>
 #include <cstddef>
@@ -9,6 +10,11 @@
 #include <string_view>
 
 namespace decree::sim::scenario {
+
+/// The verbs of lines that set up, which come before all others.
+inline constexpr std::string_view setup_verbs[] = {"nodes",   "members", "quorum",       "alpha",
+                                                   "clients", "option",  "needs-mutant", "seed",
+                                                   "delay",   "loss",    "dup",          "lease"};
 
 /// What an argument of an added verb may be.
 enum class ArgumentShape : std::uint8_t {

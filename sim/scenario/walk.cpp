@@ -95,8 +95,8 @@ Weights draw_weights(const Surroundings& where, Dice& draw) {
     maybe(Move::Duplicate, false, 4);
     maybe(Move::Resend, false, 2);
     maybe(Move::Compact, where.snapshots, 2);
-    maybe(Move::CatchUp, false, 2);
-    maybe(Move::Watermark, false, 3);
+    maybe(Move::CatchUp, where.catches_up, 2);
+    maybe(Move::Watermark, where.watermarks, 3);
     return weights;
 }
 
@@ -330,8 +330,13 @@ private:
 
 }  // namespace
 
-Surroundings surroundings_of(const Scenario& timed) {
+Surroundings surroundings_of(const Scenario& timed, std::string_view signature) {
     Surroundings where;
+    const auto broke_at = [signature](std::string_view step) {
+        return signature.find(step) != std::string_view::npos;
+    };
+    where.watermarks = broke_at("Heartbeat");
+    where.catches_up = broke_at("Snapshot") || broke_at("Decide");
     where.voters = timed.setup.members.size();
     where.learners = timed.setup.nodes.size() - where.voters;
     where.quorum = timed.setup.quorum;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "sim/scenario/syntax.hpp"
@@ -25,10 +26,12 @@ struct Surroundings {
     bool reads = false;
     bool repeats = false;  ///< Clients ask again.
     bool snapshots = false;
+    bool watermarks = false;  ///< It broke when one was heard.
+    bool catches_up = false;  ///< ... when somebody was told what he had not learned.
 };
 
-/// As a timed scenario has it.
-[[nodiscard]] Surroundings surroundings_of(const Scenario& timed);
+/// As a timed scenario has it, and `signature`, that of the violation.
+[[nodiscard]] Surroundings surroundings_of(const Scenario& timed, std::string_view signature);
 
 /// Walks, one after the other; which ones depends on nothing but where and what for.
 class Walks {

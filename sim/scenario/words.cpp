@@ -217,14 +217,14 @@ Words::Ends Words::ends(bool star) {
 }
 
 Slot Words::slot() {
-    constexpr std::string_view what = "a slot, as #3";
+    constexpr std::string_view what = "a slot, as #3, up to #1000000000";
     const auto read = as_slot(word(what));
     if (!read) expected(what);
     return read.value_or(Slot{});
 }
 
 Ballot Words::ballot() {
-    constexpr std::string_view what = "a ballot, as 2.1 (round 2, node 1)";
+    constexpr std::string_view what = "a ballot, as 2.1 (round 2, node 1), up to round 1000000000";
     const auto read = as_ballot(word(what));
     if (!read) expected(what);
     if (read && *read != Ballot{}) named_.push_back(read->node);
@@ -239,7 +239,7 @@ std::uint64_t Words::number(std::string_view what, std::uint64_t least, std::uin
 }
 
 Duration Words::duration() {
-    constexpr std::string_view what = "a time, as 120ms (or us, s)";
+    constexpr std::string_view what = "a time up to an hour, as 120ms (or us, s)";
     const auto read = as_duration(word(what));
     if (!read) expected(what);
     return read.value_or(Duration{});

@@ -307,5 +307,24 @@ TEST(Search, EndsAtItsLimits) {
     EXPECT_EQ(check(history, cas_register(), {}, &impatient).verdict, Verdict::Stopped);
 }
 
+/// Goal: many calls of unknown outcome of which each is seen once cost no more than their number,
+/// squared.
+/// Method: writes that never return, read one after the other, the last first; with and without one
+/// that is read once more.
+TEST(Search, UnknownWritesThatAreSeenOnceAreCheap) {
+    constexpr int writes = 40;
+    std::string lines;
+    for (int i = 1; i <= writes; ++i) lines += fmt::format("{} :invoke :write {}\n", i, i);
+    const auto read = [](int value) {
+        return fmt::format("0 :invoke :read nil\n0 :ok :read {}\n", value);
+    };
+    for (int i = writes; i >= 1; --i) lines += read(i);
+    for (const bool again : {false, true}) {
+        const Report report = check(of_register(again ? lines + read(7) : lines), cas_register());
+        EXPECT_EQ(report.verdict, again ? Verdict::NotLinearizable : Verdict::Linearizable);
+        EXPECT_LT(report.states, std::uint64_t{4 * writes * writes});
+    }
+}
+
 }  // namespace
 }  // namespace decree::history::test

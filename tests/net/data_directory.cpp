@@ -11,12 +11,14 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/event.hpp"
 #include "core/node/node.hpp"
 #include "core/store/command_log.hpp"
+#include "traces/file.hpp"
 
 namespace decree::net::tests {
 namespace {
@@ -183,6 +185,50 @@ TEST(DataDirectory, KeepsWhatANodeWrote) {
     }
     EXPECT_EQ(std::distance(fs::directory_iterator(folder / "data/snapshots"), {}), 1);
     EXPECT_LE(std::distance(fs::directory_iterator(folder / "data/journal"), {}), 8);
+}
+
+/// Goal: what recovery gave up stays on the disk until something newer is durable, also where that
+/// has the same name.
+/// Method: three segments, of which a start keeps the first; then a new one in the second's place.
+TEST(DataDirectory, GivesUpNothingBeforeItsFirstSync) {
+    const Folder folder;
+    const auto bytes_of = [&folder](std::uint64_t begin) {
+        const auto bytes = traces::read_file(folder / fmt::format("data/journal/{:020}", begin));
+        return bytes ? std::string(as_text(*bytes)) : "nothing";
+    };
+    const auto segment = [](std::uint64_t begin, const ByteBuffer& bytes) {
+        return JournalAppend{.begin = Position{begin}, .starts_segment = true, .bytes = bytes};
+    };
+    const auto text = [](std::string_view words) {
+        const Bytes bytes = as_bytes(words);
+        return ByteBuffer(bytes.begin(), bytes.end());
+    };
+    Recovered kept;
+    kept.place.end = Position{3};
+    kept.place.segments = {{.begin = Position{0}, .highest = Slot{}}};
+    {
+        auto disk = DataDirectory::open(folder / "data", NodeId{7});
+        ASSERT_TRUE(disk.has_value());
+        for (const std::uint64_t begin : {0U, 3U, 6U}) {
+            ASSERT_TRUE(disk->append(segment(begin, text("old"))).has_value());
+        }
+        ASSERT_TRUE(disk->begin_sync()->run().has_value());
+    }
+    for (const bool synced : {false, true}) {
+        auto disk = DataDirectory::open(folder / "data", NodeId{7});
+        ASSERT_TRUE(disk.has_value());
+        ASSERT_EQ(disk->read()->segments.size(), 3U);
+        ASSERT_TRUE(disk->started(kept).has_value());
+        ASSERT_TRUE(disk->append(segment(3, text("newer"))).has_value());
+        EXPECT_EQ(bytes_of(3), "old");
+        EXPECT_EQ(bytes_of(6), "old");
+        if (!synced) continue;
+        EXPECT_EQ(disk->begin_sync()->run(), Position{8});
+        EXPECT_EQ(bytes_of(0), "old");
+        EXPECT_EQ(bytes_of(3), "newer");
+        EXPECT_EQ(bytes_of(6), "nothing");
+        EXPECT_EQ(disk->read()->segments.size(), 2U);
+    }
 }
 
 /// Goal: kill -9 at any instant loses nothing that was acknowledged.

@@ -71,6 +71,30 @@ TEST(DurableStateSurvives, WhatIsInDoubtMayBeGone) {
     EXPECT_NE(found(0, true).find("DurableStateSurvives"), 0U);
 }
 
+/// Goal: a node that has lost a snapshot need not doubt what it only learned by it, but all that
+/// the snapshot had taken the place of in its journal. Method: N2 voted in slot 1 only, and has a
+/// snapshot through slot 2; record and file are gone.
+TEST(DurableStateSurvives, WhatALostSnapshotHadReplacedMustBeInDoubt) {
+    const auto found = [](std::uint64_t doubt) {
+        FakeCluster cluster(3);
+        cluster.promise({1, 2, 3}, ballot(1, 1));
+        cluster.vote({1, 2}, Slot{1}, ballot(1, 1), cluster.value("v"));
+        cluster.vote({1, 3}, Slot{2}, ballot(1, 1), cluster.value("w"));
+        cluster.step(2, {.now = Time{1}, .what = SnapshotStored{Slot{2}}});
+        cluster.write(2, SnapshotRecord{.through = Slot{2}});
+        cluster.sync(2);
+        cluster.crash(2);
+        Recovered disk = cluster.disk_of(2);
+        disk.slots.clear();
+        disk.damage = {{.at = {}, .what = "a lost write"}};
+        disk.doubt_through = Slot{doubt};
+        cluster.restart(2, disk);
+        return cluster.found();
+    };
+    EXPECT_EQ(found(0), "DurableStateSurvives (Snapshot) at Start");
+    EXPECT_NE(found(1).find("DurableStateSurvives"), 0U);
+}
+
 /// Goal: a disk that the world has let rot may show less, and its node is then judged by what is
 /// left; what it had said still counts.
 /// Method: N2's vote in slot 2 rots away; its promise may leave it out; the vote still counts for
@@ -94,25 +118,18 @@ TEST(DurableStateSurvives, RotIsAllowedWhenTheWorldSaysSo) {
     EXPECT_NE(cluster.observer.chosen().find(Slot{2}), nullptr);
 }
 
-/// Goal: what heads behind rot repeat is not on the disk before the new start has written it: a
-/// crash before that may lose it, one after it may not.
+/// Goal: what heads behind rot repeat is not lost at the next start, though the node has written
+/// nothing of its own.
 /// Method: N2's promise is read once after rot, and then it is gone.
-TEST(DurableStateSurvives, WhatARottenDiskRepeatedMayBeLostOnceMore) {
-    const auto found = [](bool writes) {
-        FakeCluster cluster = crashed_voter();
-        const Recovered read = cluster.disk_of(2);
-        cluster.observer.rotted(NodeId{2});
-        cluster.restart(2, read);
-        if (writes) cluster.promise({2}, ballot(2, 3));
-        cluster.crash(2, false);
-        Recovered again = read;
-        if (writes) again = cluster.disk_of(2);
-        again.heads.promised = Ballot{};
-        cluster.restart(2, again);
-        return cluster.found();
-    };
-    EXPECT_EQ(found(true), "DurableStateSurvives (Promise) at Start");
-    EXPECT_EQ(found(false), "");
+TEST(DurableStateSurvives, WhatARottenDiskRepeatsStays) {
+    FakeCluster cluster = crashed_voter();
+    Recovered disk = cluster.disk_of(2);
+    cluster.observer.rotted(NodeId{2});
+    cluster.restart(2, disk);
+    cluster.crash(2, false);
+    disk.heads.promised = Ballot{};
+    cluster.restart(2, disk);
+    EXPECT_EQ(cluster.found(), "DurableStateSurvives (Promise) at Start");
 }
 
 /// Goal: a snapshot is called durable on disk only when it is.

@@ -28,6 +28,16 @@ public:
             .slot = Slot{slot}, .ballot = heads_.promised, .value = Value(as_bytes(text))});
         close();
     }
+    /// The next process begins to write.
+    void start(const Recovered& kept, std::uint64_t segment_bytes) {
+        disk.started(kept);
+        told_ = kept.place.end;
+        writer_ = JournalWriter(kept.place, segment_bytes);
+        heads_ = kept.heads;
+        heads_.incarnation = Incarnation{kept.heads.incarnation.value + 1};
+        writer_.add(StartedRecord{.node = NodeId{1}, .incarnation = heads_.incarnation});
+        close();
+    }
     void sync() {
         static_cast<void>(disk.begin_sync(0));
         told_ = disk.end_sync();
@@ -125,6 +135,44 @@ TEST(Disk, AStartMakesWhatItKeptDurable) {
         ASSERT_TRUE(again.has_value());
         EXPECT_EQ(again->slots, kept->slots);
     }
+}
+
+/// Goal: what a start did not keep is there until something newer is durable: the next start finds
+/// no less damage, and no lower promise. Then it is gone.
+/// Method: rot below the mark and in the head that bears it; a start that writes, and loses power
+/// before or after its first sync.
+TEST(Disk, WhatAStartGivesUpStaysUntilItsFirstSync) {
+    std::size_t given_up = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+        Choices choices = seeded(seed);
+        Dice dice(choices, Site::DiskFault, 0);
+        const std::uint64_t segment_bytes = seed % 2 == 0 ? 150 : 400;
+        WritingDisk writing(segment_bytes);
+        for (std::uint64_t slot = 1; slot <= 6; ++slot) {
+            writing.vote(slot);
+            writing.sync();
+        }
+        writing.disk.crash(Leftover::None, dice);
+        ASSERT_TRUE(writing.disk.rot(dice) && writing.disk.rot_unsealed(dice));
+        const auto first = writing.disk.recover();
+        if (!first) continue;  // No head is left to be believed.
+        const bool cut = first->place.end < writing.disk.durable();
+        given_up += cut && first->doubt_through != Slot{} ? 1U : 0U;
+        writing.start(*first, segment_bytes);
+        const bool synced = dice.chance(1, 4);
+        if (synced) writing.sync();
+        writing.disk.crash(dice.chance(1, 2) ? Leftover::Torn : Leftover::All, dice);
+        const auto second = writing.disk.recover();
+        ASSERT_TRUE(second.has_value()) << seed << ": " << second.error().what;
+        EXPECT_EQ(second->doubt_through, first->doubt_through) << seed;
+        EXPECT_EQ(second->slots, first->slots) << seed;
+        EXPECT_EQ(second->heads.promised, first->heads.promised) << seed;
+        EXPECT_GE(second->heads.incarnation, first->heads.incarnation) << seed;
+        if (synced) {
+            EXPECT_EQ(second->place.end, writing.disk.durable()) << seed;
+        }
+    }
+    EXPECT_GT(given_up, 20U);
 }
 
 /// Goal: rot, misdirected and lost writes below a mark are always noticed, and what they took is in

@@ -175,12 +175,16 @@ traces::Trace record(const Scenario& scenario, std::string& property) {
     return *std::move(trace);
 }
 
+props::Violation broken(const std::string& property) {
+    return {.property = property, .details = "", .signature = property};
+}
+
 // Tells what `scenario` breaks; sees that what is told breaks it, too.
 Scenario retold(const Scenario& scenario) {
     std::string property;
     const traces::Trace trace = record(scenario, property);
     const Failing failing{
-        .trace = trace, .network = NetworkHabits{}, .property = property, .name = "Run 9"};
+        .trace = trace, .network = NetworkHabits{}, .violation = broken(property), .name = "Run 9"};
     const ShrinkBudget some{.runs = 30'000, .spent = [] { return false; }};
     const RetellBudget budget{.search = some, .whole = some};
     const Retold first = retell(failing, budget);
@@ -231,8 +235,10 @@ TEST(ScenarioRetell, TellsSomethingElseIfItMust) {
                     "at 0ms partition N1 | N2\nat 1ms open N1 1\nat 1ms open N2 2\n"
                     "at 100ms submit C1>N1 A\nat 100ms submit C2>N2 B\n"),
                property);
-    const Failing failing{
-        .trace = trace, .network = NetworkHabits{}, .property = "Recovery", .name = "run 9"};
+    const Failing failing{.trace = trace,
+                          .network = NetworkHabits{},
+                          .violation = broken("Recovery"),
+                          .name = "run 9"};
     const ShrinkBudget some{.runs = 10'000, .spent = [] { return false; }};
     const Retold told = retell(failing, {.search = some, .whole = {}});
     ASSERT_TRUE(told.scenario.has_value());
@@ -251,7 +257,7 @@ TEST(ScenarioRetell, TellsOnlyOfClusters) {
                     "at 100ms submit C1>N1 A\nat 100ms submit C2>N2 B\n"),
                property);
     const Failing failing{
-        .trace = trace, .network = NetworkHabits{}, .property = "Determinism", .name = ""};
+        .trace = trace, .network = NetworkHabits{}, .violation = broken("Determinism"), .name = ""};
     const Retold none = retell(failing, {});
     EXPECT_FALSE(none.scenario.has_value());
     EXPECT_EQ(none.runs, 0U);

@@ -236,7 +236,7 @@ TEST(ScenarioText, SaysWhatIsWrongAndWhere) {
         {"nodes N1\nheal\nat 1ms heal\n", 3, "no line before has a time"},
         {"nodes N1\nat 1ms heal\nheal\n", 3, "expected \"at\" and one"},
         {"nodes N1\nat 2ms heal\nat 1ms heal\n", 3, "the line before is later"},
-        {"nodes N1\nat 2 heal\n", 2, "expected a time, as 120ms"},
+        {"nodes N1\nat 2 heal\n", 2, "expected a time up to an hour, as 120ms"},
         {"nodes N1\nat 2ms\n", 2, "expected a verb"},
         {"nodes N1\npause N1\n", 2, "is for timed scenarios"},
     };

@@ -228,6 +228,30 @@ TEST(Doubt, PutsOffVotesFarAboveALostSnapshot) {
     EXPECT_EQ(promise->votes[0].slot, Slot{lost + 1});
 }
 
+/// Goal: what was chosen in a slot whose vote is put off is noted with the higher ballot of both.
+/// Method: votes of ballot 9 far above the gap, of which one is doubted; then both are decided, in
+/// the lower ballot that chose them first.
+TEST(Doubt, APutOffVoteKeepsItsBallot) {
+    Options options;
+    options.snapshot_every = 16;
+    options.keep_slots = 0;
+    constexpr std::uint64_t doubted = 700;
+    Doubtful node({held(doubted, 9, false), held(doubted + 1, 9, false)}, doubted, options);
+    for (std::uint64_t slot = 1; slot <= doubted + 1; ++slot) {
+        EXPECT_EQ(node.node().doubt_through(), Slot{slot <= doubted ? doubted : 0});
+        node.hear(1, decide(slot, slot));
+        const auto commit = node.node().applied().value % options.snapshot_every;
+        for (int i = 0; commit == 0 && i < 4; ++i) node.step(TimePassed{});
+        node.step(SnapshotStored{Slot{slot}});
+    }
+    for (const std::uint64_t slot : {doubted, doubted + 1}) {
+        const LogEntry* const entry = node.node().log().find(Slot{slot});
+        ASSERT_NE(entry, nullptr);
+        EXPECT_TRUE(entry->chosen);
+        EXPECT_EQ(entry->ballot, (Ballot{9, n(1)}));
+    }
+}
+
 /// Goal: a leader gets slots decided of which a voter is in doubt, though nobody asks for anything.
 /// Method: N3 loses a group below its mark and comes back, while its votes were for slots that
 /// nobody chose: N1, who proposed them, is gone.

@@ -444,7 +444,8 @@ void Painter::add_choices(NodeId node, const std::vector<Choice>& choices,
         (choice.again ? again : shown).push_back(choice);
     }
     for (const Choice& choice : shown) {
-        picture_.chosen.try_emplace(choice.slot, value_words(choice.value));
+        std::string& values = picture_.chosen[choice.slot];
+        values += (values.empty() ? "" : " and ") + value_words(choice.value);
     }
     std::vector<Chip> chips;
     if (!shown.empty()) chips.push_back(chip_of(shown));

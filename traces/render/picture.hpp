@@ -110,7 +110,7 @@ struct Picture {
     std::vector<Span> spans;
     std::vector<Area> areas;
     std::map<NodeId, std::map<Slot, Cell>> logs;
-    std::map<Slot, std::string> chosen;  ///< By its end: what, in whichever ballot first.
+    std::map<Slot, std::string> chosen;  ///< By its end: what; more than one value is a violation.
     bool by_hand{};                      ///< Acts stand where times would.
     Scale scale{};
     std::optional<std::string> warning;  ///< The trace does not replay.
