@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/options.hpp"
 #include "core/overload.hpp"
 #include "sim/scenario/verbs.hpp"
 #include "sim/scenario/words.hpp"
