@@ -18,6 +18,9 @@ std::optional<std::string> unusable(const Settings& settings, const Options& opt
     if (settings.alpha == 0 || settings.alpha > max_log_slots) {
         return "alpha is none, or too large";
     }
+    if (options.drift_ppm > most_drift_ppm || settings.lease_us > longest_lease_us) {
+        return "a lease that no clock can measure";
+    }
     const std::size_t longest = std::size_t{settings.command_bytes} + options.batch_bytes;
     if (2 * longest > max_value_bytes || most_log_slots(settings, options) > max_log_slots) {
         return "a batch or the log may grow too large";

@@ -48,10 +48,12 @@ enum class Rule : std::uint8_t {
     PreVoteGranted,  ///< The leader is missed here, too, and the asker votes.
     PreVoteRefusedLeaderAlive,
     PreVoteRefusedNotAVoter,  ///< The asker has no vote in any slot still open.
+    PreVoteRefusedByLease,    ///< A leader may hold a lease that this node granted.
     PreVoteQuorum,
     CampaignWithheldNotAVoter,  ///< This node has no vote in any slot still open.
     CampaignWithheldDiskHangs,  ///< Nothing became durable here for long.
     CampaignWithheldInDoubt,    ///< Votes may be forgotten here.
+    CampaignWithheldByLease,    ///< A leader may hold a lease that this node granted.
     BallotOpened,
     PrepareSent,
     PrepareRepeated,
@@ -70,6 +72,7 @@ enum class Rule : std::uint8_t {
     PromiseRefusedStaleBallot,
     PromiseWaitsForSnapshot,  ///< Not given before an installed snapshot is durable.
     PromiseWithheldInDoubt,   ///< It would cover a slot of which votes may be forgotten.
+    PromiseWithheldByLease,   ///< Another leader may hold a lease that this node granted.
     PromiseSentInParts,
     PromiseReportsTrimmed,
     // Phase 1 at the proposer.
@@ -138,6 +141,7 @@ enum class Rule : std::uint8_t {
     ReadRoundConfirmed,
     ReadWaitsForInherited,  ///< What phase 1 found is not yet chosen.
     ReadWaitsForPhaseOne,   ///< Voters of the next slot have not promised yet.
+    ReadConfirmedByLease,   ///< A quorum has promised the leader not to promise anybody else yet.
     ReadPointGiven,
     ReadServed,
     ReadRefused,
@@ -149,6 +153,25 @@ enum class Rule : std::uint8_t {
     HandoverTaken,
     HandoverGivenUp,
     LearnerNoticed,
+    // Who votes: what leaders decide.
+    MemberSuspected,         ///< A voter has been silent for long: the others are asked.
+    MemberSilentHere,        ///< This node has heard nothing of it either.
+    MemberNotSilentHere,     ///< It has, or has not looked for long enough.
+    SilenceConfirmed,        ///< A voter says that it hears nothing of the suspect.
+    SilenceDenied,           ///< A voter hears the suspect, or has not looked for long enough.
+    LearnerPromoted,         ///< A learner that has caught up is to get a free seat.
+    DeadReplaced,            ///< It is to get the seat of a voter that a majority calls dead.
+    DeadRemoved,             ///< A voter that a majority calls dead is to lose its seat.
+    RemovalWithheldFloor,    ///< Too few voters would be left.
+    ChangeWithheldNoQuorum,  ///< Those of the new voters that are heard would not suffice.
+    ChangeRefused,           ///< The voters were others by the time it was executed.
+    OwnRemovalLearned,       ///< This node has lost its vote, and learns of it.
+    // Leader leases.
+    LeaseWaitedOut,   ///< Starts: an earlier life may have granted one.
+    LeaseGranted,     ///< To this leader, from now on for the length of a lease.
+    LeaseNotGranted,  ///< Another leader may still hold one.
+    LeaseGivenUp,     ///< By the leader that hands over.
+    LeaseReleased,    ///< The leader that held it has given it up.
     // Snapshots and trimming.
     SnapshotBegun,
     SnapshotCommitted,

@@ -14,6 +14,7 @@
 #include "core/ids.hpp"
 #include "core/paxos/quorum.hpp"
 #include "core/request.hpp"
+#include "core/value.hpp"
 
 namespace decree {
 
@@ -39,6 +40,13 @@ struct SlotResult {
         answers.clear();
         dropped_origins.clear();
     }
+};
+
+/// One node gets a vote, or loses its own, or both. 0: nobody.
+struct SeatChange {
+    NodeId in;
+    NodeId out;
+    bool operator==(const SeatChange&) const = default;
 };
 
 /// Deterministic: equal calls give equal answers and states, on every machine. Total: no bytes,
@@ -72,6 +80,13 @@ public:
                        SlotResult& out) = 0;
     /// The voters as they stand after the last slot applied; good for the cluster's quorum system.
     [[nodiscard]] virtual const Voters& voters() const = 0;
+    /// Whether there is a seat that nobody has, for one voter more.
+    [[nodiscard]] virtual bool has_free_seat() const = 0;
+    /// Whether `node` may be given a vote unasked: it has none, and had none taken away.
+    [[nodiscard]] virtual bool may_vote(NodeId node) const = 0;
+    /// The command that makes this change. It is refused when it is executed if anything that the
+    /// change depends on is different by then. Nothing: it would be refused as things are.
+    [[nodiscard]] virtual std::optional<Value> seat(const SeatChange& change) const = 0;
     /// The next instant of which the machine wants to hear by a stamp, if any.
     [[nodiscard]] virtual std::optional<ClusterTime> stamp_wanted() const = 0;
     /// Answers a query from the state as it is.

@@ -77,6 +77,13 @@ void Observer::started(const NodeView& view, const Options& options, const Recov
     if (disk.heads.incarnation != Incarnation{}) ++sometimes_.restarts;
     restart(node, disk);
     node.opened_before = node.opened;
+    node.watching = Watching{.options = options.members,
+                             .since = never,
+                             .heard = {},
+                             .ballot = {},
+                             .opened = {},
+                             .told = {}};
+    node.granted = Granted{.to = {}, .until = {}, .ever = node.granted.ever, .silent_until = never};
     node.promised = Ballot{};
     node.chosen_through = Slot{};
     node.applied = Slot{};
@@ -189,6 +196,13 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
     event_ = &event;
     GhostNode& node = ghost(view.id);
     ENSURE(node.up, "only a node that runs makes a step");
+    if (node.watching.since == never) node.watching.since = event.now;
+    if (node.watching.options.dead_after > 0) {
+        if (const auto* const received = std::get_if<Received>(&event.what)) hear(node, *received);
+    }
+    if (node.granted.silent_until == never) {  // Its first step.
+        node.granted.silent_until = node.granted.ever ? event.now + settings_.lease_us : Time{};
+    }
     if (const auto* const durable = std::get_if<Durable>(&event.what)) {
         sync(node, durable->position);
     } else if (const auto* const stored = std::get_if<SnapshotStored>(&event.what)) {
@@ -220,6 +234,8 @@ void Observer::look_at(GhostNode& node, const NodeView& view) {
     if (node.promised != view.promised) {
         report(promises_never_go_back(node.id, node.promised, view.promised, "Memory"));
         node.promised = view.promised;
+        const bool opens = event_ != nullptr && view.promised.node == node.id;
+        if (opens) node.watching.opened = event_->now;
     }
     if (node.chosen_through != view.chosen_through) {
         learned(node, view.chosen_through, "Memory");

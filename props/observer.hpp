@@ -27,7 +27,9 @@
 #include "props/ghost/node_set.hpp"
 #include "props/ghost/operations.hpp"
 #include "props/ghost/reference.hpp"
+#include "props/ghost/seat_changes.hpp"
 #include "props/ghost/vote_history.hpp"
+#include "props/grants_are_kept.hpp"
 #include "props/linearizability.hpp"
 #include "props/one_cluster.hpp"
 #include "props/sometimes.hpp"
@@ -99,6 +101,8 @@ private:
         Slot applied;          // The same.
         Ballot opened;         // The highest ballot of its own in which it acted.
         Ballot opened_before;  // The same, in earlier lives.
+        Granted granted;       // Leases.
+        Watching watching;     // Whom it heard when.
         std::uint32_t steps{};
         std::uint64_t charter{};  // Digest of the founding record that it ever had durably.
         std::vector<std::string> founders;  // The list that it was given last, ascending.
@@ -133,6 +137,8 @@ private:
     void choose(Slot slot, const BallotVotes& votes);
     void execute_chosen();
     void execute(Slot slot, const ExecutedCommand& command);
+    void judge_seat(Slot slot, const ExecutedCommand& command);
+    void note_retired(const Voters& voters);
 
     // observer_founding.cpp: founding records, and what is said of them.
     void begin_reference(const NodeView& view);
@@ -153,6 +159,12 @@ private:
     void send(GhostNode& node, const Accepted& message);
     void send(GhostNode& node, const Decide& message);
     void send(GhostNode& node, const Chosen& message);
+    void send(GhostNode& node, const HeartbeatAnswer& message);
+    void send(GhostNode& node, const Handover& message);
+    void send(const GhostNode& node, const TellSilent& message);
+    void hear(GhostNode& node, const Received& event);
+    void decide_seats(Ballot ballot);
+    void promise(const GhostNode& node, Ballot ballot, std::string_view how);
     BallotVotes* propose(Slot slot, Ballot ballot, const Value& value);
     void judge_proposal(Slot slot, BallotVotes& proposal);
 
@@ -170,8 +182,11 @@ private:
     std::map<Slot, std::pair<NodeId, std::uint64_t>> digests_;  // Whoever showed it first.
     std::uint64_t executed_ = 0;                                // Commands.
     Point shown_ = 0;                                           // By answers to clients.
-    Ballot leader_;  // In whose ballot a slot was last chosen.
-    Ballot newest_;  // In which a leader last proposed something new.
+    SeatChanges seat_changes_;
+    std::vector<NodeId> retired_;      // Whose votes were taken away, until somebody names them.
+    std::vector<Ballot> handed_over_;  // By their leaders: they use no lease any more.
+    Ballot leader_;                    // In whose ballot a slot was last chosen.
+    Ballot newest_;                    // In which a leader last proposed something new.
     Sometimes sometimes_;
     std::optional<KnownCluster> cluster_;
     std::vector<std::uint64_t> proposed_;  // Digests of all founding records so far.

@@ -42,6 +42,36 @@ Profile founding_profile(std::string_view name) {
     return profile;
 }
 
+Profile membership() {
+    Profile profile = profile_of(
+        "membership", "voters that change, also by leaders' decisions, under all other faults",
+        FaultSet::all().without(durable_faults), {VotersChanged});
+    profile.max_spares = 3;
+    profile.judging_percent = 75;
+    return profile;
+}
+
+Profile reads() {
+    Profile profile = profile_of(
+        "reads", "mostly reads, while leaders come and go",
+        network_faults | process_faults | clock_faults | client_faults | FaultSet{HandoverAsked},
+        {});
+    profile.read_percent = 70;
+    profile.lease_percent = 50;
+    return profile;
+}
+
+Profile clock() {
+    Profile profile = profile_of(
+        "clock", "clocks that differ, drift and jump; processes that pause; leases, reads",
+        clock_faults | FaultSet{MessageLate, SlowLink, Partition, PartialPartition, Crash,
+                                LeaderIsolated, HandoverAsked, VotersChanged},
+        {ClockSkew});
+    profile.read_percent = 50;
+    profile.lease_percent = 75;
+    return profile;
+}
+
 }  // namespace
 
 std::expected<Profile, std::string> find_profile(std::string_view name) {
@@ -66,23 +96,9 @@ std::expected<Profile, std::string> find_profile(std::string_view name) {
                               FaultSet{Crash, CrashStorm, PowerLoss, MessageDropped},
                           {Crash, UnsyncedLost});
     }
-    if (name == "membership") {
-        return profile_of(name, "voters that change under load and under other faults",
-                          FaultSet::all().without(durable_faults), {VotersChanged});
-    }
-    if (name == "reads") {
-        Profile profile = profile_of(name, "mostly reads, while leaders come and go",
-                                     network_faults | process_faults | clock_faults |
-                                         client_faults | FaultSet{HandoverAsked},
-                                     {});
-        profile.read_percent = 70;
-        return profile;
-    }
-    if (name == "clock") {
-        return profile_of(name, "clocks that differ, drift and jump; processes that pause",
-                          clock_faults | FaultSet{MessageLate, SlowLink, Crash, HandoverAsked},
-                          {ClockSkew});
-    }
+    if (name == "membership") return membership();
+    if (name == "reads") return reads();
+    if (name == "clock") return clock();
     if (name == "founding") return founding_profile(name);
     std::string known;
     for (const std::string_view each : profile_names) {

@@ -25,6 +25,8 @@ struct Profile {
     std::uint32_t max_clients = 5;
     std::uint32_t max_operations = 400;    ///< Of all clients together, before faults end.
     std::uint32_t read_percent = 25;       ///< Of the operations, about.
+    std::uint32_t lease_percent = 25;      ///< Of the runs: with leader leases.
+    std::uint32_t judging_percent = 25;    ///< Of the runs: leaders decide who is to vote.
     std::uint64_t least_time = 2'000'000;  ///< Simulated microseconds until faults end...
     std::uint64_t most_time = 12'000'000;  ///< ... drawn between the two.
     /// A run with more events, those still to come included, is a violation: it has no end, and its

@@ -10,7 +10,17 @@ namespace decree::sim {
 namespace {
 
 // Each aspect of the shape is drawn from a stream of its own.
-enum ShapeAspect : std::uint32_t { Numbers, Quorums, Pace, Limits, Traffic, PerProcess, Work = 64 };
+enum ShapeAspect : std::uint32_t {
+    Numbers,
+    Quorums,
+    Pace,
+    Limits,
+    Traffic,
+    PerProcess,
+    Work = 64,
+    Leases,
+    Judging,
+};
 static_assert(PerProcess + max_processes <= Work);
 
 // In 5 of 32 runs there are few operations: 1, 2, 4, 8 or 16.
@@ -110,6 +120,16 @@ void draw_founding(Choices& choices, Shape& shape) {
     dice.shuffle(shape.addresses);
 }
 
+// Who gets a vote by the leader's decision, and who loses it.
+MemberOptions draw_members(Dice& dice, std::uint64_t election, std::uint32_t voters) {
+    MemberOptions members;
+    members.promotes = dice.chance(3, 4);
+    if (dice.chance(3, 4)) members.dead_after = election * dice.between(1, 4);
+    members.stable_after = election * dice.between(1, 4) / 2;
+    members.least_voters = static_cast<std::uint32_t>(dice.between(1, voters));
+    return members;
+}
+
 void draw_network(Choices& choices, const Shape& shape, Weather& weather) {
     static constexpr DelayShape shapes[] = {DelayShape::Constant, DelayShape::Uniform,
                                             DelayShape::Exponential, DelayShape::HeavyTail};
@@ -159,7 +179,15 @@ Shape draw_shape(Choices& choices, const Profile& profile) {
     shape.safety_us = traffic.between(profile.least_time / 1000, profile.most_time / 1000) * 1000;
     shape.settings = draw_settings(choices, shape.voters, shape.in_flight);
     if (profile.founds) draw_founding(choices, shape);
-    const Options common = draw_options(choices);
+    Options common = draw_options(choices);
+    Dice leases(choices, Site::Shape, Leases);
+    if (leases.below(100) < profile.lease_percent) {
+        shape.settings.lease_us = leases.doubling(common.heartbeat, common.election * 4);
+    }
+    Dice judging(choices, Site::Shape, Judging);
+    if (judging.below(100) < profile.judging_percent) {
+        common.members = draw_members(judging, common.election, shape.voters);
+    }
     shape.patience_us = common.election * traffic.between(1, 4);
     for (std::uint32_t i = 0; i < max_processes; ++i) {
         Dice own(choices, Site::Shape, PerProcess + i);
@@ -187,6 +215,7 @@ Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shap
     if (weather.has.has(FaultKind::ClockDrift)) {
         weather.drift_ppm = static_cast<std::uint32_t>(dice.doubling(50, 200'000));
     }
+    if (shape.settings.lease_us > 0) weather.has.remove(FaultKind::ClockJump);  // Beyond the bound.
     if (weather.has.has(FaultKind::ClientGivesUp)) {
         weather.gives_up = static_cast<std::uint32_t>(dice.between(1, 4));
     }
@@ -196,11 +225,16 @@ Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shap
     return weather;
 }
 
+void bound_clocks(Shape& shape, const Weather& weather) {
+    if (shape.settings.lease_us == 0) return;
+    for (Options& options : shape.options) options.drift_ppm = weather.drift_ppm;
+}
+
 std::vector<ChoiceRecord> simpler_shapes(const ChoiceRecord& record) {
     const StreamKey work{Site::Shape, Work};
     std::vector<ChoiceRecord> shapes(1);
     shapes.push_back({{work, {{.arity = work_arity, .value = few_operations - 1}}}});
-    for (const ShapeAspect kept : {Numbers, Quorums, Limits, Traffic, Work}) {
+    for (const ShapeAspect kept : {Leases, Judging, Numbers, Quorums, Limits, Traffic, Work}) {
         const auto found = record.find({Site::Shape, kept});
         if (found == record.end()) continue;
         shapes.push_back(shapes.back());

@@ -45,6 +45,8 @@ struct Weather {
 
 [[nodiscard]] Shape draw_shape(Choices& choices, const Profile& profile);
 [[nodiscard]] Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shape);
+/// Where there are leases, nodes know how far clocks drift in this weather, and no clock jumps.
+void bound_clocks(Shape& shape, const Weather& weather);
 
 /// The choices of simpler shapes than that of `record`, the simplest first: a calm one, one with a
 /// few more operations, and then each keeps one more aspect of what was recorded.

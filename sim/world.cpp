@@ -36,6 +36,7 @@ World::World(Choices& choices, const RunOptions& options)
       counts_(result_.statistics),
       network_(weather_.network) {
     processes_.reserve(max_processes);
+    if (options.director == nullptr) bound_clocks(shape_, weather_);
     effects_.listening = options.count_rules;  // A trace does not hold rules.
 }
 

@@ -157,6 +157,7 @@ void Node::begin(Effects& out) {
     outbox_.hold(OwnStart{.vouched = false});
     begin_founding(out);
     begin_in_doubt(out);
+    begin_leases(out);
     learner_.advance(acceptor_);
     execute(out);
 }
@@ -254,6 +255,7 @@ void Node::receive(const Received& event, Effects& out) {
     if (event.from == options_.self || !is_plausible(event.message)) {
         return refuse_message(event.from, out);
     }
+    if (!members_.suspects.empty()) note_alive(event.from);
     std::visit([&](const auto& message) { receive(event.from, message, out); }, event.message);
 }
 
@@ -378,12 +380,13 @@ std::uint64_t Node::digest() const {
     digest = mix(mix(digest, journal_.digest()), outbox_.digest());
     digest = mix(mix(digest, acceptor_.digest()), executor_.digest());
     digest = digest_of(heads_, digest_of(learner_, digest_of(watermark_written_, digest)));
-    digest = digest_of(doubt_, digest);
+    digest = digest_of(grant_, digest_of(doubt_, digest));
     digest = digest_of(role_, digest_of(timers_, digest));
     digest = digest_of(relay_, mix(mix(digest, highest_round_), attempts_));
     digest = mix(digest, unanswered_);
     digest = mix(digest_of(queue_, mix(digest, waiting_.digest())), own_requests_);
     digest = digest_of(reads_, digest_of(catching_up_, digest));
+    digest = digest_of(members_, digest);
     digest = digest_of(snapshots_, digest_of(released_, digest));
     if (founding_ || charter_) {
         digest = digest_of(founding_, digest_of(charter_, digest_of(overruled_, digest)));

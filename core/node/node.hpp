@@ -98,6 +98,13 @@ public:
     [[nodiscard]] Slot doubt_through() const { return doubt_.through; }
     /// What it holds beside its log while in doubt: votes far above a gap that it must fill first.
     [[nodiscard]] const std::vector<RecoveredSlot>& put_off() const { return doubt_.put_off; }
+    /// The changes of voters that it decided on while it led, and what came of them; the latest
+    /// last.
+    [[nodiscard]] const std::vector<MemberChange>& member_changes() const {
+        return members_.changes;
+    }
+    /// A leader lease that this node has granted, or may have granted before it was restarted.
+    [[nodiscard]] const Grant& grant() const { return grant_; }
     /// In memory: durable, or on its way to the disk.
     [[nodiscard]] Ballot promised() const { return acceptor_.promised(); }
     [[nodiscard]] Slot chosen_through() const { return learner_.chosen_through; }
@@ -127,6 +134,8 @@ private:
     static constexpr std::uint64_t patience_with_leader = 3;
     // How many answers may wait for the disk; further ones are dropped like lost messages.
     static constexpr std::size_t max_held = 4096;
+    // A learner that lacks no more slots than this has caught up.
+    static constexpr std::uint64_t ready_within = 8;
 
     Node(const Settings& settings, const Options& options, Executor executor, const Recovered& disk,
          Time now);
@@ -184,7 +193,7 @@ private:
     void receive(NodeId from, const PreVote& message, Effects& out);
     void receive(NodeId from, const PreVoteAnswer& message, Effects& out);
     void open_ballot_if_granted(Effects& out);
-    void open_ballot(std::uint64_t round, Effects& out);
+    void open_ballot(std::uint64_t round, Effects& out, Ballot lease_over = {});
     void follow(NodeId leader, Ballot ballot, Effects& out);
     void use_relay(NodeId through, Effects& out);
     [[nodiscard]] std::optional<NodeId> towards_leader() const;
@@ -214,6 +223,35 @@ private:
     void record_decided(Slot slot);
     void end_doubt(Effects& out);
     [[nodiscard]] Slot doubted_by_voters() const;
+
+    // lease.cpp: granting a leader that nobody else is promised anything, and reading by that.
+    void begin_leases(Effects& out);
+    [[nodiscard]] bool lease_forbids(Ballot ballot) const;
+    [[nodiscard]] bool lease_in_force() const { return now_ < grant_.until; }
+    [[nodiscard]] bool grant_lease(Ballot to, Effects& out);
+    void release_lease(Ballot of, Effects& out);
+    void receive(NodeId from, const LeaseOver& message, Effects& out);
+    void note_round();
+    void take_grant(Peer& peer, Round round) const;
+    void give_up_lease(Effects& out);
+    [[nodiscard]] bool holds_lease() const;
+    void serve_by_lease(Effects& out);
+
+    // members.cpp: who is to vote, as leaders decide it.
+    [[nodiscard]] bool judges_members() const;
+    void look_at_members(Effects& out);
+    void ask_about_the_silent(Effects& out);
+    void receive(NodeId from, const AskSilent& message, Effects& out);
+    void receive(NodeId from, const TellSilent& message, Effects& out);
+    void note_alive(NodeId node);
+    [[nodiscard]] bool is_dead(const Suspect& suspect) const;
+    [[nodiscard]] std::optional<NodeId> ready_learner() const;
+    [[nodiscard]] std::optional<SeatChange> wanted_change(Effects& out) const;
+    [[nodiscard]] bool would_keep_quorums(const SeatChange& change) const;
+    void propose_change(const SeatChange& change, Effects& out);
+    void note_change_executed(const RequestId& id, Slot slot, Effects& out);
+    void leave_changes();
+    void note_members_changed(bool voted, Effects& out);
 
     // phase_two.cpp: proposing, voting, choosing.
     void receive(NodeId from, const Accept& message, Effects& out);
@@ -283,7 +321,10 @@ private:
     void begin_riding_round(Effects& out);
     void begin_read_round(Effects& out);
     void ask_round(Effects& out) const;
+    [[nodiscard]] bool knows_read_point(Effects& out);
     void confirm_reads(Effects& out);
+    void answer_reads(const std::vector<ClientRead>& clients, const std::vector<PeerRead>& peers,
+                      Effects& out);
     void ask_for_read_point(Effects& out);
     void serve_pointed(Effects& out);
     void serve(const ClientRead& read, Effects& out);
@@ -332,6 +373,7 @@ private:
     Acceptor acceptor_;
     Learner learner_;
     Doubt doubt_;
+    Grant grant_;
     Executor executor_;
     RoleState role_;
     std::uint64_t highest_round_ = 0;  // Of any ballot heard of.
@@ -345,6 +387,7 @@ private:
     std::uint64_t own_requests_ = 0;
     Reads reads_;  // At most max_waiting.
     CatchingUp catching_up_;
+    Members members_;
     Snapshots snapshots_;
     Position released_;
     std::uint64_t bad_messages_ = 0;

@@ -113,6 +113,7 @@ struct HeartbeatAnswer {
     Round round;
     Slot chosen_through;  ///< What the answering node knows chosen.
     Slot doubt_through;   ///< Up to here its votes may be forgotten: it wants these slots chosen.
+    bool granted{};       ///< It promises no other ballot for the length of a lease, from now on.
     bool operator==(const HeartbeatAnswer&) const = default;
 };
 
@@ -203,10 +204,32 @@ struct Welcome {
     bool operator==(const Welcome&) const = default;
 };
 
+/// The leader in `ballot` has given up its lease, for good: a fact, whoever tells it. Whoever it
+/// handed over to says so to those whose promises it needs.
+struct LeaseOver {
+    Ballot ballot;
+    bool operator==(const LeaseOver&) const = default;
+};
+
+/// The leader has long heard nothing of a voter: has the receiver?
+struct AskSilent {
+    Ballot ballot;
+    NodeId node;
+    bool operator==(const AskSilent&) const = default;
+};
+/// What the receiver has to say of it.
+struct TellSilent {
+    Ballot ballot;
+    NodeId node;
+    bool silent{};  ///< It has heard nothing of it either, since it looks or for long.
+    bool operator==(const TellSilent&) const = default;
+};
+
 /// What travels between nodes. The index is the wire number: add at the end, never reorder.
-using Message = std::variant<PreVote, PreVoteAnswer, Prepare, Promise, Accept, Accepted, Nack,
-                             Heartbeat, HeartbeatAnswer, CatchUp, Decide, SnapshotPiece, Forward,
-                             ReadIndex, ReadPoint, Handover, Chosen, FoundingWord, Welcome>;
+using Message =
+    std::variant<PreVote, PreVoteAnswer, Prepare, Promise, Accept, Accepted, Nack, Heartbeat,
+                 HeartbeatAnswer, CatchUp, Decide, SnapshotPiece, Forward, ReadIndex, ReadPoint,
+                 Handover, Chosen, FoundingWord, Welcome, LeaseOver, AskSilent, TellSilent>;
 
 /// The longest value that a message may carry: 64 MiB.
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 26U;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/contract.hpp"
+#include "core/node_name.hpp"
 #include "core/store/execution.hpp"
 
 namespace decree::store {
@@ -64,6 +65,18 @@ std::expected<void, BadBytes> Store::end_restore() {
     if (!state) return std::unexpected(std::move(state.error()));
     state_ = *std::move(state);
     return {};
+}
+
+std::optional<Value> Store::seat(const SeatChange& change) const {
+    if (change.in != NodeId{} && !may_take_slot(change.in)) return std::nullopt;
+    const std::vector<FreeSlot> slots =
+        change.out == NodeId{} ? free_slots() : slots_of(state_.tree(), change.out);
+    if (slots.empty()) return std::nullopt;
+    const std::string name = change.in == NodeId{} ? std::string() : node_name(change.in);
+    return encode_command(StoreCommand{Set{.path = slots.front().path,
+                                           .revision = slots.front().revision,
+                                           .value = Value(as_bytes(name)),
+                                           .session = {}}});
 }
 
 bool Store::may_take_slot(NodeId node) const {

@@ -14,6 +14,7 @@ Settings settings_for(std::uint32_t nodes, const QuorumSystem& quorums) {
     for (std::uint32_t i = 1; i <= nodes; ++i) settings.voters.push_back(NodeId{i});
     settings.quorums = quorums;
     settings.alpha = 4;
+    settings.lease_us = 1000;
     return settings;
 }
 

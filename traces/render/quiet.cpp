@@ -75,15 +75,29 @@ std::string quiet_words(const Event& event, const Node& after) {
 }
 
 std::string_view message_source(const Message& message) {
-    constexpr auto sources = std::to_array<std::string_view>(
-        {"RAFT-DISS 9.6 Pre-Vote", "RAFT-DISS 9.6 Pre-Vote", "PMS 2.2 Phase 1(a)",
-         "PMS 2.2 Phase 1(b)", "PMS 2.2 Phase 2(a)", "PMS 2.2 Phase 2(b)",
-         "PMS 2.5 abandoning a proposal", "PTP 3.3.1 picking a president",
-         "RAFT-DISS 6.4 read-only queries", "PTP 3.3.4 learning the law", "PMS 2.3 learning",
-         "RAFT-DISS 5.1 snapshotting", "RAFT-DISS 6.2 routing requests",
-         "RAFT-DISS 6.4 read-only queries", "RAFT-DISS 6.4 read-only queries",
-         "RAFT-DISS 3.10 leadership transfer", "PMS 2.3 learning", "DECREE founding",
-         "DECREE a cluster exists when all have it"});
+    constexpr auto sources =
+        std::to_array<std::string_view>({"RAFT-DISS 9.6 Pre-Vote",
+                                         "RAFT-DISS 9.6 Pre-Vote",
+                                         "PMS 2.2 Phase 1(a)",
+                                         "PMS 2.2 Phase 1(b)",
+                                         "PMS 2.2 Phase 2(a)",
+                                         "PMS 2.2 Phase 2(b)",
+                                         "PMS 2.5 abandoning a proposal",
+                                         "PTP 3.3.1 picking a president",
+                                         "RAFT-DISS 6.4 read-only queries",
+                                         "PTP 3.3.4 learning the law",
+                                         "PMS 2.3 learning",
+                                         "RAFT-DISS 5.1 snapshotting",
+                                         "RAFT-DISS 6.2 routing requests",
+                                         "RAFT-DISS 6.4 read-only queries",
+                                         "RAFT-DISS 6.4 read-only queries",
+                                         "RAFT-DISS 3.10 leadership transfer",
+                                         "PMS 2.3 learning",
+                                         "DECREE founding",
+                                         "DECREE a cluster exists when all have it",
+                                         "PML 5.2 master leases",
+                                         "DECREE members decided by the core",
+                                         "DECREE members decided by the core"});
     static_assert(sources.size() == std::variant_size_v<Message>);
     return sources.at(message.index());
 }
