@@ -245,6 +245,8 @@ void World::mend_founders() {
 }
 
 void World::look_at_founding() {
+    // Whoever cannot read its disk any more is none of them, only whoever comes in its place.
+    std::erase_if(core_, [&](ProcessIndex i) { return process(i).state == ProcessState::Lost; });
     const bool founded = std::ranges::all_of(core_, [&](ProcessIndex index) {
         const Process& p = processes_[index];
         return p.state == ProcessState::Up && !p.node->founding();
