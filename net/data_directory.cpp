@@ -79,6 +79,12 @@ Done rename(const std::string& from, const std::string& to) {
     return {};
 }
 
+Done sync_file(const std::string& path) {
+    const auto file = File::open(path, O_RDWR);
+    if (!file) return std::unexpected(file.error());
+    return file->sync();
+}
+
 Done make_folder(const std::string& path) {
     std::error_code error;
     fs::create_directories(path, error);
@@ -159,6 +165,8 @@ std::expected<Recovered, Damage> DiskContents::recover() const {
     return decree::recover(segment_bytes, snapshot_bytes);
 }
 
+Done Sync::sync_names() const { return folder_.empty() ? Done{} : sync_folder(folder_); }
+
 std::expected<Position, std::string> Sync::run() const {
     for (const auto& file : files_) {
         if (Done synced = file->sync(); !synced) return std::unexpected(synced.error());
@@ -166,12 +174,12 @@ std::expected<Position, std::string> Sync::run() const {
     for (const auto& [from, to] : renamed_) {
         if (Done renamed = rename(from, to); !renamed) return std::unexpected(renamed.error());
     }
+    if (Done synced = sync_names(); !synced) return std::unexpected(synced.error());
     for (const std::string& path : gone_) {
         if (Done removed = remove(path); !removed) return std::unexpected(removed.error());
     }
-    if (!folder_.empty()) {
-        if (Done synced = sync_folder(folder_); !synced) return std::unexpected(synced.error());
-    }
+    if (gone_.empty()) return covers_;
+    if (Done synced = sync_names(); !synced) return std::unexpected(synced.error());
     return covers_;
 }
 
@@ -225,9 +233,7 @@ Done DataDirectory::started(const Recovered& kept) {
     const auto segments = list<Position>(journal());
     if (!segments) return std::unexpected(segments.error());
     for (const auto& [begin, path] : *segments) {
-        const auto file = File::open(path, O_RDWR);
-        if (!file) return std::unexpected(file.error());
-        if (Done synced = file->sync(); !synced) return synced;
+        if (Done synced = sync_file(path); !synced) return synced;
     }
     given_up_ = *segments;
     for (const JournalPlace::Segment& segment : kept.place.segments) {
@@ -239,14 +245,18 @@ Done DataDirectory::started(const Recovered& kept) {
     }
     if (Done synced = sync_folder(journal()); !synced) return synced;
     end_ = begun_ = kept.place.end;
-    return kept.snapshot ? stored(kept.snapshot->through) : Done{};
+    if (!kept.snapshot) return {};
+    const std::string newest = snapshots() + "/" + name_of(kept.snapshot->through.value);
+    if (Done synced = sync_file(newest); !synced) return synced;
+    if (Done synced = sync_folder(snapshots()); !synced) return synced;
+    return stored(kept.snapshot->through);
 }
 
 Done DataDirectory::append(const JournalAppend& append) {
     if (append.bytes.empty()) return {};
     if (append.starts_segment) {
         std::string path = journal() + "/" + name_of(append.begin.value);
-        if (given_up_.erase(append.begin) > 0) {
+        if (first_sync_ != FirstSync::Over) {
             const std::string name = path;
             path += part_suffix;
             unnamed_.emplace_back(path, name);
@@ -271,7 +281,11 @@ std::optional<Sync> DataDirectory::begin_sync() {
     if (begun_ == end_) return std::nullopt;
     Sync sync;
     sync.files_ = std::exchange(unsynced_, {});
+    first_sync_ = first_sync_ == FirstSync::Wanted ? FirstSync::Begun : FirstSync::Over;
     sync.renamed_ = std::exchange(unnamed_, {});
+    for (const auto& [from, to] : sync.renamed_) {
+        std::erase_if(given_up_, [&](const auto& old) { return old.second == to; });
+    }
     for (auto& [begin, path] : std::exchange(given_up_, {})) sync.gone_.push_back(path);
     if (std::exchange(new_name_, false)) sync.folder_ = journal();
     sync.covers_ = begun_ = end_;

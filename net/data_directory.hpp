@@ -27,7 +27,8 @@ struct DiskContents {
     [[nodiscard]] std::expected<Recovered, Damage> recover() const;
 };
 
-/// A sync that may run beside everything else, on any thread, once.
+/// A sync that may run beside everything else, on any thread, once; and not before those that began
+/// earlier have run.
 class Sync {
 public:
     /// Waits for the disk. What is durable then: tell the node. An error: the node must stop, and
@@ -36,6 +37,7 @@ public:
 
 private:
     friend class DataDirectory;
+    [[nodiscard]] Done sync_names() const;
     std::vector<std::shared_ptr<const File>> files_;
     std::vector<std::pair<std::string, std::string>> renamed_;  // When they are durable: from, to.
     std::vector<std::string> gone_;                             // Then deleted.
@@ -60,8 +62,8 @@ private:
 ///
 ///     node              the format of all this, and who the node is
 ///     lock              held by the process that uses it
-///     journal/POSITION  a segment, named by where it begins; POSITION.part while one of that name
-///                       is there that the last start gave up
+///     journal/POSITION  a segment, named by where it begins; POSITION.part until the first sync of
+///                       the process that began it
 ///     snapshots/SLOT    a whole snapshot; SLOT.part while it is written
 ///
 /// Every failure is one line for a person. After a failure to write or sync the node must stop:
@@ -79,12 +81,13 @@ public:
     /// Everything, into memory.
     [[nodiscard]] std::expected<DiskContents, std::string> read() const;
     /// What recover() read is made durable: before the node's first step. What it did not keep goes
-    /// with the first sync.
+    /// with the first sync, and until then a crash finds what this start found.
     [[nodiscard]] Done started(const Recovered& kept);
 
     /// Writes a step's bytes; nothing is durable yet.
     [[nodiscard]] Done append(const JournalAppend& append);
     /// A sync of all that was appended so far, if anything was since the last one.
+    /// REQUIRES: the last one has run.
     [[nodiscard]] std::optional<Sync> begin_sync();
     /// Deletes segments that end at or below `position`.
     [[nodiscard]] Done release(Position position);
@@ -119,10 +122,11 @@ private:
     File lock_;
     std::map<Position, Segment> segments_;      // By begin.
     std::map<Position, std::string> given_up_;  // Their files, until the first sync.
-    std::vector<std::pair<std::string, std::string>> unnamed_;  // To be renamed then.
-    Position end_;                                              // Of what was appended.
-    Position begun_;                                            // Of what a sync covers.
-    bool new_name_ = false;                                     // In journal/, since the last sync.
+    std::vector<std::pair<std::string, std::string>> unnamed_;  // Renamed by the next sync.
+    enum class FirstSync : std::uint8_t { Wanted, Begun, Over } first_sync_ = FirstSync::Wanted;
+    Position end_;           // Of what was appended.
+    Position begun_;         // Of what a sync covers.
+    bool new_name_ = false;  // In journal/, since the last sync.
     std::vector<std::shared_ptr<const File>> unsynced_;
     std::optional<Part> part_;
 };

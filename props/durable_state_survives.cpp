@@ -50,6 +50,19 @@ bool told_of(const Recovered& disk, Slot slot, const RecoveredSlot* found) {
            (found != nullptr && found->chosen);
 }
 
+/// A doubt that was told ends with what was chosen, and not with another start.
+std::optional<Violation> doubt_survives(NodeId node, const DiskState& must, const Recovered& disk) {
+    Slot known = disk.snapshot ? disk.snapshot->through : Slot{};
+    known = std::max({known, disk.doubt_through, disk.damage.empty() ? disk.watermark : Slot{}});
+    for (const RecoveredSlot& found : disk.slots) {
+        if (found.slot == next(known) && found.chosen) known = found.slot;
+    }
+    if (known >= must.doubted) return std::nullopt;
+    return violated(durable_state_survives_property, "Doubt",
+                    words(node, " may have forgotten votes in slots through ", must.doubted,
+                          ", and its disk tells so only through ", known));
+}
+
 std::optional<Violation> slot_survives(NodeId node, Slot slot, const DiskEntry* must,
                                        const RecoveredSlot* found) {
     if (must == nullptr && found == nullptr) return std::nullopt;
@@ -71,6 +84,7 @@ std::optional<Violation> slot_survives(NodeId node, Slot slot, const DiskEntry* 
 std::optional<Violation> durable_state_survives(NodeId node, const DiskState& must,
                                                 Position through, const Recovered& disk) {
     if (auto lost = heads_survive(node, must, through, disk)) return lost;
+    if (auto lost = doubt_survives(node, must, disk)) return lost;
     const Slot snapshot = disk.snapshot ? disk.snapshot->through : Slot{};
     const Slot last = std::max(must.end(), disk.slots.empty() ? Slot{} : disk.slots.back().slot);
     auto found = disk.slots.begin();

@@ -114,6 +114,9 @@ void Observer::restart(GhostNode& node, const Recovered& disk) {
         }
     }
     if (disk.snapshot) node.disk.store_snapshot(disk.snapshot->through);
+    // Where the node never wrote of a slot, it forgot nothing.
+    const Slot doubted = std::min(disk.doubt_through, node.disk.durable.held);
+    node.disk.durable.doubted = node.disk.written.doubted = doubted;
 }
 
 /// The disk has lost something: what it shows now is all that it holds.

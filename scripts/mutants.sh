@@ -5,15 +5,20 @@
 # made of it, and does that fail and pass as well; does the scenario beside the patch, if there is
 # one, show the bug, and pass without it.
 #
-# TIME=60 seconds a bug, ONLY=PX-07 for some of them, PROFILE=default.
+# TIME=60 seconds a bug, ONLY="PX-07 PX-09" for some of them, PROFILE=default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 seconds=${TIME:-60}
-only=${ONLY:-}
+read -ra only <<<"${ONLY:-}"
 profile=${PROFILE:-default}
 jobs=${JOBS:-$(nproc)}
-compgen -G "props/mutants/*$only*.patch" >/dev/null || exit 0
+patches=()
+for name in "${only[@]:-}"; do
+    found=$(compgen -G "props/mutants/*$name*.patch") ||
+        { echo "no patch in props/mutants/ is called *$name*.patch" >&2; exit 2; }
+    mapfile -t -O "${#patches[@]}" patches <<<"$found"
+done
 work=$root/build/mutants
 mkdir -p "$work/out"
 
@@ -63,7 +68,7 @@ missed=0
 wrong=0
 printf '%-46s %-7s %8s  %-22s %-17s %-28s %s\n' 'planted bug' found runs property \
     'shrunk: with, w/o' 'told: with, without' 'scenario: the same'
-for patch in props/mutants/*${only}*.patch; do
+for patch in "${patches[@]}"; do
     name=$(basename "$patch" .patch)
     patch -s -p1 -d "$work/source" <"$patch"
     if build "$name"; then

@@ -13,6 +13,7 @@
 
 #include "core/value.hpp"
 #include "props/linearizability.hpp"
+#include "sim/command_parts.hpp"
 #include "sim/commands.hpp"
 #include "sim/failure.hpp"
 #include "sim/memory_cluster.hpp"
@@ -307,7 +308,7 @@ std::string to_json(const std::vector<Figure>& figures) {
 int bench_command(bool json) {
     const std::vector<Figure> figures = bench(run, {});
     fmt::print("{}", json ? to_json(figures) : to_text(figures));
-    return fine;
+    return after_telling(fine);
 }
 
 }  // namespace decree::sim

@@ -38,6 +38,15 @@ void tell(const props::Violation& violation) {
 Written check_names(const ShrinkArguments& arguments) {
     if (!arguments.out) return {};
     if (arguments.out->empty()) return std::unexpected("-o: name a file, not nothing");
+    std::error_code ignored;
+    const bool other = std::filesystem::exists(*arguments.out, ignored) &&
+                       !std::filesystem::is_regular_file(*arguments.out, ignored);
+    if (other) {
+        return std::unexpected(fmt::format(
+            "-o {}: that is no file, and others are to be written beside it; name it as "
+            "small.scn",
+            shell_word(*arguments.out)));
+    }
     const std::string extension = std::filesystem::path(*arguments.out).extension().string();
     for (const std::string_view taken : {".trace", ".txt", ".svg", ".dot", ".summary"}) {
         if (extension != taken) continue;

@@ -36,17 +36,17 @@ void Disk::give_up(std::size_t index) {
     remove_segment(index);
 }
 
-// A new segment has the name of one that was given up only when that is gone.
-void Disk::bring_back() {
+// Segments that have no names are lost, those that were not gone yet are back.
+void Disk::forget_the_start() {
+    for (std::size_t i = segments_.size(); i-- > 0;) {
+        if (!segments_[i].named) remove_segment(i);
+    }
     for (Segment& back : given_up_) {
-        auto place = std::ranges::lower_bound(segments_, back.begin, {}, &Segment::begin);
-        if (place != segments_.end() && place->begin == back.begin) {
-            remove_segment(static_cast<std::size_t>(place - segments_.begin()));
-            place = std::ranges::lower_bound(segments_, back.begin, {}, &Segment::begin);
-        }
+        const auto place = std::ranges::lower_bound(segments_, back.begin, {}, &Segment::begin);
         segments_.insert(place, std::move(back));
     }
     given_up_.clear();
+    first_sync_ended_ = true;
 }
 
 ByteBuffer Disk::take_spare() {
@@ -69,7 +69,11 @@ void Disk::append(const JournalAppend& append, Position mark) {
         const auto place = std::lower_bound(
             segments_.begin(), segments_.end(), append.begin,
             [](const Segment& segment, Position begin) { return segment.begin < begin; });
-        Segment segment{.begin = append.begin, .file = DiskFile(take_spare()), .released = false};
+        Segment segment{.begin = append.begin,
+                        .file = DiskFile(take_spare()),
+                        .released = false,
+                        .read = 0,
+                        .named = first_sync_ended_};
         if (place != segments_.end() && place->begin == append.begin) {
             *place = std::move(segment);
         } else {
@@ -134,11 +138,24 @@ std::uint64_t Disk::begin_sync(std::uint64_t ends_at) {
     return ends_at;
 }
 
+// Of those that are durable the newest has the highest.
+void Disk::note_marks() {
+    for (std::size_t i = writes_.size(); i-- > 0;) {
+        if (writes_[i].end > durable_.value) continue;
+        vouched_ = std::max(vouched_, writes_[i].mark);
+        return;
+    }
+}
+
 Position Disk::end_sync() {
     ENSURE(!syncs_.empty(), "a sync that ends has begun");
     durable_ = syncs_.front().covers;
     syncs_.erase(syncs_.begin());
-    given_up_.clear();
+    note_marks();
+    if (!std::exchange(first_sync_ended_, true)) {
+        given_up_.clear();
+        for (Segment& each : segments_) each.named = true;
+    }
     return durable_;
 }
 
@@ -214,6 +231,7 @@ void Disk::started(const Recovered& kept) {
     }
     end_ = begun_ = durable_ = end;
     released_ = Position{};
+    first_sync_ended_ = false;
     ++life_;
 }
 

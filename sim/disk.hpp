@@ -69,14 +69,16 @@ public:
     bool rot_snapshot(Dice& dice);  ///< A byte changes, in the newest snapshot.
     bool misplace_write(Dice& dice);
     bool lose_write(Dice& dice);
-    /// A byte changes above the highest mark: nobody can tell it from a torn tail.
+    /// A byte changes above every mark that ever was durable: nobody can tell it from a torn tail,
+    /// and nothing rests on it that waited for a mark.
     bool rot_unsealed(Dice& dice);
 
     /// What is read at a start. The views are good until the disk changes.
     [[nodiscard]] std::expected<Recovered, Damage> recover() const;
     [[nodiscard]] traces::DiskView view() const;
-    /// A process starts with what recover() read: that is durable. What it did not keep goes when
-    /// the process has made something durable itself; until then a crash brings it back.
+    /// A process starts with what recover() read: that is durable. Until its first sync has ended,
+    /// no segment that it begins has its name, and none that it did not keep goes: a crash before
+    /// that finds what this start found.
     void started(const Recovered& kept);
     [[nodiscard]] bool empty() const { return segments_.empty() && snapshots_.empty(); }
 
@@ -86,11 +88,13 @@ private:
         DiskFile file;
         bool released = false;
         std::uint64_t read{};  ///< So much was there at the last start, and stays.
+        bool named = true;     ///< Else no recovery would find it.
     };
     struct Write {
         std::uint64_t begin{};
         std::uint64_t end{};
         std::uint64_t mark{};
+        bool struck = false;  ///< Its mark may be read no more.
     };
     struct SnapshotFile {
         Slot through;
@@ -106,6 +110,8 @@ private:
     void forget_writes(std::uint64_t begin, std::uint64_t end);
     [[nodiscard]] std::uint64_t sealed_through() const;
     [[nodiscard]] std::vector<Write> victims(std::uint64_t from, std::uint64_t through) const;
+    void strike(std::uint64_t begin, std::uint64_t end);
+    void flip_in(const Write& write, Dice& dice);
     void erase(const Write& write);
     void drop_unsynced(Leftover leftover, Dice& dice);
     void tear(const Write& write, Dice& dice);
@@ -113,7 +119,9 @@ private:
     void drop_snapshots(Leftover leftover, Dice& dice);
     void remove_segment(std::size_t index);
     void give_up(std::size_t index);
-    void bring_back();
+    void note_marks();
+    void end_first_sync(Dice& dice);
+    void forget_the_start();
     [[nodiscard]] ByteBuffer take_spare();
     void give_spare(ByteBuffer&& bytes);
 
@@ -127,6 +135,8 @@ private:
     Position begun_;  // Covered by a sync that has begun.
     Position durable_;
     Position released_;
+    std::uint64_t vouched_ = 0;     // The highest mark that ever was durable.
+    bool first_sync_ended_ = true;  // Of the process that started last.
     std::uint32_t life_ = 0;
 };
 

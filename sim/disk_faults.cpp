@@ -19,13 +19,26 @@ void flip_byte(DiskFile& file, std::uint64_t at, Dice& dice) {
 }  // namespace
 
 void Disk::crash(Leftover leftover, Dice& dice) {
+    const bool naming = !first_sync_ended_ && !syncs_.empty();
+    if (naming && leftover != Leftover::None && dice.chance(1, 2)) end_first_sync(dice);
     if (leftover != Leftover::All) {
         drop_unsynced(leftover, dice);
         drop_snapshots(leftover, dice);
     }
-    bring_back();
+    forget_the_start();
     syncs_.clear();
     ++life_;
+}
+
+// It had come to an end all but for some segments that were to be deleted, and nobody was told.
+void Disk::end_first_sync(Dice& dice) {
+    durable_ = syncs_.front().covers;
+    note_marks();
+    for (Segment& each : segments_) each.named = each.named || each.begin < durable_;
+    std::erase_if(given_up_, [&](const Segment& old) {
+        return std::ranges::binary_search(segments_, old.begin, {}, &Segment::begin) ||
+               dice.chance(1, 2);
+    });
 }
 
 void Disk::wipe() {
@@ -114,13 +127,26 @@ void Disk::drop_snapshots(Leftover leftover, Dice& dice) {
     }
 }
 
-// Everything below is vouched for by a durable write that lies above it.
+// Everything below is vouched for by a durable write that lies above it, and that nothing struck.
 std::uint64_t Disk::sealed_through() const {
     std::uint64_t sealed = 0;
     for (const Write& write : writes_) {
-        if (write.end <= durable_.value) sealed = std::max(sealed, write.mark);
+        if (write.end <= durable_.value && !write.struck) sealed = std::max(sealed, write.mark);
     }
     return sealed;
+}
+
+void Disk::strike(std::uint64_t begin, std::uint64_t end) {
+    for (Write& write : writes_) {
+        write.struck = write.struck || (write.begin < end && begin < write.end);
+    }
+}
+
+void Disk::flip_in(const Write& write, Dice& dice) {
+    Segment& segment = segments_[segment_of(write.begin)];
+    const std::uint64_t at = write.begin + dice.below(write.end - write.begin);
+    flip_byte(segment.file, at - segment.begin.value, dice);
+    strike(write.begin, write.end);
 }
 
 std::vector<Disk::Write> Disk::victims(std::uint64_t from, std::uint64_t through) const {
@@ -144,20 +170,14 @@ bool Disk::rot_snapshot(Dice& dice) {
 bool Disk::rot(Dice& dice) {
     const std::vector<Write> struck = victims(0, sealed_through());
     if (struck.empty()) return false;
-    const Write& write = dice.one_of(struck);
-    Segment& segment = segments_[segment_of(write.begin)];
-    const std::uint64_t at = write.begin + dice.below(write.end - write.begin);
-    flip_byte(segment.file, at - segment.begin.value, dice);
+    flip_in(dice.one_of(struck), dice);
     return true;
 }
 
 bool Disk::rot_unsealed(Dice& dice) {
-    const std::vector<Write> struck = victims(sealed_through(), durable_.value);
+    const std::vector<Write> struck = victims(vouched_, durable_.value);
     if (struck.empty()) return false;
-    const Write& write = dice.one_of(struck);
-    Segment& segment = segments_[segment_of(write.begin)];
-    const std::uint64_t at = write.begin + dice.below(write.end - write.begin);
-    flip_byte(segment.file, at - segment.begin.value, dice);
+    flip_in(dice.one_of(struck), dice);
     return true;
 }
 
@@ -177,6 +197,8 @@ bool Disk::misplace_write(Dice& dice) {
     const ByteBuffer bytes(whole + static_cast<std::ptrdiff_t>(begin),
                            whole + static_cast<std::ptrdiff_t>(end));
     erase(source);
+    strike(source.begin, source.end);
+    strike(target.begin, std::min<std::uint64_t>(target.begin + bytes.size(), sealed));
     Segment& to = segments_[segment_of(target.begin)];
     for (std::uint64_t i = 0; i < bytes.size(); ++i) {
         const std::uint64_t position = target.begin + i;
@@ -197,6 +219,7 @@ bool Disk::lose_write(Dice& dice) {
         remove_segment(index);  // The file's name never reached the directory.
     } else {
         erase(write);
+        strike(write.begin, write.end);
     }
     return true;
 }

@@ -277,7 +277,7 @@ int report_of(const Order& order, Campaign campaign, bool json, bool disk_fails)
     fmt::print("{}", json ? to_json(report) : to_text(report));
     if (disk_fails) return wrong_usage;
     if (!written) return refuse(written.error());
-    return report.failures.empty() ? fine : does_not_hold;
+    return after_telling(report.failures.empty() ? fine : does_not_hold);
 }
 
 }  // namespace

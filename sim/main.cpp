@@ -1,11 +1,13 @@
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
 #include "sim/commands.hpp"
 #include "sim/crash.hpp"
 #include "sim/profile.hpp"
+#include "traces/file.hpp"
 
 namespace {
 
@@ -125,14 +127,22 @@ int main(int argc, char** argv) {
     } catch (const CLI::Success& help) {
         return app.exit(help);
     } catch (const CLI::ParseError& error) {
-        return refuse(std::string(error.what()) + "; decree-sim --help says what there is");
+        const bool unknown = argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty();
+        const std::string what =
+            unknown ? "there is no command \"" + std::string(argv[1]) + '"' : error.what();
+        return refuse(what + "; decree-sim --help says what there is");
     }
     watch_for_crashes();
-    if (fuzz.parsed()) return fuzz_command(fuzz_arguments);
-    if (run.parsed()) return run_command(run_arguments);
-    if (replay.parsed()) return replay_command(replay_file);
-    if (shrink.parsed()) return shrink_command(shrink_arguments);
-    if (record.parsed()) return record_command(record_arguments);
-    if (digest.parsed()) return digest_command(digest_arguments);
-    return bench_command(bench_json);
+    try {
+        if (fuzz.parsed()) return fuzz_command(fuzz_arguments);
+        if (run.parsed()) return run_command(run_arguments);
+        if (replay.parsed()) return replay_command(replay_file);
+        if (shrink.parsed()) return shrink_command(shrink_arguments);
+        if (record.parsed()) return record_command(record_arguments);
+        if (digest.parsed()) return digest_command(digest_arguments);
+        return bench_command(bench_json);
+    } catch (const std::system_error& error) {  // What is told goes nowhere.
+        return refuse(
+            decree::traces::file_failure("write to", "standard output", error.code().value()));
+    }
 }

@@ -214,8 +214,12 @@ int run(const std::string& command, const Wanted& wanted) {
 
 void add_view(CLI::App& command, Wanted& wanted, const char* output) {
     command.add_option("-o", wanted.output, output);
-    command.add_option("--slots", wanted.slots, "Only what is about slots A..B (or about no slot)");
-    command.add_option("--nodes", wanted.nodes, "Only these nodes: N1,N2");
+    const auto some = [](const std::string& given) {
+        return given.empty() ? "expected some, and nothing is given" : "";
+    };
+    command.add_option("--slots", wanted.slots, "Only what is about slots A..B (or about no slot)")
+        ->check(some, "");
+    command.add_option("--nodes", wanted.nodes, "Only these nodes: N1,N2")->check(some, "");
     command.add_option("--from", wanted.from, "From this time on: 120ms, 3s, 500us");
     command.add_option("--to", wanted.to, "Up to this time");
     command.add_flag("--all", wanted.all, "Also the events in which nothing happened");

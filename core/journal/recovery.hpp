@@ -54,8 +54,8 @@ struct RecoveredSlot {
 /// is left in which a node knows that it may have forgotten a promise; without such a head recovery
 /// refuses.
 ///
-/// Before a node is built on it, the driver makes what was read durable. Segments that `place` does
-/// not name it deletes when the node's first group is durable, and not before: README.md.
+/// Before a node is built on it, the driver makes what was read durable. Until the node's first
+/// group is durable, nothing of it is hidden from a second recovery: README.md says how.
 struct Recovered {
     /// As last written. `promised` and `incarnation` may have stood in bytes that are given up: no
     /// harm is done by a higher one. They are durable again with the first group of this start,

@@ -27,8 +27,8 @@ std::optional<Slot> Node::doubted_from(Slot from) const {
     return std::nullopt;
 }
 
-/// A vote that was put off stands in the log before anything else is noted of its slot: what is
-/// written of it has the highest ballot of both.
+/// A vote that was put off stands in the log before it is noted what was chosen in its slot: that
+/// is written with the higher ballot of both.
 void Node::take_back(Slot slot) {
     const auto held = std::ranges::lower_bound(doubt_.put_off, slot, {}, &RecoveredSlot::slot);
     if (held == doubt_.put_off.end() || held->slot != slot) return;

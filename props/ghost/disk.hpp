@@ -41,7 +41,8 @@ public:
     /// What recorded snapshots stand for that was in this journal before them. Slots that its node
     /// only learned from a peer's snapshot are not: who forgets those hides no vote.
     Slot snapshot_replaces;
-    Slot held;  ///< The highest slot that a record was about, ever.
+    Slot held;     ///< The highest slot that a record was about, ever.
+    Slot doubted;  ///< Votes through here may be forgotten, said the last start.
 
     /// nullptr: none, or forgotten below a durable snapshot.
     [[nodiscard]] const DiskEntry* find(Slot slot) const {

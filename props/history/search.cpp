@@ -148,9 +148,10 @@ bool Search::choose(Choice& choice) {
     return false;
 }
 
-// A call of unknown outcome that nobody has seen before it is overwritten need not have taken
-// effect: where it has not, the same is possible, and it may still come later. So the memo may hold
-// what was reached by such a call: the configuration before it is searched as well.
+// A call of unknown outcome, and straight behind it, so that nobody has seen what it did, one that
+// leaves the same state whatever was there: without the first one the same is possible, and it may
+// still come later. That is searched as well, from the configuration before it, which has spent
+// less; so what the memo holds of the one between, without this choice, hides no order.
 bool Search::overwrites_unseen(std::uint32_t entry) const {
     if (trail_.empty() || !timeline_->entry(trail_.back().entry).unknown) return false;
     return model_->overwrites(timeline_->entry(entry).call->operation);

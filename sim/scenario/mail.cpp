@@ -92,12 +92,14 @@ std::vector<Parcel> Mail::find(const MessagePattern& pattern) const {
 }
 
 std::vector<Parcel> Mail::take(const MessagePattern& pattern) {
-    bool enough = false;
-    return take_if([&](const Label& label) {
-        if (enough || !fits(pattern, label)) return false;
-        enough = pattern.to.has_value();
-        return true;
-    });
+    const auto fitting = [&](const Label& label) { return fits(pattern, label); };
+    if (!pattern.to) return take_if(fitting);
+    std::vector<Parcel> taken;
+    const auto oldest = std::ranges::find_if(in_flight_, fitting, &Parcel::label);
+    if (oldest == in_flight_.end()) return taken;
+    taken.push_back(std::move(*oldest));
+    in_flight_.erase(oldest);
+    return taken;
 }
 
 std::vector<Parcel> Mail::take_if(const std::function<bool(const Label&)>& wanted) {

@@ -237,6 +237,11 @@ private:
         const std::string_view verb = words.peek();
         line.what = parse_action(words);
         if (!words.ok()) return;
+        if (expects_conflict(line.what) && !scenario_.setup.expect_violation) {
+            return words.fail(
+                "two values chosen are a violation: expected a line before all others: "
+                "option expect-violation");
+        }
         check_time(words, line, verb);
         scenario_.lines.push_back(std::move(line));
     }
@@ -252,9 +257,10 @@ private:
                 "\"{}\" is for timed scenarios: expected \"at 100ms {} ...\"", verb, verb));
         }
         const TimedSetup& timed = scenario_.setup.timed;
-        if (!line.at && (timed.delay || timed.loss || timed.dup)) {
+        if (!line.at && (timed.seed || timed.delay || timed.loss || timed.dup)) {
             return words.fail(
-                "delay, loss and dup are for timed scenarios: expected a time, as \"at 100ms\"");
+                "seed, delay, loss and dup are for timed scenarios: expected a time, as "
+                "\"at 100ms\"");
         }
         if (scenario_.lines.empty()) return;
         const std::optional<Duration> before = scenario_.lines.back().at;
@@ -271,6 +277,11 @@ private:
     static bool names_message(const Action& action) {
         return std::holds_alternative<Deliver>(action) || std::holds_alternative<Drop>(action) ||
                std::holds_alternative<Duplicate>(action) || std::holds_alternative<Resend>(action);
+    }
+
+    static bool expects_conflict(const Action& action) {
+        const auto* const expect = std::get_if<Expect>(&action);
+        return expect != nullptr && std::holds_alternative<Conflict>(expect->fact);
     }
 
     void check_known(std::size_t line, const std::vector<NodeId>& nodes) {

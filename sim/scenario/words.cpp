@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint64_t most_nodes_number = 9'999;
 constexpr std::uint64_t most_rounds = 1'000'000'000;
 constexpr std::uint64_t most_slots = 1'000'000'000;
+constexpr std::size_t most_command_bytes = 60'000;  // What a cluster takes, but for a little.
 constexpr std::string_view blanks = " \t\r";
 
 // Words that mean something else where a command stands.
@@ -24,7 +25,8 @@ bool is_reserved(std::string_view word) {
 
 // Marks that take lists apart cannot stand in a command.
 bool is_plain_command(std::string_view word) {
-    return !word.empty() && word.find_first_of(",+|>*#") == std::string_view::npos &&
+    return !word.empty() && word.size() <= most_command_bytes &&
+           word.find_first_of(",+|>*#") == std::string_view::npos &&
            std::ranges::all_of(word, [](char c) { return static_cast<unsigned char>(c) > 0x20; });
 }
 
@@ -129,7 +131,11 @@ void Words::take_over(const Words& part) {
 }
 
 void Words::expected(std::string_view what) {
-    if (ok()) fail(fmt::format("expected {}, not \"{}\"", what, words_[next_ - 1]));
+    if (!ok()) return;
+    constexpr std::size_t shown = 80;
+    const std::string_view word = words_[next_ - 1];
+    const std::string_view rest = word.size() > shown ? "..." : "";
+    fail(fmt::format("expected {}, not \"{}{}\"", what, word.substr(0, shown), rest));
 }
 
 void Words::note_members(const CommandText& command) {
@@ -277,7 +283,8 @@ Kind Words::kind() {
 
 CommandText Words::command() {
     constexpr std::string_view what =
-        "a command: a word as X, without the marks ,+|>*# and none of no-op, none, nothing, read; "
+        "a command: a word as X, of at most 60000 bytes, without the marks ,+|>*# and none of "
+        "no-op, none, nothing, read; "
         "or members=N1,N2";
     const auto read = as_command(word(what));
     if (!read) {

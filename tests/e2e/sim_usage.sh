@@ -18,7 +18,6 @@ refused() {
 }
 
 refused
-refused frobnicate
 refused explore
 refused fuzz --frobnicate
 refused fuzz extra
@@ -39,6 +38,17 @@ refused digest
 refused digest --seeds 5..1
 refused replay
 refused replay absent.trace
+refused shrink --seed 1 -o /dev/full
+refused frobnicate
+grep -q 'no command "frobnicate"' err || fail "an unknown command: $(cat err)"
+for words in "fuzz --seeds 4" "fuzz --seeds 4 --json" "digest --seeds 1..2" \
+    "record --seed 1 -o -"; do
+    status=0
+    # shellcheck disable=SC2086
+    "$sim" $words >/dev/full 2>err || status=$?
+    [ "$status" -eq 2 ] || fail "decree-sim $words to a full disk: status $status"
+    grep -q 'cannot write to standard output' err || fail "$words to a full disk: $(cat err)"
+done
 
 refused run
 refused run absent.scn

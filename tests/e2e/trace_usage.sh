@@ -71,6 +71,8 @@ says 'make the folder'
 refused text run -o .
 refused text run -o /dev/full
 says '[Nn]o space'
+refused text run --nodes ""
+refused text run --slots ""
 
 # Wherever it is to go.
 "$trace" text run >told || fail "text: status $?"

@@ -71,6 +71,34 @@ TEST(DurableStateSurvives, WhatIsInDoubtMayBeGone) {
     EXPECT_NE(found(0, true).find("DurableStateSurvives"), 0U);
 }
 
+/// Goal: what was in doubt at a start still is at the next one, unless it is known chosen.
+/// Method: N2 doubts slot 2; the next start says nothing of it, or that it was chosen.
+TEST(DurableStateSurvives, ADoubtDoesNotGoByItself) {
+    const auto found = [](bool chosen) {
+        FakeCluster cluster = crashed_voter();
+        cluster.observer.rotted(NodeId{2});
+        Recovered disk = cluster.disk_of(2);
+        const RecoveredSlot lost = disk.slots.back();
+        disk.slots.pop_back();
+        disk.damage = {{.at = {}, .what = "rot"}};
+        disk.doubt_through = lost.slot;
+        cluster.restart(2, disk);
+        cluster.vote({1, 3}, Slot{1}, ballot(1, 1), disk.slots[0].value);
+        cluster.vote({1, 3}, lost.slot, ballot(1, 1), lost.value);
+        cluster.crash(2);
+        disk.doubt_through = Slot{};
+        if (chosen) {
+            for (RecoveredSlot& each : disk.slots) each.chosen = true;
+            disk.slots.push_back(lost);
+            disk.slots.back().chosen = true;
+        }
+        cluster.restart(2, disk);
+        return cluster.found();
+    };
+    EXPECT_EQ(found(false), "DurableStateSurvives (Doubt) at Start");
+    EXPECT_NE(found(true).find("DurableStateSurvives (Doubt)"), 0U);
+}
+
 /// Goal: a node that has lost a snapshot need not doubt what it only learned by it, but all that
 /// the snapshot had taken the place of in its journal. Method: N2 voted in slot 1 only, and has a
 /// snapshot through slot 2; record and file are gone.

@@ -65,7 +65,7 @@ constexpr const char* by_hand[] = {
 };
 
 Line only_line(const std::string& line) {
-    const auto scenario = parse("nodes N1 N2 N3\n" + line + '\n');
+    const auto scenario = parse("nodes N1 N2 N3\noption expect-violation\n" + line + '\n');
     if (!scenario) ADD_FAILURE() << line << ": " << scenario.error().what;
     if (!scenario || scenario->lines.size() != 1) return {};
     return scenario->lines.front();
@@ -230,6 +230,8 @@ TEST(ScenarioText, SaysWhatIsWrongAndWhere) {
         {"nodes N1\nexpect chosen #1 X by N1\n", 2, "or \"at 1.1 by N1,N2\""},
         {"nodes N1\nexpect chosen #1 X at 1.1\n", 2, "expected \"by N1,N2\""},
         {"nodes N1\nexpect conflict #1 X\n", 2, "expected two values"},
+        {"nodes N1\nexpect conflict #1 X,Y\n", 2, "two values chosen are a violation"},
+        {"nodes N1\nseed 7\nheal\n", 3, "seed, delay, loss and dup are for timed scenarios"},
         {"nodes N1\nexpect phase N1 3\n", 2, "expected a phase from 0 to 2"},
         {"nodes N1\nexpect sent accept many\n", 2, "expected how many"},
         {"nodes N1\nexpect answered N1 X\n", 2, "expected a client"},

@@ -1,0 +1,20 @@
+#include <cstddef>
+#include <cstdint>
+
+#include "core/contract.hpp"
+#include "core/value.hpp"
+#include "sim/scenario/parse.hpp"
+#include "sim/scenario/print.hpp"
+
+// Scenarios that anybody may have written. What can be read can be written, and is then read as the
+// same.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const decree::Bytes bytes(reinterpret_cast<const std::byte*>(data), size);
+    const auto read = decree::sim::scenario::parse(decree::as_text(bytes));
+    if (!read) return 0;
+    const std::string text = decree::sim::scenario::to_text(*read);
+    const auto again = decree::sim::scenario::parse(text);
+    ENSURE(again && decree::sim::scenario::to_text(*again) == text,
+           "scenarios are read as they are written");
+    return 0;
+}
