@@ -1,0 +1,48 @@
+#pragma once
+
+/// A client's connection, for programs that ask one thing at a time.
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/doozer.hpp"
+
+namespace decree::net {
+
+/// Why there is no good answer, for a person; the server's number if it refused.
+struct Refused {
+    std::string text;
+    std::optional<std::int32_t> code;
+    bool late{};  ///< There was no answer in time.
+};
+
+class Client {
+public:
+    /// Connects to the first of the addresses that takes it, trying each for `patience`
+    /// microseconds at most.
+    [[nodiscard]] static std::expected<Client, Refused> connect(
+        const std::vector<std::string>& addresses, std::uint64_t patience);
+    Client(Client&& other) noexcept;
+    Client& operator=(Client&& other) noexcept;
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client();
+
+    /// The answer to a request, which is given a tag; waits `patience` microseconds at most, or for
+    /// ever. After a failure that has no code the connection is of no more use.
+    [[nodiscard]] std::expected<Response, Refused> call(Request request,
+                                                        std::optional<std::uint64_t> patience);
+    /// Whom it is connected to.
+    [[nodiscard]] const std::string& address() const;
+
+private:
+    struct Connection;  // Asio's headers are heavy: they stay in one file.
+    explicit Client(std::unique_ptr<Connection> connection);
+    std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace decree::net

@@ -1,0 +1,270 @@
+#include "net/client_port.hpp"
+
+#include <array>
+#include <chrono>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+
+#include "net/clock.hpp"
+#include "net/frames.hpp"
+#include "net/listen.hpp"
+#include "net/log.hpp"
+
+namespace decree::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+struct Session {
+    Session(tcp::socket taken, ClientId id, std::size_t longest_frame)
+        : socket(std::move(taken)), client(id), frames(longest_frame) {}
+
+    tcp::socket socket;
+    ClientId client;
+    Frames frames;
+    std::string unsent;    // Responses that wait for the write under way.
+    std::string sending;   // Empty: no write is under way.
+    bool waiting = false;  // For something to read.
+    bool ended = false;    // The client sends nothing more.
+    bool closed = false;
+    Time half_since = never;  // Part of a request is here.
+    Time taken_at = never;    // Since then nothing of what is being sent was taken.
+};
+
+}  // namespace
+
+struct ClientPort::Port {
+    Port(asio::io_context& io, const ClientLimits& allowed, std::function<void()> on_arrival)
+        : loop(io), limits(allowed), arrived(std::move(on_arrival)), acceptor(io), pause(io) {}
+
+    void accept();
+    void take(tcp::socket socket);
+    void wait(const std::shared_ptr<Session>& session);
+    void read(const std::shared_ptr<Session>& session);
+    bool serve(Session& session);
+    void go_on(const std::shared_ptr<Session>& session);
+    void send(const std::shared_ptr<Session>& session);
+    void sent(const std::shared_ptr<Session>& session);
+    void close(Session& session, std::string_view why);
+    [[nodiscard]] bool full(const Session& session) const {
+        return session.unsent.size() + session.sending.size() > limits.unsent ||
+               service->outstanding(session.client) >= limits.outstanding;
+    }
+
+    asio::io_context& loop;
+    ClientLimits limits;
+    std::function<void()> arrived;
+    DoozerService* service = nullptr;
+    tcp::acceptor acceptor;
+    asio::steady_timer pause;
+    std::map<ClientId, std::shared_ptr<Session>> sessions;
+    std::set<ClientId> answered;  // Since the last flush.
+    bool stopping = false;
+    std::array<char, 262144> chunk;
+};
+
+void ClientPort::Port::accept() {
+    acceptor.async_accept([this](const boost::system::error_code& error, tcp::socket socket) {
+        if (error == asio::error::operation_aborted) return;
+        if (!error) {
+            take(std::move(socket));
+            return accept();
+        }
+        // Out of descriptors, most likely: others must go first.
+        log_warning("cannot take a connection: " + error.message());
+        pause.expires_after(std::chrono::milliseconds(100));
+        pause.async_wait([this](const boost::system::error_code& aborted) {
+            if (!aborted) accept();
+        });
+    });
+}
+
+void ClientPort::Port::take(tcp::socket socket) {
+    if (sessions.size() >= limits.connections)
+        return log_warning("too many connections: one was closed");
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.set_option(tcp::no_delay(true), ignored);
+    socket.set_option(tcp::socket::keep_alive(true), ignored);
+    const ClientId client = service->opened();
+    auto session = std::make_shared<Session>(std::move(socket), client, limits.frame_bytes);
+    sessions.emplace(client, session);
+    wait(session);
+}
+
+void ClientPort::Port::wait(const std::shared_ptr<Session>& session) {
+    if (session->waiting || session->closed || session->ended || stopping) return;
+    session->waiting = true;
+    session->socket.async_wait(tcp::socket::wait_read,
+                               [this, session](const boost::system::error_code& error) {
+                                   session->waiting = false;
+                                   if (error || session->closed || stopping) return;
+                                   read(session);
+                               });
+}
+
+void ClientPort::Port::read(const std::shared_ptr<Session>& session) {
+    boost::system::error_code error;
+    const std::size_t size = session->socket.read_some(asio::buffer(chunk), error);
+    if (error == asio::error::would_block) return wait(session);
+    if (error == asio::error::eof) {
+        session->ended = true;
+        return go_on(session);
+    }
+    if (error) return close(*session, "");
+    session->frames.add({chunk.data(), size});
+    go_on(session);
+}
+
+/// Requests that are here go to the service, as long as there is room for what comes of them. Says
+/// whether there was any.
+bool ClientPort::Port::serve(Session& session) {
+    const Time now = time_now();
+    bool asked = false;
+    while (!session.closed && !full(session)) {
+        const auto body = session.frames.next();
+        if (!body) break;
+        auto request = decode_request(*body);
+        if (!request) {
+            close(session, "what it sent is no request");
+            return true;
+        }
+        asked = true;
+        service->request(session.client, *std::move(request), now);
+        session.half_since = never;
+    }
+    if (session.frames.too_long()) {
+        close(session, "its request is too long");
+        return true;
+    }
+    if (session.frames.held() == 0)
+        session.half_since = never;
+    else if (session.half_since == never)
+        session.half_since = now;
+    return asked;
+}
+
+void ClientPort::Port::go_on(const std::shared_ptr<Session>& session) {
+    if (session->closed || stopping) return;
+    if (serve(*session)) arrived();
+    if (session->closed) return;
+    if (!full(*session)) wait(session);
+    const bool idle = session->unsent.empty() && session->sending.empty() &&
+                      service->outstanding(session->client) == 0;
+    if (session->ended && idle) close(*session, "");
+}
+
+void ClientPort::Port::send(const std::shared_ptr<Session>& session) {
+    if (session->closed || !session->sending.empty() || session->unsent.empty()) return;
+    boost::system::error_code error;
+    // Mostly it fits into the socket at once.
+    const std::size_t size = session->socket.write_some(asio::buffer(session->unsent), error);
+    if (error && error != asio::error::would_block) return close(*session, "");
+    if (!error) session->unsent.erase(0, size);
+    if (session->unsent.empty()) return sent(session);
+    std::swap(session->sending, session->unsent);
+    session->taken_at = time_now();
+    asio::async_write(
+        session->socket, asio::buffer(session->sending),
+        // Asked after each piece whether to go on.
+        [session](const boost::system::error_code& failed, std::size_t) {
+            session->taken_at = time_now();
+            return failed ? std::size_t{0} : std::size_t{65536};
+        },
+        [this, session](const boost::system::error_code& failed, std::size_t) {
+            session->sending.clear();
+            session->taken_at = never;
+            if (failed) return close(*session, "");
+            if (session->unsent.empty())
+                sent(session);
+            else
+                send(session);
+        });
+}
+
+/// There is room again: whoever was not read from goes on.
+void ClientPort::Port::sent(const std::shared_ptr<Session>& session) {
+    if (!session->waiting || session->ended) go_on(session);
+}
+
+void ClientPort::Port::close(Session& session, std::string_view why) {
+    if (std::exchange(session.closed, true)) return;
+    if (!why.empty()) log_info("a client was cut off: " + std::string(why));
+    service->closed(session.client);
+    boost::system::error_code ignored;
+    session.socket.shutdown(tcp::socket::shutdown_both, ignored);
+    session.socket.close(ignored);
+    answered.erase(session.client);
+    sessions.erase(session.client);
+    arrived();
+}
+
+ClientPort::ClientPort(asio::io_context& loop, const ClientLimits& limits,
+                       std::function<void()> arrived)
+    : port_(std::make_unique<Port>(loop, limits, std::move(arrived))) {}
+
+ClientPort::~ClientPort() = default;
+
+Done ClientPort::listen(const Address& address, DoozerService& service) {
+    port_->service = &service;
+    if (Done done = net::listen(port_->acceptor, address); !done) return done;
+    port_->accept();
+    return {};
+}
+
+void ClientPort::respond(ClientId client, const Response& response) {
+    const auto found = port_->sessions.find(client);
+    if (found == port_->sessions.end()) return;
+    append_frame(response, found->second->unsent);
+    port_->answered.insert(client);
+}
+
+void ClientPort::flush() {
+    for (const ClientId client : std::exchange(port_->answered, {})) {
+        const auto found = port_->sessions.find(client);
+        if (found == port_->sessions.end()) continue;
+        const std::shared_ptr<Session> session = found->second;
+        if (session->unsent.size() > port_->limits.most_unsent) {
+            port_->close(*session, "it takes no answers");
+            continue;
+        }
+        port_->send(session);
+    }
+}
+
+void ClientPort::sweep(Time now) {
+    const std::map<ClientId, std::shared_ptr<Session>> all = port_->sessions;
+    for (const auto& [client, session] : all) {
+        if (session->half_since + port_->limits.half_message <= now && !port_->full(*session)) {
+            port_->close(*session, "it never finished a request");
+        } else if (session->taken_at + port_->limits.not_taking <= now) {
+            port_->close(*session, "it takes no answers");
+        }
+    }
+}
+
+void ClientPort::stop_reading() {
+    port_->stopping = true;
+    boost::system::error_code ignored;
+    port_->acceptor.close(ignored);
+    port_->pause.cancel();
+}
+
+bool ClientPort::all_sent() const {
+    for (const auto& [client, session] : port_->sessions) {
+        if (!session->sending.empty() || !session->unsent.empty()) return false;
+    }
+    return true;
+}
+
+}  // namespace decree::net

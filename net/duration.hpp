@@ -1,0 +1,15 @@
+#pragma once
+
+/// Spans of time as people write them.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace decree::net {
+
+/// Microseconds of a text like "300ms", "1m30s", "10s", "1h"; nothing when it is none, or longer
+/// than a thousand days. "0" needs no unit.
+[[nodiscard]] std::optional<std::uint64_t> parse_duration(std::string_view text);
+
+}  // namespace decree::net

@@ -1,0 +1,18 @@
+#pragma once
+
+/// What a server says while it runs, on standard error.
+
+#include <string>
+#include <string_view>
+
+namespace decree::net {
+
+/// "error", "warning", "info" or "debug": this and what is graver is said. False: no such level.
+[[nodiscard]] bool set_log_level(std::string_view level);
+
+void log_error(const std::string& line);
+void log_warning(const std::string& line);
+void log_info(const std::string& line);
+void log_debug(const std::string& line);
+
+}  // namespace decree::net

@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "net/client_command.hpp"
+#include "net/serve_command.hpp"
+#include "traces/format.hpp"
+
+namespace {
+
+using namespace decree::net;
+
+// Doozer's status for a command that is missing or not known.
+constexpr int no_such_command = 127;
+
+CLI::App& add_serve(CLI::App& app, ServeArguments& arguments) {
+    CLI::App& command = *app.add_subcommand("serve", "Run a node.");
+    command.add_option("--name", arguments.name, "The cluster's name (local)")
+        ->type_name("CLUSTER");
+    command
+        .add_option("--data", arguments.data,
+                    "The folder for what the node must not forget (./decree-data)")
+        ->type_name("DIR");
+    command.add_option("--client", arguments.client, "Where clients connect (127.0.0.1:8046)")
+        ->type_name("HOST:PORT");
+    command
+        .add_option("--advertise-client", arguments.advertise_client, "What clients dial instead")
+        ->type_name("HOST:PORT");
+    command
+        .add_option("--hist", arguments.hist,
+                    "Revisions of history kept (2000); fixed when the cluster is made")
+        ->type_name("N");
+    command.add_flag("--local-reads", arguments.local_reads,
+                     "Answer reads as this node has it now, possibly stale");
+    command
+        .add_option("--request-timeout", arguments.request_timeout,
+                    "Answer with an error after so long (10s)")
+        ->type_name("TIME");
+    command.add_option("--rw-secret", arguments.rw_secret, "Who may read and write must say this")
+        ->envname("DOOZER_RWSECRET")
+        ->type_name("S");
+    command.add_option("--ro-secret", arguments.ro_secret, "Who may read must say this")
+        ->envname("DOOZER_ROSECRET")
+        ->type_name("S");
+    command.add_option("--log", arguments.log, "error, warning, info or debug (info)")
+        ->type_name("LEVEL");
+    return command;
+}
+
+// Doozer's options may stand before the verb and behind it.
+void add_client(CLI::App& app, ClientArguments& arguments) {
+    app.add_option("-a", arguments.uri, "Of the client: where the cluster is")
+        ->envname("DOOZER_URI")
+        ->type_name("URI");
+    app.add_option("-b", arguments.boot_uri, "Of the client: the cluster that knows where it is")
+        ->envname("DOOZER_BOOT_URI")
+        ->type_name("URI");
+    app.add_option("-r,--rev", arguments.rev, "Of find, get, wait, watch: the revision (current)")
+        ->type_name("REV");
+    app.add_option("-t", arguments.wait_time, "Of wait: give up after so long (0: never)")
+        ->type_name("TIME");
+    app.add_option("--timeout", arguments.timeout,
+                   "Of the client: how long any answer may take, an event's aside (30s)")
+        ->type_name("TIME");
+    for (const ClientVerb& verb : client_verbs()) {
+        CLI::App& command = *app.add_subcommand(std::string(verb.name), std::string(verb.summary));
+        command.fallthrough();
+        command.add_option("ARGUMENTS", arguments.rest, std::string(verb.arguments))
+            ->expected(0, -1)
+            ->type_name("");
+    }
+}
+
+const ClientVerb* find_verb(std::string_view name) {
+    const auto verbs = client_verbs();
+    const auto found = std::find_if(verbs.begin(), verbs.end(),
+                                    [&](const ClientVerb& verb) { return verb.name == name; });
+    return found == verbs.end() ? nullptr : &*found;
+}
+
+int help(const CLI::App& app, const std::string& topic) {
+    const ClientVerb* const verb = find_verb(topic);
+    fmt::print("{}", verb != nullptr ? client_usage(*verb) : app.help());
+    return 0;
+}
+
+int refuse(const CLI::App& app, const CLI::ParseError& error) {
+    const bool no_command = app.get_subcommands().empty() && app.remaining_size() == 0;
+    const std::vector<std::string> unread = app.remaining();
+    const bool unknown = !unread.empty() && !unread.front().starts_with('-');
+    if (unknown)
+        fmt::print(stderr, "Unknown command: {}\n", unread.front());
+    else if (error.get_name() == "RequiredError" && no_command)
+        fmt::print(stderr, "decree: missing command\n");
+    else {
+        fmt::print(stderr, "decree: {}; decree --help says what there is\n", error.what());
+        return 2;
+    }
+    fmt::print(stderr, "Use: decree [options] <command> [options] [args]; see decree --help\n");
+    return no_such_command;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"A small, consistent, highly available store: server and client.", "decree"};
+    app.set_version_flag("-v,--version", "decree " + std::string(decree::traces::program_version));
+    app.require_subcommand(1);
+    ServeArguments serve_arguments;
+    ClientArguments client_arguments;
+    std::string topic;
+    const CLI::App& serve = add_serve(app, serve_arguments);
+    add_client(app, client_arguments);
+    CLI::App& helps = *app.add_subcommand("help", "Tell more about a command.");
+    helps.add_option("COMMAND", topic, "Which")->type_name("");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {
+        return app.exit(asked);
+    } catch (const CLI::ParseError& error) {
+        return refuse(app, error);
+    }
+    if (serve.parsed()) return serve_command(serve_arguments);
+    if (helps.parsed()) return help(app, topic);
+    client_arguments.verb = app.get_subcommands().front()->get_name();
+    return client_command(client_arguments);
+}

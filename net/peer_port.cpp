@@ -1,0 +1,322 @@
+#include "net/peer_port.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+
+#include "core/codec.hpp"
+#include "core/node_name.hpp"
+#include "net/frames.hpp"
+#include "net/listen.hpp"
+#include "net/log.hpp"
+
+namespace decree::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using Error = boost::system::error_code;
+
+// Of a message: its largest value, and what is around it.
+constexpr std::size_t longest_message = max_value_bytes + (1U << 20U);
+// What may wait for one peer. More is dropped: it will be asked for, or said anew.
+constexpr std::size_t most_unsent = std::size_t{16} << 20U;
+constexpr auto shortest_pause = std::chrono::milliseconds(50);
+constexpr auto longest_pause = std::chrono::milliseconds(2'000);
+constexpr auto longest_introduction = std::chrono::seconds(10);
+// Sent bytes that nobody confirms for so long end a link; milliseconds.
+constexpr int unconfirmed = 5'000;
+
+// A connection, whoever dialled it.
+struct Link {
+    explicit Link(tcp::socket taken) : socket(std::move(taken)), frames(longest_handshake) {}
+
+    tcp::socket socket;
+    Frames frames;
+    std::string unsent;
+    std::string sending;  // Empty: no write is under way.
+    bool closed = false;
+    bool open = false;  // The handshake is over.
+    NodeId peer;
+    Greeting heard;  // Of who was dialled.
+    Greeting said;   // To who dialled.
+    Introduction introduction;
+};
+using LinkPointer = std::shared_ptr<Link>;
+
+template <class T>
+void put_frame(const T& thing, std::string& out) {
+    ByteBuffer body;
+    Encoder(body).put(thing);
+    const std::size_t at = out.size();
+    out.resize(at + frame_head_bytes);
+    put_frame_head(out.data() + at, static_cast<std::uint32_t>(body.size()));
+    out.append(as_text(body));
+}
+
+}  // namespace
+
+struct PeerPort::Port {
+    // An address, and the link to it, if there is one.
+    struct Target {
+        explicit Target(asio::io_context& loop) : resolver(loop), timer(loop) {}
+        std::string address;
+        tcp::resolver resolver;
+        asio::steady_timer timer;
+        std::chrono::milliseconds pause = shortest_pause;
+        LinkPointer link;
+        std::string said;  // In the log, last: what goes on for hours is said once.
+    };
+
+    Port(asio::io_context& io, PeerIdentity identity, Hooks given)
+        : loop(io), self(std::move(identity)), hooks(std::move(given)), acceptor(io), pause(io) {}
+
+    void accept();
+    void take_in(const LinkPointer& link);
+    void connect(Target& target);
+    void connected(Target& target, const LinkPointer& link);
+    void read(const LinkPointer& link, Target* target);
+    [[nodiscard]] std::optional<std::string> take(const LinkPointer& link, Target* target,
+                                                  std::string_view body);
+    [[nodiscard]] std::optional<std::string> shake_dialled(const LinkPointer& link, Target& target,
+                                                           std::string_view body);
+    [[nodiscard]] std::optional<std::string> shake_taken(Link& link, std::string_view body);
+    void write(const LinkPointer& link, Target* target);
+    void close(const LinkPointer& link, Target* target, const std::string& why);
+    void again(Target& target, const std::string& why);
+
+    asio::io_context& loop;
+    PeerIdentity self;
+    Hooks hooks;
+    tcp::acceptor acceptor;
+    asio::steady_timer pause;
+    std::vector<std::unique_ptr<Target>> targets;
+    std::map<NodeId, Target*> by_node;
+    std::set<LinkPointer> taken;  // That others dialled.
+    std::array<char, 262144> chunk;
+};
+
+void PeerPort::Port::accept() {
+    acceptor.async_accept([this](const Error& error, tcp::socket socket) {
+        if (error == asio::error::operation_aborted) return;
+        if (!error) {
+            take_in(std::make_shared<Link>(std::move(socket)));
+            return accept();
+        }
+        // Out of descriptors, most likely: others must go first.
+        pause.expires_after(longest_pause);
+        pause.async_wait([this](const Error& aborted) {
+            if (!aborted) accept();
+        });
+    });
+}
+
+void PeerPort::Port::take_in(const LinkPointer& link) {
+    taken.insert(link);
+    Error ignored;
+    link->socket.non_blocking(true, ignored);
+    link->said = greet(self);
+    put_frame(link->said, link->unsent);
+    write(link, nullptr);
+    read(link, nullptr);
+    const auto timer = std::make_shared<asio::steady_timer>(loop, longest_introduction);
+    timer->async_wait([this, link, timer](const Error&) {
+        if (!link->open) close(link, nullptr, "it did not introduce itself in time");
+    });
+}
+
+void PeerPort::Port::connect(Target& target) {
+    const auto address = parse_address(target.address);
+    if (!address) return log_error("peer " + address.error());
+    target.resolver.async_resolve(
+        address->host, std::to_string(address->port),
+        [this, &target](const Error& error, const tcp::resolver::results_type& found) {
+            if (error == asio::error::operation_aborted) return;
+            if (error) return again(target, error.message());
+            const auto link = std::make_shared<Link>(tcp::socket(loop));
+            target.link = link;
+            asio::async_connect(link->socket, found,
+                                [this, &target, link](const Error& failed, const tcp::endpoint&) {
+                                    if (failed == asio::error::operation_aborted) return;
+                                    if (failed) return close(link, &target, failed.message());
+                                    connected(target, link);
+                                });
+        });
+}
+
+void PeerPort::Port::connected(Target& target, const LinkPointer& link) {
+    Error ignored;
+    link->socket.non_blocking(true, ignored);
+    link->socket.set_option(tcp::no_delay(true), ignored);
+    static_cast<void>(::setsockopt(link->socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT,
+                                   &unconfirmed, sizeof unconfirmed));
+    read(link, &target);
+}
+
+void PeerPort::Port::read(const LinkPointer& link, Target* target) {
+    link->socket.async_wait(tcp::socket::wait_read, [this, link, target](const Error& error) {
+        if (link->closed || error == asio::error::operation_aborted) return;
+        Error failed = error;
+        const std::size_t size = failed ? 0 : link->socket.read_some(asio::buffer(chunk), failed);
+        if (failed == asio::error::would_block) return read(link, target);
+        if (failed) return close(link, target, failed.message());
+        link->frames.add({chunk.data(), size});
+        while (const auto body = link->frames.next()) {
+            if (const auto why = take(link, target, *body)) return close(link, target, *why);
+            if (link->closed) return;
+        }
+        if (link->frames.too_long()) return close(link, target, "its message is too long");
+        read(link, target);
+    });
+}
+
+/// One frame; or why the link must end.
+std::optional<std::string> PeerPort::Port::take(const LinkPointer& link, Target* target,
+                                                std::string_view body) {
+    if (!link->open) {
+        return target != nullptr ? shake_dialled(link, *target, body) : shake_taken(*link, body);
+    }
+    if (target != nullptr) return "it speaks where it should listen";
+    auto message = decode<Message>(as_bytes(body));
+    if (!message) return "what it sent is no message: " + message.error().what;
+    hooks.received({.from = link->peer, .message = *std::move(message)});
+    return std::nullopt;
+}
+
+std::optional<std::string> PeerPort::Port::shake_dialled(const LinkPointer& link, Target& target,
+                                                         std::string_view body) {
+    if (link->introduction.proof.empty()) {
+        auto greeting = decode<Greeting>(as_bytes(body));
+        if (!greeting) return "it does not greet";
+        auto introduction = introduce(self, *greeting);
+        if (!introduction) return introduction.error();
+        link->heard = *std::move(greeting);
+        link->introduction = *std::move(introduction);
+        put_frame(link->introduction, link->unsent);
+        write(link, &target);
+        return std::nullopt;
+    }
+    const auto verdict = decode<Verdict>(as_bytes(body));
+    if (!verdict) return "it gives no verdict";
+    if (const auto fine = believe(self, link->heard, link->introduction, *verdict); !fine) {
+        return fine.error();
+    }
+    link->open = true;
+    link->peer = link->heard.node;
+    target.pause = shortest_pause;
+    target.said.clear();
+    by_node[link->peer] = &target;
+    log_info(fmt::format("peer {} at {}: connected", node_name(link->peer), target.address));
+    hooks.reached(target.address, link->peer);
+    return std::nullopt;
+}
+
+std::optional<std::string> PeerPort::Port::shake_taken(Link& link, std::string_view body) {
+    const auto introduction = decode<Introduction>(as_bytes(body));
+    if (!introduction) return "it does not introduce itself";
+    const Verdict verdict = judge(self, link.said, *introduction);
+    std::string out;
+    put_frame(verdict, out);
+    Error ignored;
+    // Small, and the first after the greeting: it fits into the socket.
+    asio::write(link.socket, asio::buffer(out), ignored);
+    if (!verdict.refusal.empty()) return verdict.refusal;
+    link.open = true;
+    link.peer = introduction->self.node;
+    link.frames = Frames(longest_message);
+    return std::nullopt;
+}
+
+void PeerPort::Port::write(const LinkPointer& link, Target* target) {
+    if (link->closed || !link->sending.empty() || link->unsent.empty()) return;
+    std::swap(link->sending, link->unsent);
+    asio::async_write(link->socket, asio::buffer(link->sending),
+                      [this, link, target](const Error& error, std::size_t) {
+                          link->sending.clear();
+                          if (error == asio::error::operation_aborted) return;
+                          if (error) return close(link, target, error.message());
+                          write(link, target);
+                      });
+}
+
+void PeerPort::Port::close(const LinkPointer& link, Target* target, const std::string& why) {
+    if (std::exchange(link->closed, true)) return;
+    Error ignored;
+    link->socket.close(ignored);
+    if (target == nullptr) {
+        if (!link->open) log_warning("a peer was refused: " + why);
+        taken.erase(link);
+        return;
+    }
+    std::erase_if(by_node, [&](const auto& entry) { return entry.second == target; });
+    target->link.reset();
+    again(*target, why);
+}
+
+void PeerPort::Port::again(Target& target, const std::string& why) {
+    if (target.said != why) log_warning(fmt::format("peer {}: {}", target.address, why));
+    target.said = why;
+    target.timer.expires_after(target.pause);
+    target.pause = std::min(2 * target.pause, longest_pause);
+    target.timer.async_wait([this, &target](const Error& error) {
+        if (!error) connect(target);
+    });
+}
+
+PeerPort::PeerPort(asio::io_context& loop, PeerIdentity self, Hooks hooks)
+    : port_(std::make_unique<Port>(loop, std::move(self), std::move(hooks))) {}
+
+PeerPort::~PeerPort() = default;
+
+Done PeerPort::listen(const Address& address) {
+    if (Done done = net::listen(port_->acceptor, address); !done) return done;
+    port_->accept();
+    return {};
+}
+
+void PeerPort::dial(const std::string& address) {
+    port_->targets.push_back(std::make_unique<Port::Target>(port_->loop));
+    Port::Target& target = *port_->targets.back();
+    target.address = address;
+    port_->connect(target);
+}
+
+void PeerPort::send(const Envelope& envelope) {
+    const auto found = port_->by_node.find(envelope.to);
+    if (found == port_->by_node.end() || !found->second->link) return;
+    Link& link = *found->second->link;
+    if (link.unsent.size() + link.sending.size() > most_unsent) return;
+    put_frame(envelope.message, link.unsent);
+}
+
+void PeerPort::flush() {
+    for (const auto& [node, target] : port_->by_node) {
+        // Closing takes a target out of the map, but nothing closes within a write that is begun.
+        if (target->link) port_->write(target->link, target);
+    }
+}
+
+bool PeerPort::connected(NodeId node) const { return port_->by_node.contains(node); }
+
+bool PeerPort::all_sent() const {
+    return std::all_of(port_->by_node.begin(), port_->by_node.end(), [](const auto& entry) {
+        return !entry.second->link ||
+               (entry.second->link->sending.empty() && entry.second->link->unsent.empty());
+    });
+}
+
+}  // namespace decree::net

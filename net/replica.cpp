@@ -1,0 +1,140 @@
+#include "net/replica.hpp"
+
+#include <fmt/format.h>
+
+#include "core/node_name.hpp"
+#include "core/overload.hpp"
+
+namespace decree::net {
+namespace {
+
+std::string describe(const DataDirectory& disk, const Recovered& found, const Node& node) {
+    std::string text = fmt::format("node {} in {}: ", node_name(disk.node()), disk.path());
+    if (found.heads.incarnation == Incarnation{}) return text + "new, nothing on the disk";
+    text += fmt::format("recovered for its start number {}: ", node.incarnation().value);
+    if (found.snapshot) {
+        text += fmt::format("a snapshot through slot {}, ", found.snapshot->through.value);
+    }
+    text += fmt::format("{} slots in the journal", found.slots.size());
+    if (found.torn_at) text += ", an unfinished write cut off";
+    for (const Damage& damage : found.damage) text += fmt::format(", DAMAGED: {}", damage.what);
+    if (node.doubt_through() != Slot{}) {
+        text += fmt::format(
+            "; votes through slot {} may be lost, so it takes part again when the others have told "
+            "it what was chosen there",
+            node.doubt_through().value);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
+    DataDirectory disk, const Settings& settings, const Options& options,
+    std::unique_ptr<StateMachine> machine, Time now, std::function<void()> wake) {
+    const auto contents = disk.read();
+    if (!contents) return std::unexpected(contents.error());
+    const auto unusable = [&disk](const std::string& what) {
+        return std::unexpected(fmt::format(
+            "cannot use {}: {}; keep the folder, and start with an empty one as a new node",
+            disk.path(), what));
+    };
+    const auto recovered = contents->recover();
+    if (!recovered) return unusable(recovered.error().what);
+    auto node = Node::start(settings, options, std::move(machine), *recovered, now);
+    if (!node) return unusable(node.error().what);
+    if (Done started = disk.started(*recovered); !started) return std::unexpected(started.error());
+    std::string found = describe(disk, *recovered, *node);
+    return std::unique_ptr<Replica>(
+        new Replica(std::move(disk), *std::move(node), std::move(found), std::move(wake)));
+}
+
+Replica::Replica(DataDirectory disk, Node node, std::string found, std::function<void()> wake)
+    : disk_(std::move(disk)),
+      node_(std::move(node)),
+      found_(std::move(found)),
+      journal_(wake),
+      snapshots_(std::move(wake)) {}
+
+Done Replica::turn(Time now, ReplicaUser& user) {
+    if (Done done = take_finished(); !done) return done;
+    taken_.clear();
+    std::swap(taken_, inbox_);
+    for (auto& what : taken_) {
+        if (Done done = step({.now = now, .what = std::move(what)}, user); !done) return done;
+    }
+    if (node_.deadline() <= now) {
+        if (Done done = step({.now = now, .what = TimePassed{}}, user); !done) return done;
+    }
+    return write();
+}
+
+Done Replica::take_finished() {
+    for (const DiskThread::Result& result : journal_.take()) {
+        if (!result) return std::unexpected(result.error());
+        syncing_ = false;
+        happened(std::get<Durable>(*result));
+    }
+    for (const DiskThread::Result& result : snapshots_.take()) {
+        if (!result) return std::unexpected(result.error());
+        const SnapshotStored& stored = std::get<SnapshotStored>(*result);
+        if (Done done = disk_.stored(stored.through); !done) return done;
+        happened(stored);
+    }
+    return {};
+}
+
+Done Replica::step(Event event, ReplicaUser& user) {
+    node_.step(event, effects_);
+    if (Done kept = keep(effects_.journal); !kept) return kept;
+    for (const SnapshotWrite& write : effects_.snapshot) {
+        if (Done done = write_snapshot(write); !done) return done;
+    }
+    released_ = effects_.release;
+    for (const Envelope& envelope : effects_.envelopes) user.send(envelope);
+    for (const Reply& reply : effects_.replies) user.answered(reply);
+    user.stepped();
+    return {};
+}
+
+/// Steps write one behind the other, so one write takes what several of them append.
+Done Replica::keep(JournalAppend& append) {
+    if (append.bytes.empty()) return {};
+    if (append.starts_segment || appended_.bytes.empty()) {
+        if (Done written = disk_.append(appended_); !written) return written;
+        std::swap(appended_, append);
+        return {};
+    }
+    appended_.bytes.insert(appended_.bytes.end(), append.bytes.begin(), append.bytes.end());
+    return {};
+}
+
+Done Replica::write_snapshot(const SnapshotWrite& write) {
+    auto commits = disk_.write(write);
+    if (!commits) return std::unexpected(commits.error());
+    if (!*commits) return {};
+    snapshots_.run([sync = **std::move(commits)]() -> DiskThread::Result {
+        const auto through = sync.run();
+        if (!through) return std::unexpected(through.error());
+        return SnapshotStored{*through};
+    });
+    return {};
+}
+
+Done Replica::write() {
+    if (Done written = disk_.append(appended_); !written) return written;
+    appended_.bytes.clear();
+    if (Done done = disk_.release(released_); !done) return done;
+    if (syncing_) return {};
+    if (auto sync = disk_.begin_sync()) {
+        syncing_ = true;
+        journal_.run([sync = *std::move(sync)]() -> DiskThread::Result {
+            const auto position = sync.run();
+            if (!position) return std::unexpected(position.error());
+            return Durable{*position};
+        });
+    }
+    return {};
+}
+
+}  // namespace decree::net

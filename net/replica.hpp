@@ -1,0 +1,80 @@
+#pragma once
+
+/// A node and its disk: what happened goes in, and what the node wants done with the disk is done.
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/effects.hpp"
+#include "core/event.hpp"
+#include "core/node/node.hpp"
+#include "core/options.hpp"
+#include "net/data_directory.hpp"
+#include "net/disk_thread.hpp"
+
+namespace decree::net {
+
+/// What a replica tells in the middle of a turn.
+class ReplicaUser {
+public:
+    virtual void answered(const Reply& reply) = 0;
+    virtual void send(const Envelope& envelope) = 0;
+    /// The node may have executed something.
+    virtual void stepped() = 0;
+
+protected:
+    ~ReplicaUser() = default;
+};
+
+/// Everything that has happened goes through the node in one turn; then it is written at once, and
+/// one sync makes it durable, beside the loop. What happens during a sync shares the next one.
+class Replica {
+public:
+    /// Reads the disk, and makes durable what it read. `wake`: called from another thread when the
+    /// next turn has something to do. Fails with one line for a person.
+    [[nodiscard]] static std::expected<std::unique_ptr<Replica>, std::string> start(
+        DataDirectory disk, const Settings& settings, const Options& options,
+        std::unique_ptr<StateMachine> machine, Time now, std::function<void()> wake);
+
+    /// For the next turn.
+    void happened(decltype(Event::what) what) { inbox_.push_back(std::move(what)); }
+    /// Takes in all that has happened. After an error the process must end: only a new start can
+    /// tell what is on the disk.
+    [[nodiscard]] Done turn(Time now, ReplicaUser& user);
+    /// When the next turn is due, whether or not anything happens.
+    [[nodiscard]] Time deadline() const { return inbox_.empty() ? node_.deadline() : Time{}; }
+    /// Whether all that was written is durable.
+    [[nodiscard]] bool at_rest() const { return !syncing_ && inbox_.empty(); }
+
+    [[nodiscard]] const Node& node() const { return node_; }
+    /// What was found on the disk, in a line for a person.
+    [[nodiscard]] const std::string& found() const { return found_; }
+
+private:
+    Replica(DataDirectory disk, Node node, std::string found, std::function<void()> wake);
+    [[nodiscard]] Done take_finished();
+    [[nodiscard]] Done step(Event event, ReplicaUser& user);
+    [[nodiscard]] Done keep(JournalAppend& append);
+    [[nodiscard]] Done write_snapshot(const SnapshotWrite& write);
+    [[nodiscard]] Done write();
+
+    DataDirectory disk_;
+    Node node_;
+    std::string found_;
+    std::vector<decltype(Event::what)> inbox_;
+    std::vector<decltype(Event::what)> taken_;  // Of this turn.
+    Effects effects_;
+    JournalAppend appended_;  // In this turn, not written yet.
+    Position released_;
+    bool syncing_ = false;
+    DiskThread journal_;    // Last: they call `wake`.
+    DiskThread snapshots_;  // Apart, since the sync of a snapshot takes long.
+};
+
+}  // namespace decree::net

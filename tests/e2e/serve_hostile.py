@@ -1,0 +1,128 @@
+"""Goal: whatever a client sends, and however slowly it reads, the server goes on, within bounded
+memory; and it is right where Doozer was wrong.
+
+Method: giant and negative lengths, bytes that are no message, half messages, random bytes, and a
+client that asks for far more than it takes; after each a fresh client is served.
+"""
+
+import random
+import struct
+import sys
+
+from _decree import PATIENCE, VERBS, Connection, Server, encode
+
+MEGABYTE = 1 << 20
+MOST_MEMORY = 256 * MEGABYTE  # Of the process, whatever that client does.
+
+
+def memory(server):
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def closes(server, data):
+    """Whether the server ends a connection that sends this."""
+    connection = Connection(server.port)
+    connection.send(data)
+    while not connection.ended:
+        if not connection.receive(PATIENCE):
+            return False
+    return True
+
+
+def check_frames(server):
+    for head in (b"\xff\xff\xff\xff", b"\x80\0\0\0", b"\x7f\xff\xff\xff",
+                 struct.pack(">I", 2 * MEGABYTE)):
+        if not closes(server, head):
+            yield f"a length of {head.hex()} does not end the connection"
+    if not closes(server, struct.pack(">I", 2) + b"\x08\xff"):
+        yield "a body that is no request does not end the connection"
+    half = Connection(server.port)
+    half.send(encode(tag=1, verb=VERBS["GET"], path="/a")[:-1])
+    half.close()
+    chance = random.Random(1)
+    for _ in range(200):
+        connection = Connection(server.port)
+        size = chance.randrange(1, 40)
+        connection.send(struct.pack(">I", size) + chance.randbytes(size))
+        connection.close()
+
+
+def check_defects(server):
+    connection = Connection(server.port)
+    answer = connection.call("GET", path="")
+    if answer is None or answer.get("value") != b"":
+        yield f"GET of an empty path: {answer}"
+    connection.call("SET", path="/f", value="one", rev=0)
+    connection.call("DEL", path="/f/child", rev=0)
+    answer = connection.call("GET", path="/f")
+    if answer.get("value") != b"one":
+        yield f"DEL below a file took the file: {answer}"
+    answer = connection.call("SET", path="/ctl/cal/1", value="BOGUS", rev=0)
+    if "err_code" not in answer:
+        yield "a slot was given to what is no node"
+    big = b"x" * 100_000
+    rev = connection.call("SET", path="/big", value=big, rev=0).get("rev")
+    if connection.call("GET", path="/big") != {"tag": 1, "rev": rev, "value": big}:
+        yield "a large value does not come back"
+    answer = connection.call("SET", path="/big", value=b"x" * (MEGABYTE + 1), rev=-1)
+    if answer.get("err_code") != 127:
+        yield f"a value beyond the limit: {str(answer)[:80]}"
+    connection.close()
+
+
+def check_rights():
+    with Server("--ro-secret", "read") as server:
+        connection = Connection(server.port)
+        if connection.call("GET", path="/a").get("err_code") != 127:
+            yield "a read-only secret alone lets everybody read"
+        if connection.call("ACCESS", value="read") != {"tag": 1}:
+            yield "the read-only secret is refused"
+        if "err_code" in connection.call("GET", path="/a"):
+            yield "the read-only secret does not let read"
+        if connection.call("SET", path="/a", rev=0).get("err_code") != 127:
+            yield "the read-only secret lets write"
+        connection.close()
+
+
+def check_slow_reader(server):
+    connection = Connection(server.port)
+    connection.call("SET", path="/huge", value=b"y" * MEGABYTE, rev=0)
+    asked = 300
+    for _ in range(asked):
+        connection.send(encode(tag=2, verb=VERBS["GET"], path="/huge"))
+    other = Connection(server.port)
+    for _ in range(20):
+        if "rev" not in other.call("SET", path="/other", value="z", rev=-1):
+            yield "a slow reader keeps others from writing"
+    other.close()
+    for number in range(asked):
+        answer = connection.answer()
+        if answer is None or len(answer["value"]) != MEGABYTE:
+            yield f"answer {number} of {asked} to a slow reader is missing"
+            break
+    connection.close()
+    if memory(server) > MOST_MEMORY:
+        yield f"{memory(server) // MEGABYTE} MB of memory"
+
+
+def main():
+    problems = list(check_rights())
+    with Server() as server:
+        for check in (check_frames, check_defects, check_slow_reader):
+            problems += list(check(server))
+            connection = Connection(server.port)
+            if "rev" not in (connection.call("REV") or {}):
+                problems.append(f"nobody is served after {check.__name__}")
+            connection.close()
+        if server.stop() != 0:
+            problems.append("it does not end well: " + server.said())
+    print("\n".join(problems))
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Goal: what cannot be is refused with one line that says what, where and how to mend it, and
+status 2; and a start says what it recovered.
+
+Method: wrong flags, a port that is taken, folders that cannot be used; then a start on old data,
+with another length of history than the cluster has.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from _decree import DECREE, PATIENCE, Connection, Server, free_port
+
+
+def refused(*arguments):
+    """What is wrong with how these flags are refused."""
+    port = ["--client", f"127.0.0.1:{free_port()}"] if "--client" not in arguments else []
+    done = subprocess.run([DECREE, "serve", *port, *arguments], capture_output=True, text=True,
+                          check=False, timeout=PATIENCE)
+    words = " ".join(arguments)
+    if done.returncode != 2:
+        yield f"{words}: status {done.returncode}"
+    if len(done.stderr.splitlines()) != 1 or done.stdout:
+        yield f"{words}: not one line: {done.stderr!r} {done.stdout!r}"
+    elif not any(word in done.stderr for word in arguments[-2:]):
+        yield f"{words}: the line does not name it: {done.stderr!r}"
+
+
+def check_flags(folder):
+    data = str(folder / "data")
+    strangers = folder / "strangers"
+    strangers.mkdir()
+    (strangers / "photo").write_text("x", encoding="ascii")
+    file = folder / "file"
+    file.write_text("x", encoding="ascii")
+    for arguments in (["--nonsense"], ["--client", "nowhere"], ["--client", "127.0.0.1:70000"],
+                      ["--client", "127.0.0.1"], ["--client", "0.0.0.0:18046"], ["--hist", "0"],
+                      ["--hist", "many"], ["--request-timeout", "soon"], ["--name", "a/b"],
+                      ["--log", "loud"]):
+        yield from refused("--data", data, *arguments)
+    yield from refused("--data", str(strangers))
+    yield from refused("--data", str(file))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield from refused("--data", data, "--client", f"127.0.0.1:{taken.getsockname()[1]}")
+
+
+def check_recovery(folder):
+    data = str(folder / "kept")
+    with Server("--hist", "5", data=data) as server:
+        me, _ = server.at_rest()
+        if me.decode() not in server.said() or "new" not in server.said():
+            yield "a first start does not say so: " + server.said()
+        yield from refused("--data", data)  # Another process has it open.
+        connection = Connection(server.port)
+        rev = connection.call("SET", path="/a", value="v", rev=0)["rev"]
+        connection.close()
+        if server.stop() != 0:
+            yield "SIGTERM ends it with another status than 0"
+        server.arguments = ["--hist", "1000"]
+        server.start()
+        said = server.said()
+        if me.decode() not in said or "recovered for its start number 2" not in said:
+            yield "a second start does not say what it recovered: " + server.said()
+        if "--hist 1000" not in server.said():
+            yield "it does not say that the cluster's history is another: " + server.said()
+        connection = Connection(server.port)
+        if connection.call("GET", path="/a") != {"tag": 1, "rev": rev, "value": b"v"}:
+            yield "what was written before is not there"
+        for _ in range(10):
+            connection.call("NOP")
+        if connection.call("GET", path="/a", rev=rev).get("err_code") != 4:
+            yield "the cluster's history became longer"
+        connection.close()
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="decree-e2e-") as name:
+        os.chdir(name)
+        problems = list(check_flags(Path(name))) + list(check_recovery(Path(name)))
+    print("\n".join(problems))
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+/// What people and programs write: addresses, durations, URIs, frames and messages.
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "net/address.hpp"
+#include "net/doozer.hpp"
+#include "net/duration.hpp"
+#include "net/frames.hpp"
+#include "net/uri.hpp"
+
+namespace decree::net::tests {
+namespace {
+
+/// Goal: addresses are read as people write them, and nothing else is.
+/// Method: some of each.
+TEST(Address, IsHostAndPort) {
+    EXPECT_EQ(parse_address("127.0.0.1:8046"), (Address{.host = "127.0.0.1", .port = 8046}));
+    EXPECT_EQ(parse_address("[::1]:1"), (Address{.host = "::1", .port = 1}));
+    EXPECT_EQ(to_text(*parse_address("[::1]:1")), "[::1]:1");
+    for (const char* bad :
+         {"", "host", ":1", "host:", "host:0", "host:65536", "host:1x", "::1:2"}) {
+        EXPECT_FALSE(parse_address(bad).has_value()) << bad;
+    }
+    EXPECT_TRUE(is_wildcard({.host = "0.0.0.0", .port = 1}));
+}
+
+/// Goal: times have units.
+/// Method: some of each.
+TEST(Duration, HasUnits) {
+    EXPECT_EQ(parse_duration("300ms"), 300'000U);
+    EXPECT_EQ(parse_duration("1m30s"), 90'000'000U);
+    EXPECT_EQ(parse_duration("0"), 0U);
+    for (const char* bad : {"", "5", "s", "-1s", "1y", "99999999h", "1s2"}) {
+        EXPECT_FALSE(parse_duration(bad).has_value()) << bad;
+    }
+}
+
+/// Goal: Doozer's URIs are read as its client reads them.
+/// Method: all parameters, in odd orders and with escapes.
+TEST(Uri, NamesAddressesAndSecret) {
+    const auto uri = parse_uri("doozer:?sk=a%26b+c&ca=h:1&un=x&ca=h:2&cn=local");
+    ASSERT_TRUE(uri.has_value());
+    EXPECT_EQ(uri->addresses, (std::vector<std::string>{"h:1", "h:2"}));
+    EXPECT_EQ(uri->secret, "a&b c");
+    EXPECT_EQ(uri->cluster, "local");
+    for (const char* bad : {"", "doozer:", "doozer:ca=h:1", "doozer:?sk=%2", "doozer:?sk=%zz"}) {
+        EXPECT_FALSE(parse_uri(bad).has_value()) << bad;
+    }
+}
+
+/// Goal: frames come out whole however the bytes arrive, and a claimed length allocates nothing.
+/// Method: byte by byte; then a length beyond the limit.
+TEST(Frames, ComeOutWhole) {
+    Frames frames(10);
+    std::string bytes(2 * frame_head_bytes, '\0');
+    put_frame_head(bytes.data(), 0);
+    put_frame_head(bytes.data() + frame_head_bytes, 3);
+    bytes += "abc";
+    std::string found;
+    for (const char byte : bytes) {
+        frames.add({&byte, 1});
+        while (const auto body = frames.next()) found += "<" + std::string(*body) + ">";
+    }
+    EXPECT_EQ(found, "<><abc>");
+    EXPECT_EQ(frames.held(), 0U);
+    frames.add({"\0\0\0\x0b", 4});
+    EXPECT_FALSE(frames.next().has_value());
+    EXPECT_TRUE(frames.too_long());
+}
+
+/// Goal: messages are read as they were written, with what is absent absent.
+/// Method: there and back.
+TEST(DoozerMessages, KeepWhatIsAbsent) {
+    Request request;
+    request.verb = 2;
+    request.rev = -1;
+    request.value = std::string("\0\xff", 2);
+    std::string frame;
+    append_frame(request, frame);
+    EXPECT_EQ(decode_request(frame.substr(frame_head_bytes)), request);
+    Response response;
+    response.flags = 0;
+    response.value = "";
+    frame.clear();
+    append_frame(response, frame);
+    EXPECT_EQ(decode_response(frame.substr(frame_head_bytes)), response);
+    EXPECT_FALSE(decode_request("\x08\xff").has_value());
+}
+
+}  // namespace
+}  // namespace decree::net::tests
