@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "core/directed.hpp"
@@ -67,6 +68,14 @@ struct HandoverRequested {
     bool operator==(const HandoverRequested&) const = default;
 };
 
+/// A node answered at an address that the driver was told to look at: one of a list of founders, or
+/// of members to join. A node learns so which address is its own. Said at each new connection.
+struct Reached {
+    std::string address;
+    NodeId node;
+    bool operator==(const Reached&) const = default;
+};
+
 /// Somebody directs the node to do now what it might do of itself.
 struct Directed {
     Direction what;
@@ -77,7 +86,7 @@ struct Directed {
 struct Event {
     Time now;
     std::variant<Received, TimePassed, Durable, SnapshotStored, Requested, ReadRequested,
-                 ClientGone, HandoverRequested, Directed>
+                 ClientGone, HandoverRequested, Directed, Reached>
         what;
     bool operator==(const Event&) const = default;
 };

@@ -36,6 +36,9 @@ using Incarnation = Strong<struct IncarnationTag, std::uint64_t>;
 /// A client's connection, as the driver of one node numbers them. Never leaves that node.
 using ClientId = Strong<struct ClientIdTag, std::uint64_t>;
 
+/// 64 bits, drawn by whoever proposed a cluster's founding record. 0 is no cluster.
+using ClusterId = Strong<struct ClusterIdTag, std::uint64_t>;
+
 /// Counts a leader's rounds of leadership confirmation within its ballot; the first is 1.
 using Round = Strong<struct RoundTag, std::uint64_t>;
 

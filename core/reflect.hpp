@@ -3,7 +3,7 @@
 /// The fields of a plain struct, found by the compiler: a struct is declared once, and its wire
 /// form, digest and printed form follow from that declaration (codec.hpp, digest.hpp, print.hpp).
 ///
-/// Works for aggregates without base classes of at most 16 fields. More do not compile, nor does
+/// Works for aggregates without base classes of at most 18 fields. More do not compile, nor does
 /// anything else that cannot be taken apart, so nothing is left out silently.
 
 #include <array>
@@ -65,8 +65,8 @@ concept Aggregate = std::is_aggregate_v<T> && std::is_class_v<T>;
 /// How many fields T has.
 template <Aggregate T>
 inline constexpr std::size_t field_count = [] {
-    static_assert(!detail::takes<T, 17>(), "more than 16 fields: split the struct");
-    return detail::count_from<T, 16>();
+    static_assert(!detail::takes<T, 19>(), "more than 18 fields: split the struct");
+    return detail::count_from<T, 18>();
 }();
 
 namespace detail {
@@ -96,9 +96,15 @@ constexpr auto many_fields(T& object) {
     } else if constexpr (n == 15) {
         auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o, p] = object;
         return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, o, p);
-    } else {
+    } else if constexpr (n == 16) {
         auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q] = object;
         return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q);
+    } else if constexpr (n == 17) {
+        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r] = object;
+        return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r);
+    } else {
+        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s] = object;
+        return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s);
     }
 }
 

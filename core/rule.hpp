@@ -18,16 +18,42 @@ enum class Rule : std::uint8_t {
     StartedFromSnapshot,  ///< ... on top of a snapshot.
     StartedInDoubt,       ///< The disk is damaged: votes up to a slot may be forgotten.
     DoubtEnded,           ///< What is chosen is known in all slots that were in doubt.
+    // Founding.
+    FoundingBegun,    ///< Nothing on the disk, and a list of founders.
+    JoiningBegun,     ///< Nothing on the disk, and no list: looks for a member.
+    FoundingResumed,  ///< A founding record is on the disk; not known is whether all have it.
+    FounderReached,   ///< Somebody answered at a listed address.
+    FounderIsSelf,    ///< ... this node itself.
+    FounderReplaced,  ///< ... another node than before.
+    FoundersAsked,
+    FoundingAnswered,
+    FoundingListDiffers,    ///< Another node was given another list of founders.
+    FoundingProposed,       ///< The first of the list; all answered, empty, with the same list.
+    FoundingRecordStored,   ///< Another founder's.
+    FoundingRecordRefused,  ///< It names others than those who answered, or is not the one here.
+    FoundingRecordVouched,  ///< From now on it is spoken of.
+    FounderStored,          ///< One founder more has stored the very same record.
+    ClusterFounded,         ///< All founders have stored it.
+    ClusterWelcomes,        ///< A member says that all have.
+    ClusterJoined,          ///< A member was met: this node founds nothing, and learns.
+    FoundingForgotten,      ///< A member's record names this node, which knows nothing of it.
+    SettingsOverruled,      ///< The cluster's settings differ from those given to this node.
+    ContactAsked,           ///< A member asks who answers at an address for its cluster.
+    ContactLearned,         ///< ... and notes that it is its own.
+    NewcomerWelcomed,       ///< A member tells somebody that the cluster exists.
+    IgnoredBeforeFounding,  ///< A message or question that only a member can deal with.
     // Electing.
     LeaderMissed,  ///< No word of the leader for an election timeout.
     PreVoteAsked,
     PreVoteGranted,  ///< The leader is missed here, too, and the asker votes.
     PreVoteRefusedLeaderAlive,
     PreVoteRefusedNotAVoter,  ///< The asker has no vote in any slot still open.
+    PreVoteRefusedByLease,    ///< A leader may hold a lease that this node granted.
     PreVoteQuorum,
     CampaignWithheldNotAVoter,  ///< This node has no vote in any slot still open.
     CampaignWithheldDiskHangs,  ///< Nothing became durable here for long.
     CampaignWithheldInDoubt,    ///< Votes may be forgotten here.
+    CampaignWithheldByLease,    ///< A leader may hold a lease that this node granted.
     BallotOpened,
     PrepareSent,
     PrepareRepeated,
@@ -46,6 +72,7 @@ enum class Rule : std::uint8_t {
     PromiseRefusedStaleBallot,
     PromiseWaitsForSnapshot,  ///< Not given before an installed snapshot is durable.
     PromiseWithheldInDoubt,   ///< It would cover a slot of which votes may be forgotten.
+    PromiseWithheldByLease,   ///< Another leader may hold a lease that this node granted.
     PromiseSentInParts,
     PromiseReportsTrimmed,
     // Phase 1 at the proposer.
@@ -114,6 +141,7 @@ enum class Rule : std::uint8_t {
     ReadRoundConfirmed,
     ReadWaitsForInherited,  ///< What phase 1 found is not yet chosen.
     ReadWaitsForPhaseOne,   ///< Voters of the next slot have not promised yet.
+    ReadConfirmedByLease,   ///< A quorum has promised the leader not to promise anybody else yet.
     ReadPointGiven,
     ReadServed,
     ReadRefused,
@@ -125,6 +153,25 @@ enum class Rule : std::uint8_t {
     HandoverTaken,
     HandoverGivenUp,
     LearnerNoticed,
+    // Who votes: what leaders decide.
+    MemberSuspected,         ///< A voter has been silent for long: the others are asked.
+    MemberSilentHere,        ///< This node has heard nothing of it either.
+    MemberNotSilentHere,     ///< It has, or has not looked for long enough.
+    SilenceConfirmed,        ///< A voter says that it hears nothing of the suspect.
+    SilenceDenied,           ///< A voter hears the suspect, or has not looked for long enough.
+    LearnerPromoted,         ///< A learner that has caught up is to get a free seat.
+    DeadReplaced,            ///< It is to get the seat of a voter that a majority calls dead.
+    DeadRemoved,             ///< A voter that a majority calls dead is to lose its seat.
+    RemovalWithheldFloor,    ///< Too few voters would be left.
+    ChangeWithheldNoQuorum,  ///< Those of the new voters that are heard would not suffice.
+    ChangeRefused,           ///< The voters were others by the time it was executed.
+    OwnRemovalLearned,       ///< This node has lost its vote, and learns of it.
+    // Leader leases.
+    LeaseWaitedOut,   ///< Starts: an earlier life may have granted one.
+    LeaseGranted,     ///< To this leader, from now on for the length of a lease.
+    LeaseNotGranted,  ///< Another leader may still hold one.
+    LeaseGivenUp,     ///< By the leader that hands over.
+    LeaseReleased,    ///< The leader that held it has given it up.
     // Snapshots and trimming.
     SnapshotBegun,
     SnapshotCommitted,

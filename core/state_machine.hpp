@@ -14,6 +14,7 @@
 #include "core/ids.hpp"
 #include "core/paxos/quorum.hpp"
 #include "core/request.hpp"
+#include "core/value.hpp"
 
 namespace decree {
 
@@ -41,6 +42,13 @@ struct SlotResult {
     }
 };
 
+/// One node gets a vote, or loses its own, or both. 0: nobody.
+struct SeatChange {
+    NodeId in;
+    NodeId out;
+    bool operator==(const SeatChange&) const = default;
+};
+
 /// Deterministic: equal calls give equal answers and states, on every machine. Total: no bytes,
 /// however hostile, stop it; a refusal is an answer like any other.
 ///
@@ -58,12 +66,27 @@ public:
     /// A machine with the same settings and nothing applied.
     [[nodiscard]] virtual std::unique_ptr<StateMachine> fresh() const = 0;
 
+    /// The machine's own settings, in its own form, as they stand in a founding record: equal
+    /// machines that apply equal slots under equal settings stay equal.
+    [[nodiscard]] virtual Value founding_settings() const = 0;
+    /// A machine with nothing applied, for a cluster with these settings; `own` is what
+    /// founding_settings() gave somewhere. nullptr when it is no such thing.
+    [[nodiscard]] virtual std::unique_ptr<StateMachine> founded(const Settings& cluster,
+                                                                Bytes own) const = 0;
+
     /// Executes a slot's commands, in order. Slots come in order; one that holds no command for
     /// the machine (a no-op, a stamp, duplicates only) comes with an empty list.
     virtual void apply(const SlotInfo& slot, std::span<const CommandView> commands,
                        SlotResult& out) = 0;
     /// The voters as they stand after the last slot applied; good for the cluster's quorum system.
     [[nodiscard]] virtual const Voters& voters() const = 0;
+    /// Whether there is a seat that nobody has, for one voter more.
+    [[nodiscard]] virtual bool has_free_seat() const = 0;
+    /// Whether `node` may be given a vote unasked: it has none, and had none taken away.
+    [[nodiscard]] virtual bool may_vote(NodeId node) const = 0;
+    /// The command that makes this change. It is refused when it is executed if anything that the
+    /// change depends on is different by then. Nothing: it would be refused as things are.
+    [[nodiscard]] virtual std::optional<Value> seat(const SeatChange& change) const = 0;
     /// The next instant of which the machine wants to hear by a stamp, if any.
     [[nodiscard]] virtual std::optional<ClusterTime> stamp_wanted() const = 0;
     /// Answers a query from the state as it is.

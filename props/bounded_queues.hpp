@@ -22,6 +22,8 @@ namespace decree::props {
 class MessageBounds {
 public:
     explicit MessageBounds(const Settings& settings) : settings_(settings) {}
+    /// The cluster's settings are these.
+    void cluster(const Settings& settings) { settings_ = settings; }
     /// A node with these options takes part: what it proposes, others repeat.
     void allow(const Options& options);
 

@@ -17,7 +17,8 @@ NodeView view_of(const Node& node) {
             .applied = node.applied(),
             .machine = &node.machine(),
             .log = &node.log(),
-            .put_off = node.put_off()};
+            .put_off = node.put_off(),
+            .founding = node.founding() ? &*node.founding() : nullptr};
 }
 
 }  // namespace
@@ -81,6 +82,8 @@ void Checker::finish_convergence(std::span<const Node* const> core) {
     observer_->finish_convergence(states);
 }
 
+bool Checker::founded() const { return observer_->founded(); }
+const Settings& Checker::settings() const { return observer_->settings(); }
 Slot Checker::chosen_through() const { return observer_->chosen().through(); }
 bool Checker::chosen(Slot slot) const { return observer_->chosen().find(slot) != nullptr; }
 const Voters& Checker::voters() const { return voters(Slot{chosen_through().value + 1}); }

@@ -78,6 +78,10 @@ public:
 
     // Facts for the world and the report.
 
+    /// A node has taken a cluster for founded.
+    [[nodiscard]] bool founded() const;
+    /// The cluster's: of the one that was founded, or else as the checker was told.
+    [[nodiscard]] const Settings& settings() const;
     /// All slots through here are chosen: a phase 2 quorum of durable votes in one ballot.
     [[nodiscard]] Slot chosen_through() const;
     [[nodiscard]] bool chosen(Slot slot) const;

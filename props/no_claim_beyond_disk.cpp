@@ -54,4 +54,12 @@ std::optional<Violation> no_claim_beyond_disk(NodeId from, const Accepted& messa
               ", and the vote is ", written ? "not durable yet" : "not on its disk"));
 }
 
+std::optional<Violation> no_claim_beyond_disk(NodeId from, std::uint64_t record,
+                                              const DiskState& disk) {
+    if (disk.charter == record) return std::nullopt;
+    return violated("NoClaimBeyondDisk", "FoundingWord",
+                    words(from, " says that it has stored a founding record, and has ",
+                          disk.charter == 0 ? "none" : "another one", " durably"));
+}
+
 }  // namespace decree::props

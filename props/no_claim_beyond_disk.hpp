@@ -25,6 +25,9 @@ namespace decree::props {
 /// Promise claims the promise, and that what is trimmed lies in a snapshot.
 [[nodiscard]] std::optional<Violation> no_claim_beyond_disk(NodeId from, const Promise& message,
                                                             const DiskState& disk);
+/// A founder's word claims that its founding record, of that digest, is stored.
+[[nodiscard]] std::optional<Violation> no_claim_beyond_disk(NodeId from, std::uint64_t record,
+                                                            const DiskState& disk);
 /// Accepted claims the vote. `votes`: those of the slot, nullptr when there are none.
 ///
 /// Deviation: where a value is chosen, a durable record that it is, in the ballot asked or a higher

@@ -11,7 +11,9 @@
 #include "props/agreement.hpp"
 #include "props/applied_prefix.hpp"
 #include "props/durable_state_survives.hpp"
+#include "props/founding_record_never_changes.hpp"
 #include "props/learned_is_chosen.hpp"
+#include "props/only_members_take_part.hpp"
 #include "props/promises_never_go_back.hpp"
 #include "props/slot_quorums.hpp"
 #include "props/step_kind.hpp"
@@ -68,20 +70,24 @@ void Observer::started(const NodeView& view, const Options& options, const Recov
     if (!fine()) return;
     call_ = "Start";
     bounds_.allow(options);
-    if (!reference_.begun()) {
-        reference_.begin(view.machine->fresh());
-        const auto empty = decode_answer(reference_.machine().query(Bytes{}));
-        lengths_.begin(empty ? empty->digest : 0);
-    }
+    begin_reference(view);
     GhostNode& node = ghost(view.id);
     ENSURE(!node.up && !node.lost, "only a node that is down, and not for good, starts");
     node.up = true;
     if (disk.heads.incarnation != Incarnation{}) ++sometimes_.restarts;
     restart(node, disk);
     node.opened_before = node.opened;
+    node.watching = Watching{.options = options.members,
+                             .since = never,
+                             .heard = {},
+                             .ballot = {},
+                             .opened = {},
+                             .told = {}};
+    node.granted = Granted{.to = {}, .until = {}, .ever = node.granted.ever, .silent_until = never};
     node.promised = Ballot{};
     node.chosen_through = Slot{};
     node.applied = Slot{};
+    look_at_list(node, view);
     compare_with_disk(node, view);
     look_at(node, view);
 }
@@ -97,6 +103,12 @@ void Observer::restart(GhostNode& node, const Recovered& disk) {
         vote->written.remove(node.index);
         ++sometimes_.unsynced_lost;
     });
+    const std::uint64_t charter = disk.charter ? hash_bytes(encode(*disk.charter)) : 0;
+    const bool keeps_charter = !node.rotted && (disk.damage.empty() || charter != 0);
+    if (keeps_charter) {
+        report(
+            founding_record_never_changes(node.id, node.disk.durable.charter, charter, "Restart"));
+    }
     if (std::exchange(node.rotted, false)) {
         believe(node, disk);
         forget_lost_votes(node);
@@ -128,6 +140,8 @@ void Observer::believe(GhostNode& node, const Recovered& disk) {
     state.incarnation = disk.heads.incarnation;
     state.watermark = disk.watermark;
     state.held = disk.place.highest;
+    state.charter = disk.charter ? hash_bytes(encode(*disk.charter)) : 0;
+    state.founded = disk.founded;
     if (disk.snapshot) {
         state.snapshot_through = state.snapshot_recorded = disk.snapshot->through;
         state.snapshot_replaces = std::min(disk.snapshot->through, state.held);
@@ -138,7 +152,8 @@ void Observer::believe(GhostNode& node, const Recovered& disk) {
                     .slot = slot.slot,
                     .ballot = slot.ballot,
                     .digest = slot.value.digest(),
-                    .incarnation = {}});
+                    .incarnation = {},
+                    .founded = {}});
     }
     node.disk.written = state;
 }
@@ -181,6 +196,13 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
     event_ = &event;
     GhostNode& node = ghost(view.id);
     ENSURE(node.up, "only a node that runs makes a step");
+    if (node.watching.since == never) node.watching.since = event.now;
+    if (node.watching.options.dead_after > 0) {
+        if (const auto* const received = std::get_if<Received>(&event.what)) hear(node, *received);
+    }
+    if (node.granted.silent_until == never) {  // Its first step.
+        node.granted.silent_until = node.granted.ever ? event.now + settings_.lease_us : Time{};
+    }
     if (const auto* const durable = std::get_if<Durable>(&event.what)) {
         sync(node, durable->position);
     } else if (const auto* const stored = std::get_if<SnapshotStored>(&event.what)) {
@@ -189,13 +211,17 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
         ++sometimes_.snapshots;
     }
     // Whatever is said now may leave before this step's records are written.
-    for (const Envelope& envelope : effects.envelopes) say(node, envelope.message);
+    for (const Envelope& envelope : effects.envelopes) {
+        if (view.founding != nullptr) report(only_members_take_part(node.id, envelope.message));
+        say(node, envelope.message);
+    }
     for (const Reply& reply : effects.replies) {
         if (reply.slot <= chosen_.through()) [[likely]]
             continue;
         report(acknowledged_is_durable(node.id, reply, chosen_.through()));
     }
     if (!effects.journal.bytes.empty() && fine()) write(node, effects.journal);
+    begin_reference(view);
     const Slot before = node.applied;
     if (fine()) look_at(node, view);
     event_ = nullptr;
@@ -208,6 +234,8 @@ void Observer::look_at(GhostNode& node, const NodeView& view) {
     if (node.promised != view.promised) {
         report(promises_never_go_back(node.id, node.promised, view.promised, "Memory"));
         node.promised = view.promised;
+        const bool opens = event_ != nullptr && view.promised.node == node.id;
+        if (opens) node.watching.opened = event_->now;
     }
     if (node.chosen_through != view.chosen_through) {
         learned(node, view.chosen_through, "Memory");

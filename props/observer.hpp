@@ -7,11 +7,13 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/effects.hpp"
 #include "core/event.hpp"
+#include "core/founding.hpp"
 #include "core/ids.hpp"
 #include "core/journal/recovery.hpp"
 #include "core/options.hpp"
@@ -25,8 +27,11 @@
 #include "props/ghost/node_set.hpp"
 #include "props/ghost/operations.hpp"
 #include "props/ghost/reference.hpp"
+#include "props/ghost/seat_changes.hpp"
 #include "props/ghost/vote_history.hpp"
+#include "props/grants_are_kept.hpp"
 #include "props/linearizability.hpp"
+#include "props/one_cluster.hpp"
 #include "props/sometimes.hpp"
 #include "props/violation.hpp"
 
@@ -41,6 +46,7 @@ struct NodeView {
     const StateMachine* machine{};
     const Log* log{};
     std::span<const RecoveredSlot> put_off;  ///< Held beside the log, ascending.
+    const Founding* founding{};              ///< While it is no member of a cluster yet.
 };
 
 class Observer {
@@ -77,6 +83,9 @@ public:
     [[nodiscard]] const Electorates& electorates() const { return electorates_; }
     [[nodiscard]] const Sometimes& sometimes() const { return sometimes_; }
     [[nodiscard]] const VoteHistory& votes() const { return votes_; }
+    /// Of the cluster: those of its founding record, once it is founded.
+    [[nodiscard]] const Settings& settings() const { return settings_; }
+    [[nodiscard]] bool founded() const { return cluster_.has_value(); }
     [[nodiscard]] std::uint64_t digest() const;
 
 private:
@@ -92,7 +101,11 @@ private:
         Slot applied;          // The same.
         Ballot opened;         // The highest ballot of its own in which it acted.
         Ballot opened_before;  // The same, in earlier lives.
+        Granted granted;       // Leases.
+        Watching watching;     // Whom it heard when.
         std::uint32_t steps{};
+        std::uint64_t charter{};  // Digest of the founding record that it ever had durably.
+        std::vector<std::string> founders;  // The list that it was given last, ascending.
     };
 
     /// Keeps the first violation.
@@ -124,6 +137,17 @@ private:
     void choose(Slot slot, const BallotVotes& votes);
     void execute_chosen();
     void execute(Slot slot, const ExecutedCommand& command);
+    void judge_seat(Slot slot, const ExecutedCommand& command);
+    void note_retired(const Voters& voters);
+
+    // observer_founding.cpp: founding records, and what is said of them.
+    void begin_reference(const NodeView& view);
+    void look_at_list(GhostNode& node, const NodeView& view);
+    void write_founding(GhostNode& node, const RecordView& record);
+    void judge_proposed(const GhostNode& node, Bytes record);
+    void become_founded(const GhostNode& node, Bytes record);
+    void send(const GhostNode& node, const FoundingWord& message);
+    void send(const GhostNode& node, const Welcome& message);
 
     // observer_messages.cpp: what a node says.
     void say(GhostNode& node, const Message& message);
@@ -135,6 +159,12 @@ private:
     void send(GhostNode& node, const Accepted& message);
     void send(GhostNode& node, const Decide& message);
     void send(GhostNode& node, const Chosen& message);
+    void send(GhostNode& node, const HeartbeatAnswer& message);
+    void send(GhostNode& node, const Handover& message);
+    void send(const GhostNode& node, const TellSilent& message);
+    void hear(GhostNode& node, const Received& event);
+    void decide_seats(Ballot ballot);
+    void promise(const GhostNode& node, Ballot ballot, std::string_view how);
     BallotVotes* propose(Slot slot, Ballot ballot, const Value& value);
     void judge_proposal(Slot slot, BallotVotes& proposal);
 
@@ -152,9 +182,14 @@ private:
     std::map<Slot, std::pair<NodeId, std::uint64_t>> digests_;  // Whoever showed it first.
     std::uint64_t executed_ = 0;                                // Commands.
     Point shown_ = 0;                                           // By answers to clients.
-    Ballot leader_;  // In whose ballot a slot was last chosen.
-    Ballot newest_;  // In which a leader last proposed something new.
+    SeatChanges seat_changes_;
+    std::vector<NodeId> retired_;      // Whose votes were taken away, until somebody names them.
+    std::vector<Ballot> handed_over_;  // By their leaders: they use no lease any more.
+    Ballot leader_;                    // In whose ballot a slot was last chosen.
+    Ballot newest_;                    // In which a leader last proposed something new.
     Sometimes sometimes_;
+    std::optional<KnownCluster> cluster_;
+    std::vector<std::uint64_t> proposed_;  // Digests of all founding records so far.
     std::optional<Violation> violation_;
     const Event* event_ = nullptr;  // During stepped().
     std::string_view call_;         // Otherwise.

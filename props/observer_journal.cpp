@@ -10,6 +10,7 @@
 #include "props/observer.hpp"
 #include "props/one_value_per_ballot.hpp"
 #include "props/promises_never_go_back.hpp"
+#include "props/seats_by_majority.hpp"
 #include "props/slot_quorums.hpp"
 #include "props/words.hpp"
 
@@ -60,6 +61,9 @@ bool Observer::write_record(GhostNode& node, const RecordView& record) {
     case Kind::Watermark:
         write_watermark(node, record.slot);
         break;
+    case Kind::Founding:
+        write_founding(node, record);
+        return fine();
     case Kind::Snapshot:
         if (record.slot > node.disk.durable.snapshot_through) {
             report(violated(
@@ -73,7 +77,8 @@ bool Observer::write_record(GhostNode& node, const RecordView& record) {
                      .slot = record.slot,
                      .ballot = record.ballot,
                      .digest = 0,
-                     .incarnation = record.incarnation});
+                     .incarnation = record.incarnation,
+                     .founded = {}});
     return fine();
 }
 
@@ -102,7 +107,8 @@ void Observer::write_vote(GhostNode& node, const RecordView& record) {
                      .slot = record.slot,
                      .ballot = record.ballot,
                      .digest = digest,
-                     .incarnation = {}});
+                     .incarnation = {},
+                     .founded = {}});
 }
 
 void Observer::write_decided(GhostNode& node, const RecordView& record) {
@@ -119,7 +125,8 @@ void Observer::write_decided(GhostNode& node, const RecordView& record) {
                      .slot = record.slot,
                      .ballot = record.ballot,
                      .digest = entry.digest,
-                     .incarnation = {}});
+                     .incarnation = {},
+                     .founded = {}});
 }
 
 void Observer::write_watermark(const GhostNode& node, Slot through) {
@@ -138,6 +145,7 @@ void Observer::write_watermark(const GhostNode& node, Slot through) {
 void Observer::sync(GhostNode& node, Position position) {
     node.disk.sync(position, [&](const PendingRecord& record) {
         if (record.kind == RecordView::Kind::Vote) cast(node, record);
+        if (record.kind == RecordView::Kind::Founding) node.charter = record.digest;
     });
     Ballot& ever = promised_[node.index];
     ever = std::max(ever, node.disk.durable.promised);
@@ -171,11 +179,13 @@ void Observer::execute_chosen() {
     while (reference_.begun() && reference_.applied() < chosen_.through() && fine()) {
         const Slot slot = next(reference_.applied());
         for (const ExecutedCommand& command : reference_.apply(chosen_.find(slot)->value)) {
+            judge_seat(slot, command);
             execute(slot, command);
         }
         sometimes_.duplicates += reference_.duplicates();
         sometimes_.stale += reference_.refused();
         const Voters& voters = reference_.machine().voters();
+        note_retired(voters);
         if (electorates_.change(slot + settings_.alpha, voters, table_)) {
             ++sometimes_.member_changes;
             make_room();
@@ -186,6 +196,25 @@ void Observer::execute_chosen() {
     const Slot old{chosen_.through().value - kept_slots};
     votes_.forget_through(old);
     chosen_.forget_through(old);
+}
+
+/// A change that a leader decided on is made.
+void Observer::judge_seat(Slot slot, const ExecutedCommand& command) {
+    if (!seat_changes_.has(command.id, command.payload)) return;
+    const auto told = decode_answer(*command.answer);
+    const auto decoded = decode<LogCommand>(command.payload);
+    if (!told || told->refused || !decoded) return;
+    ++sometimes_.seats_changed;
+    report(seat_was_free_to_change(slot, std::get<ChangeSeat>(*decoded),
+                                   slot < electorates_.newest().from, retired_));
+}
+
+void Observer::note_retired(const Voters& voters) {
+    if (voters == electorates_.newest().voters) return;
+    for (const NodeId node : electorates_.newest().voters) {
+        if (!std::ranges::binary_search(voters, node)) retired_.push_back(node);
+    }
+    std::erase_if(retired_, [&](NodeId node) { return std::ranges::binary_search(voters, node); });
 }
 
 void Observer::execute(Slot slot, const ExecutedCommand& command) {

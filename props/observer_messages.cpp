@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "core/overload.hpp"
 #include "props/agreement.hpp"
@@ -9,6 +10,7 @@
 #include "props/one_value_per_ballot.hpp"
 #include "props/promises_report_every_vote.hpp"
 #include "props/safe_at.hpp"
+#include "props/seats_by_majority.hpp"
 #include "props/slot_quorums.hpp"
 #include "props/stability_of_chosen.hpp"
 #include "props/validity.hpp"
@@ -30,19 +32,24 @@ void Observer::say(GhostNode& node, const Message& message) {
                 open(node, m.ballot, "Heartbeat");
                 learned(node, m.chosen_through, "Heartbeat");
             },
-            [&](const HeartbeatAnswer& m) { learned(node, m.chosen_through, "HeartbeatAnswer"); },
+            [&](const HeartbeatAnswer& m) { send(node, m); },
             [&](const SnapshotPiece& m) {
                 learned(node, m.through, "SnapshotPiece");
                 report(bounds_.check(node.id, m));
             },
             [&](const Forward& m) { report(bounds_.check(node.id, m)); },
             [&](const ReadPoint& m) { learned(node, m.slot, "ReadPoint"); },
-            [&](const Handover& m) { open(node, m.ballot, "Handover"); },
+            [&](const Handover& m) { send(node, m); },
+            [&](const FoundingWord& m) { send(node, m); },
+            [&](const Welcome& m) { send(node, m); },
             // These claim nothing.
             [](const PreVote&) {},
             [](const Nack&) {},
             [](const CatchUp&) {},
             [](const ReadIndex&) {},
+            [](const LeaseOver&) {},
+            [](const AskSilent&) {},
+            [&](const TellSilent& m) { send(node, m); },
         },
         message);
 }
@@ -62,6 +69,7 @@ void Observer::learned(const GhostNode& node, Slot through, std::string_view how
 
 void Observer::send(GhostNode& node, const Prepare& message) {
     open(node, message.ballot, "Prepare");
+    promise(node, message.ballot, "Prepare");
     report(no_claim_beyond_disk(node.id, message, node.disk.durable));
 }
 
@@ -69,6 +77,7 @@ void Observer::send(GhostNode& node, const Promise& message) {
     report(no_claim_beyond_disk(node.id, message, node.disk.durable));
     report(promises_report_every_vote(node.id, node.index, message, votes_, chosen_));
     learned(node, message.trimmed_through, "Promise");
+    promise(node, message.ballot, "Promise");
     report(bounds_.check(node.id, message));
 }
 
@@ -122,6 +131,80 @@ void Observer::send(GhostNode& node, const Chosen& message) {
                              chosen_.find(message.slot), "Chosen"));
 }
 
+void Observer::send(GhostNode& node, const HeartbeatAnswer& message) {
+    learned(node, message.chosen_through, "HeartbeatAnswer");
+    if (!message.granted) return;
+    node.granted.to = message.ballot;
+    node.granted.until = event_->now + settings_.lease_us;
+    node.granted.ever = true;
+    ++sometimes_.leases;
+}
+
+void Observer::send(GhostNode& node, const Handover& message) {
+    open(node, message.ballot, "Handover");
+    if (settings_.lease_us > 0) handed_over_.push_back(message.ballot);
+}
+
+void Observer::send(const GhostNode& node, const TellSilent& message) {
+    if (!message.silent) return;
+    ++sometimes_.called_silent;
+    report(silence_is_true(node.id, message.node,
+                           node.watching.silent_us(message.node, event_->now),
+                           node.watching.options.dead_after));
+}
+
+/// The node hears another one, and what that says of others.
+void Observer::hear(GhostNode& node, const Received& event) {
+    if (!is_plausible(event.message)) return;  // Of nobody, then.
+    Watching& watching = node.watching;
+    const auto at = std::ranges::find(watching.heard, event.from, &Watching::Heard::node);
+    if (at == watching.heard.end()) {
+        watching.heard.push_back({.node = event.from, .at = event_->now});
+    } else {
+        at->at = event_->now;
+    }
+    const auto* const told = std::get_if<TellSilent>(&event.message);
+    if (told == nullptr || told->ballot != node.opened) return;
+    if (std::exchange(watching.ballot, told->ballot) != told->ballot) watching.told.clear();
+    std::erase_if(watching.told, [&](const Watching::Told& each) {
+        return each.by == event.from && each.about == told->node;
+    });
+    if (told->silent) watching.told.push_back({.by = event.from, .about = told->node});
+}
+
+/// A leader proposes commands of its own for the first time (scratch_ holds what it proposes).
+void Observer::decide_seats(Ballot ballot) {
+    for (const CommandView& command : scratch_.commands) {
+        if (command.id.origin != ballot.node || !seat_changes_.is_new(command.id)) continue;
+        const auto decoded = decode<LogCommand>(command.payload);
+        const auto* const change = decoded ? std::get_if<ChangeSeat>(&*decoded) : nullptr;
+        if (change == nullptr) continue;
+        seat_changes_.add(command.id, Value(command.payload));
+        ++sometimes_.seats_decided;
+        const GhostNode& leader = ghost(ballot.node);
+        const Watching& watching = leader.watching;
+        SeatProposal proposal{.leader = leader.id,
+                              .change = *change,
+                              .options = watching.options,
+                              .led_us = event_->now.value - watching.opened.value,
+                              .silent_us = watching.silent_us(change->out, event_->now),
+                              .told = {}};
+        for (const Watching::Told& told : watching.told) {
+            if (watching.ballot == ballot && told.about == change->out) {
+                proposal.told.push_back(told.by);
+            }
+        }
+        report(seats_by_majority(proposal));
+    }
+}
+
+/// The node counts, or lets another count, its own promise.
+void Observer::promise(const GhostNode& node, Ballot ballot, std::string_view how) {
+    if (!node.granted.ever) [[likely]]
+        return;
+    report(grants_are_kept(node.id, node.granted, ballot, event_->now, handed_over_, how));
+}
+
 /// A ballot turns up in a slot with `value`. Returns its place; nullptr when the slot is forgotten,
 /// or something is wrong.
 BallotVotes* Observer::propose(Slot slot, Ballot ballot, const Value& value) {
@@ -134,7 +217,10 @@ BallotVotes* Observer::propose(Slot slot, Ballot ballot, const Value& value) {
     SlotVotes& votes = votes_.place(slot);
     bool known = false;
     for (std::size_t i = 0; i < votes.size(); ++i) known = known || votes[i].value == value;
-    if (!known) report(validity(slot, ballot, value, operations_, scratch_));
+    if (!known) {
+        if (!value.empty() && read_contents(value, scratch_)) decide_seats(ballot);
+        report(validity(slot, ballot, value, operations_, seat_changes_, scratch_));
+    }
     if (votes.size() == 1) ++sometimes_.competing;
     if (known) ++sometimes_.adopted;
     return &votes.add(ballot, value);

@@ -11,9 +11,11 @@ inline constexpr std::string_view properties[] = {
     // Judged by the checker, at each step or at the end.
     "AcceptedNeverGoesBack", "AcknowledgedIsDurable", "Agreement", "AppliedPrefix", "AtMostOnce",
     "BallotsAreUnique", "BoundedQueues", "Contract", "Convergence", "DurableStateSurvives",
-    "LearnedIsChosen", "Linearizability", "NoClaimBeyondDisk", "OneValuePerBallot",
-    "PromisesNeverGoBack", "PromisesReportEveryVote", "SafeAt", "SlotQuorums", "SoundMessages",
-    "StabilityOfChosen", "StaleIsSuperseded", "Validity",
+    "FoundedByAll", "FoundersAgree", "FoundingRecordNeverChanges", "GrantsAreKept",
+    "LearnedIsChosen", "Linearizability", "NoClaimBeyondDisk", "OneCluster", "OneValuePerBallot",
+    "OnlyMembersTakePart", "PromisesNeverGoBack", "PromisesReportEveryVote", "SafeAt",
+    "SeatsByMajority", "SlotQuorums", "SoundMessages", "StabilityOfChosen", "StaleIsSuperseded",
+    "Validity",
     // Judged by a world.
     "Liveness", "Recovery", "Spinning", "Storm"};
 

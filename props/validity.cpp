@@ -7,7 +7,8 @@
 namespace decree::props {
 
 std::optional<Violation> validity(Slot slot, Ballot ballot, const Value& value,
-                                  const Operations& operations, BatchContents& scratch) {
+                                  const Operations& operations, const SeatChanges& seats,
+                                  BatchContents& scratch) {
     constexpr std::string_view property = "Validity";
     if (value.empty()) return std::nullopt;
     if (!read_contents(value, scratch)) {
@@ -15,6 +16,7 @@ std::optional<Violation> validity(Slot slot, Ballot ballot, const Value& value,
                         words("slot ", slot, ", ballot ", ballot, ": ", value, " is no batch"));
     }
     for (const CommandView& command : scratch.commands) {
+        if (seats.has(command.id, command.payload)) continue;
         const std::size_t at = operations.find(command.id, command.payload);
         if (at == Operations::none) {
             return violated(

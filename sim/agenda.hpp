@@ -21,9 +21,11 @@ enum class Due : std::uint8_t {
     ClientTimer,    ///< `index`: a client.
     EpisodeBegins,  ///< `index`: the episode's number.
     EpisodeEnds,
-    Start,  ///< `index`: a process that is down.
-    Look,   ///< The world looks whether this phase is over.
-    Cue,    ///< `index`: of the director.
+    Start,    ///< `index`: a process that is down.
+    Look,     ///< The world looks whether this phase is over.
+    Cue,      ///< `index`: of the director.
+    Reach,    ///< `index`: a process that looks for others at their addresses.
+    Succeed,  ///< `index`: a process whose place a new one takes.
 };
 
 /// One thing on the agenda.

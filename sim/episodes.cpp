@@ -245,6 +245,7 @@ void World::roll_on(Episode& episode, std::uint32_t number) {
 
 // Where a disk was lost, a new node with a new identity comes, as a learner.
 void World::new_learner() {
+    if (shape_.founds) return;  // It comes by itself, at the address of the one before.
     std::size_t lost = 0;
     for (const Process& p : processes_) lost += p.state == ProcessState::Lost ? 1U : 0U;
     const std::size_t founders = shape_.voters + shape_.spares;

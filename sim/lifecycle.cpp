@@ -17,6 +17,7 @@ void World::add_process() {
 void World::found(ProcessIndex index) {
     Process& p = process(index);
     p.options = shape_.options[index];
+    if (shape_.founds) return found_later(index);
     p.start_at = now_;
     start(index);
 }
@@ -38,14 +39,17 @@ void World::start(ProcessIndex index) {
     Options options = p.options;
     options.seed += std::uint64_t{p.starts++} << 32U;
     // Whoever starts it says who is there. Who comes later makes itself known.
-    for (ProcessIndex i = 0; i < processes_.size(); ++i) {
+    for (ProcessIndex i = 0; i < processes_.size() && !p.beginning; ++i) {
         if (processes_[i].state != ProcessState::Absent) options.contacts.push_back(id_of(i));
     }
-    auto node = Node::start(shape_.settings, options, std::make_unique<CommandLog>(shape_.settings),
+    const Beginning beginning = p.beginning.value_or(
+        Beginning{.settings = shape_.settings, .founders = {}, .joins = false});
+    auto node = Node::start(beginning, options, std::make_unique<CommandLog>(beginning.settings),
                             *disk, p.clock.at(now_));
     if (!node) return refuse_start(index, node.error().what);
     if (options_.recorder != nullptr) {
-        options_.recorder->started(Time{now_}, p.clock.at(now_), options, p.disk.view());
+        options_.recorder->started(Time{now_}, p.clock.at(now_), options, p.disk.view(),
+                                   p.beginning);
     }
     p.disk.started(*disk);
     p.disk_struck = false;  // It has been read whole, and what it lost is known to who judges.
@@ -63,6 +67,7 @@ void World::start(ProcessIndex index) {
         Dice draw = dice(Site::Crash, index);
         plan_crash(index, FaultKind::CrashLoop, {.steps = draw.below(40), .down_us = p.down_us});
     }
+    begin_reaching(index);
     arm(index);
 }
 
@@ -103,8 +108,7 @@ void World::refuse_start(ProcessIndex index, const std::string& why) {
                      .signature = "Recovery: an intact disk is refused"});
     }
     ++counts_.damaged;
-    p.state = ProcessState::Lost;
-    checker_.lost(id_of(index));
+    lose(index);
 }
 
 void World::plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan) {
@@ -148,8 +152,10 @@ void World::crash(ProcessIndex index, Leftover leftover) {
     Process& p = process(index);
     ++counts_.crashes;
     if (p.role == Role::Preparing || p.role == Role::Leading) --candidates_;
-    const auto eras = p.node->membership().eras(Slot{1});
-    p.eras.assign(eras.begin(), eras.end());
+    if (!p.node->founding()) {
+        const auto eras = p.node->membership().eras(Slot{1});
+        p.eras.assign(eras.begin(), eras.end());
+    }
     Dice draw = dice(Site::DiskFault, index);
     p.disk.crash(leftover, draw);
     if (p.forgetful) p.disk.wipe();
@@ -228,6 +234,7 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
 void World::lose(ProcessIndex index) {
     process(index).state = ProcessState::Lost;
     checker_.lost(id_of(index));
+    if (shape_.founds) agenda_.add(now_ + disk_delay(index), Due::Succeed, index);
 }
 
 // All sets of voters that any process knows, or the cluster chose, and that may still matter.
@@ -236,7 +243,7 @@ std::vector<Voters> World::voter_sets() const {
     const Slot chosen = checker_.chosen_through();
     for (const Process& p : processes_) {
         std::vector<Era> eras = p.eras;
-        if (p.node) {
+        if (p.node && !p.node->founding()) {
             const auto known = p.node->membership().eras(p.node->chosen_through());
             eras.assign(known.begin(), known.end());
         }
@@ -279,6 +286,7 @@ bool World::holds_all(ProcessIndex index) const {
 // Whether all sets of voters keep their quorums without this process. Nodes that have not yet
 // learned what they lost do not count: of every vote enough copies must stay.
 bool World::can_spare(ProcessIndex index) const {
+    if (shape_.founds && !checker_.founded()) return may_wipe();
     for (const Voters& voters : voter_sets()) {
         VoterBits left{};
         for (ProcessIndex i = 0; i < processes_.size(); ++i) {

@@ -25,6 +25,7 @@ void World::look() {
         over_ = options_.director != nullptr;  // The end that it set.
         return over_ ? void() : begin_liveness();
     }
+    if (founding_phase_) return look_at_founding();
     if (now_ >= calm_until_ && core_is_done()) {
         if (calm_until_ == 0 && dice(Site::Liveness, 1).chance(1, 2)) return begin_calm();
         const std::uint64_t elections = counts_.elections - elections_before_;
@@ -47,12 +48,14 @@ void World::look() {
 }
 
 void World::begin_liveness() {
+    if (shape_.founds && !checker_.founded()) return begin_founding_for_good();
     std::vector<ProcessIndex> core = draw_core();
     if (core.empty()) {  // Too much is lost for good.
         ++counts_.without_core;
         over_ = true;
         return;
     }
+    for (const ProcessIndex index : core) give_right_list(index);
     begin_progress(std::move(core));
 }
 
@@ -98,9 +101,10 @@ std::vector<ProcessIndex> World::draw_core() {
         if (enough && extra-- == 0) break;
         core.push_back(index);
         nodes.push_back(id_of(index));
-        enough = enough || suffices(nodes);
+        enough = enough || (suffices(nodes) && can_become_members(core));
     }
     std::ranges::sort(core);
+    if (enough) enough = can_become_members(core);  // With those who came last.
     return enough ? core : std::vector<ProcessIndex>{};
 }
 

@@ -34,10 +34,14 @@ struct CrashPlan {
 struct Process {
     static constexpr std::uint32_t unlimited = ~std::uint32_t{0};
     static constexpr std::uint64_t none = ~std::uint64_t{0};
+    static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
 
     ProcessState state = ProcessState::Down;
     std::optional<Node> node;  ///< While up or paused.
     Options options;
+    std::optional<Beginning> beginning;  ///< If the cluster founds itself.
+    std::uint32_t place = nowhere;       ///< The address at which it is, if founders look there.
+    bool reaching = false;               ///< It will try addresses again.
     Disk disk;
     Clock clock;
     std::uint64_t timer_at = none;  ///< The earliest appointment of its timer.

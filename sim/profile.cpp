@@ -27,12 +27,59 @@ Profile profile_of(std::string_view name, std::string_view about, FaultSet may, 
     return profile;
 }
 
+Profile founding_profile(std::string_view name) {
+    Profile profile = profile_of(
+        name, "a cluster that founds itself: any order, crashes, wiped disks, wrong lists",
+        network_faults | process_faults | crash_leaves | client_faults | disk_troubles |
+            clock_faults | durable_faults.without({UnsealedRot}) |
+            FaultSet{VotersChanged, HandoverAsked},
+        {Crash});
+    profile.founds_percent = 100;
+    profile.max_spares = 1;
+    profile.max_operations = 100;
+    profile.least_time = 500'000;
+    profile.most_time = 4'000'000;
+    return profile;
+}
+
+Profile membership() {
+    Profile profile = profile_of(
+        "membership", "voters that change, also by leaders' decisions, under all other faults",
+        FaultSet::all().without(durable_faults), {VotersChanged});
+    profile.max_spares = 3;
+    profile.judging_percent = 75;
+    return profile;
+}
+
+Profile reads() {
+    Profile profile = profile_of(
+        "reads", "mostly reads, while leaders come and go",
+        network_faults | process_faults | clock_faults | client_faults | FaultSet{HandoverAsked},
+        {});
+    profile.read_percent = 70;
+    profile.lease_percent = 50;
+    return profile;
+}
+
+Profile clock() {
+    Profile profile = profile_of(
+        "clock", "clocks that differ, drift and jump; processes that pause; leases, reads",
+        clock_faults | FaultSet{MessageLate, SlowLink, Partition, PartialPartition, Crash,
+                                LeaderIsolated, HandoverAsked, VotersChanged},
+        {ClockSkew});
+    profile.read_percent = 50;
+    profile.lease_percent = 75;
+    return profile;
+}
+
 }  // namespace
 
 std::expected<Profile, std::string> find_profile(std::string_view name) {
     if (name == "default") {
-        return profile_of(name, "every kind of fault, a different mix in each run", FaultSet::all(),
-                          {});
+        Profile profile = profile_of(name, "every kind of fault, a different mix in each run",
+                                     FaultSet::all(), {});
+        profile.founds_percent = 10;
+        return profile;
     }
     if (name == "calm") return profile_of(name, "no fault at all", {}, {});
     if (name == "network") {
@@ -51,23 +98,10 @@ std::expected<Profile, std::string> find_profile(std::string_view name) {
                               FaultSet{Crash, CrashStorm, PowerLoss, MessageDropped},
                           {Crash, UnsyncedLost});
     }
-    if (name == "membership") {
-        return profile_of(name, "voters that change under load and under other faults",
-                          FaultSet::all().without(durable_faults), {VotersChanged});
-    }
-    if (name == "reads") {
-        Profile profile = profile_of(name, "mostly reads, while leaders come and go",
-                                     network_faults | process_faults | clock_faults |
-                                         client_faults | FaultSet{HandoverAsked},
-                                     {});
-        profile.read_percent = 70;
-        return profile;
-    }
-    if (name == "clock") {
-        return profile_of(name, "clocks that differ, drift and jump; processes that pause",
-                          clock_faults | FaultSet{MessageLate, SlowLink, Crash, HandoverAsked},
-                          {ClockSkew});
-    }
+    if (name == "membership") return membership();
+    if (name == "reads") return reads();
+    if (name == "clock") return clock();
+    if (name == "founding") return founding_profile(name);
     std::string known;
     for (const std::string_view each : profile_names) {
         known += known.empty() ? "" : ", ";

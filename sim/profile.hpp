@@ -25,6 +25,8 @@ struct Profile {
     std::uint32_t max_clients = 5;
     std::uint32_t max_operations = 400;    ///< Of all clients together, before faults end.
     std::uint32_t read_percent = 25;       ///< Of the operations, about.
+    std::uint32_t lease_percent = 25;      ///< Of the runs: with leader leases.
+    std::uint32_t judging_percent = 25;    ///< Of the runs: leaders decide who is to vote.
     std::uint64_t least_time = 2'000'000;  ///< Simulated microseconds until faults end...
     std::uint64_t most_time = 12'000'000;  ///< ... drawn between the two.
     /// A run with more events, those still to come included, is a violation: it has no end, and its
@@ -33,12 +35,15 @@ struct Profile {
     /// Faults may exceed what the protocol claims to survive: agreement is then not expected, and
     /// such a profile is for looking, not for judging.
     bool beyond_fault_model = false;
+    /// Of the runs: nodes begin with nothing but a list of founders. In the others the cluster
+    /// exists from the start.
+    std::uint32_t founds_percent = 0;
     bool operator==(const Profile&) const = default;
 };
 
 /// The names that `find_profile` knows; the first is the one used when none is given.
-inline constexpr std::array<std::string_view, 8> profile_names = {
-    "default", "calm", "network", "crash", "storage", "membership", "reads", "clock"};
+inline constexpr std::array<std::string_view, 9> profile_names = {
+    "default", "calm", "network", "crash", "storage", "membership", "reads", "clock", "founding"};
 
 /// The profile of that name, or a line that says which there are.
 [[nodiscard]] std::expected<Profile, std::string> find_profile(std::string_view name);

@@ -115,6 +115,12 @@ private:
              with_commas(sum.liveness_checked), with_commas(sum.stuck_allowed));
         line("           {} had to stay calm after that; {} had lost too much for a core",
              with_commas(sum.calm_checked), with_commas(sum.without_core));
+        if (report_.plan.profile.founds_percent > 0) {
+            line(
+                "founded    {} clusters; {} founders had another list, {} disks were wiped to mend",
+                with_commas(sum.clusters_founded), with_commas(sum.wrong_lists),
+                with_commas(sum.wiped_to_mend));
+        }
         line(
             "a run has  {} messages delivered, {} operations acknowledged, {} changes of leader, "
             "{} faults (medians)",

@@ -10,7 +10,17 @@ namespace decree::sim {
 namespace {
 
 // Each aspect of the shape is drawn from a stream of its own.
-enum ShapeAspect : std::uint32_t { Numbers, Quorums, Pace, Limits, Traffic, PerProcess, Work = 64 };
+enum ShapeAspect : std::uint32_t {
+    Numbers,
+    Quorums,
+    Pace,
+    Limits,
+    Traffic,
+    PerProcess,
+    Work = 64,
+    Leases,
+    Judging,
+};
 static_assert(PerProcess + max_processes <= Work);
 
 // In 5 of 32 runs there are few operations: 1, 2, 4, 8 or 16.
@@ -95,6 +105,32 @@ Options draw_options(Choices& choices) {
     return options;
 }
 
+// Nobody has a weight before it has a name, and sizes must fit lists of any length. Which address
+// comes first has nothing to do with who has which number.
+void draw_founding(Choices& choices, const Profile& profile, Shape& shape) {
+    Dice dice(choices, Site::Founding, max_processes);
+    shape.founds = dice.chance(profile.founds_percent, 100);
+    if (!shape.founds) return;
+    shape.lists_differ = dice.chance(1, 4);
+    if (shape.lists_differ || std::holds_alternative<Weights>(shape.settings.quorums)) {
+        shape.settings.quorums = Majority{};
+    }
+    for (std::uint32_t i = 0; i < shape.voters; ++i) {
+        shape.addresses.push_back(std::string("host-") + static_cast<char>('a' + i));
+    }
+    dice.shuffle(shape.addresses);
+}
+
+// Who gets a vote by the leader's decision, and who loses it.
+MemberOptions draw_members(Dice& dice, std::uint64_t election, std::uint32_t voters) {
+    MemberOptions members;
+    members.promotes = dice.chance(3, 4);
+    if (dice.chance(3, 4)) members.dead_after = election * dice.between(1, 4);
+    members.stable_after = election * dice.between(1, 4) / 2;
+    members.least_voters = static_cast<std::uint32_t>(dice.between(1, voters));
+    return members;
+}
+
 void draw_network(Choices& choices, const Shape& shape, Weather& weather) {
     static constexpr DelayShape shapes[] = {DelayShape::Constant, DelayShape::Uniform,
                                             DelayShape::Exponential, DelayShape::HeavyTail};
@@ -143,7 +179,16 @@ Shape draw_shape(Choices& choices, const Profile& profile) {
     if (few < few_operations) shape.operations = 1U << few;
     shape.safety_us = traffic.between(profile.least_time / 1000, profile.most_time / 1000) * 1000;
     shape.settings = draw_settings(choices, shape.voters, shape.in_flight);
-    const Options common = draw_options(choices);
+    draw_founding(choices, profile, shape);
+    Options common = draw_options(choices);
+    Dice leases(choices, Site::Shape, Leases);
+    if (leases.chance(profile.lease_percent, 100)) {
+        shape.settings.lease_us = leases.doubling(common.heartbeat, common.election * 4);
+    }
+    Dice judging(choices, Site::Shape, Judging);
+    if (judging.chance(profile.judging_percent, 100)) {
+        common.members = draw_members(judging, common.election, shape.voters);
+    }
     shape.patience_us = common.election * traffic.between(1, 4);
     for (std::uint32_t i = 0; i < max_processes; ++i) {
         Dice own(choices, Site::Shape, PerProcess + i);
@@ -171,6 +216,9 @@ Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shap
     if (weather.has.has(FaultKind::ClockDrift)) {
         weather.drift_ppm = static_cast<std::uint32_t>(dice.doubling(50, 200'000));
     }
+    if (shape.settings.lease_us > 0) weather.has.remove(FaultKind::ClockJump);  // Beyond the bound.
+    // Whom it may strike depends on the voters, and nobody knows them before they found.
+    if (shape.founds) weather.has.remove(FaultKind::UnsealedRot);
     if (weather.has.has(FaultKind::ClientGivesUp)) {
         weather.gives_up = static_cast<std::uint32_t>(dice.between(1, 4));
     }
@@ -180,11 +228,16 @@ Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shap
     return weather;
 }
 
+void bound_clocks(Shape& shape, const Weather& weather) {
+    if (shape.settings.lease_us == 0) return;
+    for (Options& options : shape.options) options.drift_ppm = weather.drift_ppm;
+}
+
 std::vector<ChoiceRecord> simpler_shapes(const ChoiceRecord& record) {
     const StreamKey work{Site::Shape, Work};
     std::vector<ChoiceRecord> shapes(1);
     shapes.push_back({{work, {{.arity = work_arity, .value = few_operations - 1}}}});
-    for (const ShapeAspect kept : {Numbers, Quorums, Limits, Traffic, Work}) {
+    for (const ShapeAspect kept : {Leases, Judging, Numbers, Quorums, Limits, Traffic, Work}) {
         const auto found = record.find({Site::Shape, kept});
         if (found == record.end()) continue;
         shapes.push_back(shapes.back());

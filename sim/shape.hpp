@@ -3,6 +3,7 @@
 /// What a run is made of: drawn first, before anything happens.
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/options.hpp"
@@ -23,6 +24,9 @@ struct Shape {
     std::uint32_t operations = 1;         ///< Of all clients together.
     std::uint64_t safety_us = 2'000'000;  ///< When faults end.
     std::uint64_t patience_us = 300'000;  ///< A client repeats itself after this.
+    bool founds = false;                  ///< The cluster founds itself.
+    bool lists_differ = false;            ///< Some founders are given wrong lists.
+    std::vector<std::string> addresses;   ///< Of the founders, in order of processes.
     Settings settings;
     std::vector<Options> options;  ///< One for each process.
 };
@@ -41,6 +45,8 @@ struct Weather {
 
 [[nodiscard]] Shape draw_shape(Choices& choices, const Profile& profile);
 [[nodiscard]] Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shape);
+/// Where there are leases, nodes know how far clocks drift in this weather, and no clock jumps.
+void bound_clocks(Shape& shape, const Weather& weather);
 
 /// The choices of simpler shapes than that of `record`, the simplest first: a calm one, one with a
 /// few more operations, and then each keeps one more aspect of what was recorded.

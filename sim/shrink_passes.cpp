@@ -89,6 +89,7 @@ Numbering numbering_of(Site site) {
     case Site::Episode:
     case Site::Members:
     case Site::Liveness:
+    case Site::Founding:
         return Numbering::None;
     }
     return Numbering::None;

@@ -12,7 +12,7 @@ std::uint64_t Statistics::all_faults() const {
 
 void Statistics::merge(const Statistics& other) {
     using Counter = std::uint64_t Statistics::*;
-    static constexpr std::array<Counter, 26> sums = {&Statistics::runs,
+    static constexpr std::array<Counter, 29> sums = {&Statistics::runs,
                                                      &Statistics::events,
                                                      &Statistics::deliveries,
                                                      &Statistics::drops,
@@ -37,7 +37,10 @@ void Statistics::merge(const Statistics& other) {
                                                      &Statistics::damaged,
                                                      &Statistics::starts_in_doubt,
                                                      &Statistics::liveness_checked,
-                                                     &Statistics::stuck_allowed};
+                                                     &Statistics::stuck_allowed,
+                                                     &Statistics::clusters_founded,
+                                                     &Statistics::wrong_lists,
+                                                     &Statistics::wiped_to_mend};
     static_assert(
         sizeof(Statistics) == (sums.size() + 1 + rule_kinds + fault_kinds) * sizeof(std::uint64_t),
         "a counter that was added is merged, too");

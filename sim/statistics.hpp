@@ -43,6 +43,9 @@ struct Statistics {
     std::uint64_t liveness_checked{};  ///< Runs that reached the liveness phase with a core.
     std::uint64_t stuck_allowed{};     ///< Of these, runs whose core may make no progress.
     std::uint64_t calm_checked{};      ///< Of these, runs whose core had to stay calm as well.
+    std::uint64_t clusters_founded{};  ///< Runs in which founders founded their cluster.
+    std::uint64_t wrong_lists{};       ///< Founders that were given another list than the others.
+    std::uint64_t wiped_to_mend{};     ///< Disks wiped because a node advised it.
     std::array<std::uint64_t, rule_kinds> rules{};    ///< How often each rule was taken.
     std::array<std::uint64_t, fault_kinds> faults{};  ///< How often each kind was injected.
 

@@ -36,11 +36,13 @@ World::World(Choices& choices, const RunOptions& options)
       counts_(result_.statistics),
       network_(weather_.network) {
     processes_.reserve(max_processes);
+    if (options.director == nullptr) bound_clocks(shape_, weather_);
     effects_.listening = options.count_rules;  // A trace does not hold rules.
 }
 
 void World::begin() {
     if (options_.director != nullptr) return begin_directed();
+    if (shape_.founds) add_founders();
     for (ProcessIndex i = 0; i < processes_.size(); ++i) found(i);
     add_clients();
     plan_episodes();
@@ -101,6 +103,10 @@ void World::handle(const Appointment& due) {
         return start(due.index);
     case Due::Look:
         return look();
+    case Due::Reach:
+        return reach(due.index);
+    case Due::Succeed:
+        return succeed(due.index);
     case Due::Cue: {
         Hands hands(*this);
         return options_.director->cue(due.index, hands);
@@ -257,6 +263,11 @@ bool World::take_step(ProcessIndex index, const Event& event,
         if (ends_with(*unsound)) return false;
     }
     if (p.node->role() != p.role) observe(index);
+    if (shape_.founds && !founded_ && checker_.founded()) {
+        founded_ = true;
+        ++counts_.clusters_founded;
+        shape_.settings = checker_.settings();
+    }
     return true;
 }
 

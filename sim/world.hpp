@@ -97,6 +97,25 @@ private:
     [[nodiscard]] std::vector<Voters> voter_sets() const;
     [[nodiscard]] std::vector<Era> open_eras(Slot from) const;
 
+    // founding.cpp: clusters that found themselves.
+    void add_founders();
+    void draw_beginning(ProcessIndex index);
+    void found_later(ProcessIndex index);
+    void begin_reaching(ProcessIndex index);
+    void reach(ProcessIndex index);
+    [[nodiscard]] static bool knows(const Node& node, const std::string& address, NodeId there);
+    [[nodiscard]] bool can_reach(ProcessIndex from, ProcessIndex to) const;
+    [[nodiscard]] bool may_wipe() const;
+    void succeed(ProcessIndex lost);
+    [[nodiscard]] std::optional<Charter> charter_of(ProcessIndex index, bool& founded) const;
+    [[nodiscard]] bool can_become_members(const std::vector<ProcessIndex>& core) const;
+    void give_right_list(ProcessIndex index);
+    bool wipe_blocked();
+    void mend_founders();
+    void begin_founding_for_good();
+    void look_at_founding();
+    [[nodiscard]] std::string describe_founders() const;
+
     // traffic.cpp: clients.
     void add_clients();
     void client_timer(std::uint32_t number, std::uint64_t at);
@@ -184,8 +203,12 @@ private:
     std::optional<NodeId> last_leader_;
     std::uint32_t candidates_ = 0;  // Processes that prepare or lead.
 
+    std::vector<ProcessIndex> holders_;  // Who is at each address now.
+    bool founded_ = false;               // ... a cluster, and its settings are known.
+
     bool over_ = false;
     bool alive_phase_ = false;
+    bool founding_phase_ = false;  // All are healed, and must found a cluster.
     std::vector<ProcessIndex> core_;
     std::uint64_t must_be_done_by_ = 0;
     std::uint64_t calm_until_ = 0;        // 0: the core has not been done yet.

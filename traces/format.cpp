@@ -199,6 +199,7 @@ void EntryReader::read_entry(Decoder& in, Entry& entry) {
 void EntryReader::read_start(Decoder& in, std::size_t node, Start& start) {
     in.get(start.now);
     in.get(start.options);
+    in.get(start.beginning);
     in.get(start.disk);
     if (!in.ok()) return;
     if (node == nodes_.size()) {
@@ -229,6 +230,7 @@ void EntryReader::read_step(Decoder& in, EntryKind kind, std::size_t node, Step&
     constexpr auto other = static_cast<std::uint64_t>(EntryKind::OtherCause);
     if (cause == other) return read(HandoverRequested{});
     if (cause == other + 1) return read(Directed{});
+    if (cause == other + 2) return read(Reached{});
     if (cause > other) return in.fail("the number of a known cause");
     switch (static_cast<EntryKind>(cause)) {
     case EntryKind::Delivered:

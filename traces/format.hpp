@@ -40,6 +40,7 @@ struct RunHeader {
 struct Start {
     Time now;  ///< By its own clock.
     Options options;
+    std::optional<Beginning> beginning;  ///< None: a member from the start, of the run's cluster.
     ByteBuffer disk;
     bool operator==(const Start&) const = default;
 };
@@ -51,7 +52,7 @@ struct Delivered {
 };
 /// What an event says, with messages by number. Received: one that nobody in the run sent.
 using Cause = std::variant<Delivered, Received, TimePassed, Durable, SnapshotStored, Requested,
-                           ReadRequested, ClientGone, HandoverRequested, Directed>;
+                           ReadRequested, ClientGone, HandoverRequested, Directed, Reached>;
 
 /// A node takes a step.
 struct Step {

@@ -100,13 +100,15 @@ void Recorder::close_block() {
     tape_.put_fixed(0, block_head);
 }
 
-void Recorder::started(Time at, Time now, const Options& options, const DiskView& disk) {
+void Recorder::started(Time at, Time now, const Options& options, const DiskView& disk,
+                       const std::optional<Beginning>& beginning) {
     KnownNode& node = known(options.self);
     const auto number = static_cast<std::size_t>(&node - nodes_.data());
     tape_.wrote_to(begin_entry(EntryKind::Start, number, at));
     node.clock = NodeClock{.at = at.value, .now = now.value};
     put(now);
     put(options);
+    put(beginning);
     ByteBuffer image;
     Encoder image_out(image);
     put_disk(node.written, disk, image_out);

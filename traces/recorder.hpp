@@ -40,7 +40,9 @@ public:
 
     /// `options.self` starts, or starts again, with this disk; its own clock says `now`. Only what
     /// really started: a node that stays down is a note, StartRefused.
-    void started(Time at, Time now, const Options& options, const DiskView& disk);
+    /// `beginning`: if it founds a cluster, or joins one.
+    void started(Time at, Time now, const Options& options, const DiskView& disk,
+                 const std::optional<Beginning>& beginning = std::nullopt);
     /// A node took a step. `message` is the number of the envelope that was delivered; none for a
     /// Received whose content nobody in this run sent (it is then stored in full).
     /// `digest`: the run's, extended by this step, if the driver keeps one; saves the computing.

@@ -109,9 +109,10 @@ private:
         for (const auto& one : image.snapshots) snapshots.push_back({one.through, one.bytes});
         const auto disk = recover(segments, snapshots);
         if (!disk) return fail("a disk is damaged that was not: " + disk.error().what);
-        auto node =
-            Node::start(trace_.header().settings, start.options,
-                        std::make_unique<CommandLog>(trace_.header().settings), *disk, start.now);
+        const Beginning beginning = start.beginning.value_or(
+            Beginning{.settings = trace_.header().settings, .founders = {}, .joins = false});
+        auto node = Node::start(beginning, start.options,
+                                std::make_unique<CommandLog>(beginning.settings), *disk, start.now);
         if (!node) return fail("a node does not start that did: " + node.error().what);
         replica.node = std::move(*node);
         visitor_.started(moment_, *disk, *replica.node);

@@ -120,6 +120,26 @@ void Contents::add(const WatermarkRecord& r, Position at) {
 }
 void Contents::add(const SnapshotRecord& r, Position at) { promise_snapshot(r.through, at); }
 
+/// It is stored once, and stands again in every segment: there is only one.
+void Contents::add(const FoundingRecord& r, Position at) {
+    charters_differ_ = charters_differ_ || (charter_ && *charter_ != r.charter);
+    charter_ = r.charter;
+    founded_ = founded_ || r.founded != 0;
+    charter_at_ = at;
+}
+
+std::expected<std::optional<Charter>, Damage> Contents::charter() const {
+    const auto refuse = [&](std::string what) {
+        return std::unexpected(Damage{.at = charter_at_, .what = std::move(what)});
+    };
+    if (!charter_) return std::nullopt;
+    if (charters_differ_) return refuse("a founding record where another one stood before");
+    const auto charter = decode<Charter>(charter_->bytes());
+    if (!charter) return refuse("no founding record: expected " + charter.error().what);
+    if (auto bad = bad_charter(*charter)) return refuse(*std::move(bad));
+    return *charter;
+}
+
 // What is chosen stays chosen: a later vote in its slot is for the same value.
 void Contents::keep(Slot slot, Ballot ballot, const Value& value, bool chosen) {
     Kept& kept = slots_[slot];
@@ -185,6 +205,8 @@ std::expected<Recovered, Damage> Contents::finish(NodeId node,
         }
         doubt(watermark_);
     }
+    const auto charter = this->charter();
+    if (!charter) return std::unexpected(charter.error());
     heads_.node = node;
     heads_.snapshot_through = through;
     Recovered recovered{.heads = heads_,
@@ -194,7 +216,9 @@ std::expected<Recovered, Damage> Contents::finish(NodeId node,
                         .place = std::move(place_),
                         .torn_at = std::nullopt,
                         .damage = std::move(damage_),
-                        .doubt_through = doubt_through_ > known ? doubt_through_ : Slot{}};
+                        .doubt_through = doubt_through_ > known ? doubt_through_ : Slot{},
+                        .charter = *charter,
+                        .founded = founded_};
     for (auto& [slot, kept] : slots_) {
         if (slot > through) recovered.slots.push_back(std::move(kept.newest));
     }

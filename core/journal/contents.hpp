@@ -58,6 +58,7 @@ private:
     void add(const DecidedRecord& r, Position at);
     void add(const WatermarkRecord& r, Position at);
     void add(const SnapshotRecord& r, Position at);
+    void add(const FoundingRecord& r, Position at);
     void keep(Slot slot, Ballot ballot, const Value& value, bool chosen);
     void promise_snapshot(Slot through, Position at);
     void name_segment(Position begin);
@@ -65,6 +66,7 @@ private:
     void doubt(Slot through) { doubt_through_ = std::max(doubt_through_, through); }
     void note_missing_snapshot(Slot through, const std::string& refused);
     void note_missing_begin(Slot through, const std::string& refused);
+    [[nodiscard]] std::expected<std::optional<Charter>, Damage> charter() const;
     [[nodiscard]] Slot known_from(Slot through) const;
 
     JournalHeads heads_;
@@ -76,6 +78,10 @@ private:
     Position watermark_at_;
     Slot snapshot_promised_;
     Position snapshot_promised_at_;
+    std::optional<Value> charter_;
+    bool charters_differ_ = false;
+    bool founded_ = false;
+    Position charter_at_;
     std::uint64_t passed_ = 0;
     std::vector<Damage> damage_;
     Slot doubt_through_;

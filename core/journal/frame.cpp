@@ -192,6 +192,7 @@ template void append_record(const VoteRecord&, ByteBuffer&);
 template void append_record(const DecidedRecord&, ByteBuffer&);
 template void append_record(const WatermarkRecord&, ByteBuffer&);
 template void append_record(const SnapshotRecord&, ByteBuffer&);
+template void append_record(const FoundingRecord&, ByteBuffer&);
 
 std::size_t finish_record(std::span<std::byte> bytes, const RecordPlace& place) {
     auto head = load_unchecked<RecordHead>(bytes);

@@ -195,5 +195,6 @@ std::size_t finish_record(std::span<std::byte> bytes, const RecordPlace& place);
 [[nodiscard]] constexpr Slot slot_held(const PromiseRecord&) { return {}; }
 [[nodiscard]] constexpr Slot slot_held(const WatermarkRecord&) { return {}; }
 [[nodiscard]] constexpr Slot slot_held(const SnapshotRecord&) { return {}; }
+[[nodiscard]] constexpr Slot slot_held(const FoundingRecord&) { return {}; }
 
 }  // namespace decree::journal

@@ -2,6 +2,7 @@
 
 /// What a node makes durable.
 
+#include <cstdint>
 #include <variant>
 
 #include "core/ids.hpp"
@@ -52,8 +53,15 @@ struct SnapshotRecord {
     bool operator==(const SnapshotRecord&) const = default;
 };
 
+/// The cluster's founding record, stored; stands again in each segment. `charter` is its wire form.
+struct FoundingRecord {
+    std::uint8_t founded{};  ///< 1: all founders have stored it, so the cluster exists. Else 0.
+    Value charter;
+    bool operator==(const FoundingRecord&) const = default;
+};
+
 /// The index is the number on disk: add at the end, never reorder.
 using Record = std::variant<StartedRecord, PromiseRecord, VoteRecord, DecidedRecord,
-                            WatermarkRecord, SnapshotRecord>;
+                            WatermarkRecord, SnapshotRecord, FoundingRecord>;
 
 }  // namespace decree

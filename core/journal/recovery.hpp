@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/charter.hpp"
 #include "core/ids.hpp"
 #include "core/journal/snapshot_file.hpp"
 #include "core/journal/writer.hpp"
@@ -73,6 +74,9 @@ struct Recovered {
     /// missing, because of `damage`. 0: none. What `slots` has there was written once, but
     /// something newer may be lost.
     Slot doubt_through;
+    /// The founding record that this node has stored, if any.
+    std::optional<Charter> charter;
+    bool founded{};  ///< ... and all other founders have, too: the cluster exists.
     bool operator==(const Recovered&) const = default;
 };
 

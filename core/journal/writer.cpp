@@ -39,6 +39,7 @@ template void JournalWriter::add(const VoteRecord&);
 template void JournalWriter::add(const DecidedRecord&);
 template void JournalWriter::add(const WatermarkRecord&);
 template void JournalWriter::add(const SnapshotRecord&);
+template void JournalWriter::add(const FoundingRecord&);
 
 bool JournalWriter::segment_due() const {
     if (!started_) return true;

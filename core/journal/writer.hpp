@@ -53,6 +53,8 @@ public:
     template <class R>
     void add(const R& record);
 
+    /// The next group begins a new segment.
+    [[nodiscard]] bool segment_due() const;
     /// Records wait for close_group().
     [[nodiscard]] bool open() const { return pending_records_ > 0; }
     /// Ends the open group (an empty one seals what is before it) and puts its bytes, behind a new
@@ -81,7 +83,6 @@ public:
     [[nodiscard]] std::uint64_t digest() const;
 
 private:
-    [[nodiscard]] bool segment_due() const;
     void begin_group();
     void finish_records(const JournalHeads& heads, std::size_t body);
     void store_segment_head(const JournalHeads& heads);

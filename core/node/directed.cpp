@@ -37,6 +37,7 @@ void Node::direct(const Directed& event, Effects& out) {
 void Node::open_round(std::uint64_t round, Effects& out) {
     const Ballot wanted{.round = round, .node = options_.self};
     if (wanted <= acceptor_.promised() || round >= max_number || !votes() || in_doubt()) return;
+    if (lease_in_force()) return;
     if (role() != Role::Following) step_down(Rule::SteppedDownHigherBallot, wanted, out);
     open_ballot(round, out);
 }

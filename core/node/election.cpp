@@ -19,6 +19,8 @@ void Node::miss_leader(Effects& out) {
     if (!votes()) return out.took(Rule::CampaignWithheldNotAVoter);
     if (disk_hangs()) return out.took(Rule::CampaignWithheldDiskHangs);
     if (in_doubt()) return out.took(Rule::CampaignWithheldInDoubt, {}, {}, doubt_.through);
+    // Its own promise would break the lease as anybody's would.
+    if (lease_in_force()) return out.took(Rule::CampaignWithheldByLease, grant_.to.node, grant_.to);
     // The question is named after this start; no name is used before it is durable.
     if (start_durable_) canvass(out);
 }
@@ -47,10 +49,11 @@ void Node::receive(NodeId from, const PreVote& message, Effects& out) {
     const bool leader_alive =
         role() == Role::Leading || now_ < timers_.leader_heard + options_.election;
     const bool voter = membership().votes_from(first_unknown(), from);
-    const bool granted = voter && !leader_alive;
-    out.took(granted  ? Rule::PreVoteGranted
-             : !voter ? Rule::PreVoteRefusedNotAVoter
-                      : Rule::PreVoteRefusedLeaderAlive,
+    const bool granted = voter && !leader_alive && !lease_in_force();
+    out.took(granted        ? Rule::PreVoteGranted
+             : !voter       ? Rule::PreVoteRefusedNotAVoter
+             : leader_alive ? Rule::PreVoteRefusedLeaderAlive
+                            : Rule::PreVoteRefusedByLease,
              from, acceptor_.promised());
     send(from,
          PreVoteAnswer{.attempt = message.attempt,
@@ -88,7 +91,7 @@ void Node::open_ballot_if_granted(Effects& out) {
 /// Phase 1(a), [PMS] 2.2: a ballot above one's own promise, so above all that this node ever opened
 /// (it promised those, durably, before it used them). Of itself it opens one above every round
 /// heard of, too.
-void Node::open_ballot(std::uint64_t round, Effects& out) {
+void Node::open_ballot(std::uint64_t round, Effects& out, Ballot lease_over) {
     highest_round_ = std::max(highest_round_, round);
     const Ballot ballot{.round = round, .node = options_.self};
     const PrepareVerdict verdict = acceptor_.prepare(ballot);
@@ -99,7 +102,8 @@ void Node::open_ballot(std::uint64_t round, Effects& out) {
     role_ = Preparing{.phase1 = PhaseOne(ballot, first_unknown()),
                       .peers = {},
                       .until = now_ + options_.election + jitter(options_.election),
-                      .repeat = now_ + options_.resend};
+                      .repeat = now_ + options_.resend,
+                      .lease_over = lease_over};
     note_members(out);
 }
 
@@ -141,6 +145,7 @@ void Node::step_down(Rule why, Ballot higher, Effects& out) {
     take_back_reads();
     queue_.clear();
     waiting_.remove_forwarded();
+    leave_changes();
     role_ = Following{};
     wait_for_leader();
     if (waiting_.size() > 0 || reads_.size() > 0) {
@@ -155,8 +160,11 @@ void Node::receive(NodeId from, const Handover& message, Effects& out) {
                           following->ballot == message.ballot &&
                           message.ballot == acceptor_.promised();
     if (!expected || !votes() || disk_hangs() || in_doubt()) return;
+    // Who hands over uses its lease no more.
+    release_lease(message.ballot, out);
+    if (lease_in_force()) return out.took(Rule::CampaignWithheldByLease, from, message.ballot);
     out.took(Rule::HandoverTaken, from, message.ballot);
-    open_ballot(std::max(highest_round_, acceptor_.promised().round) + 1, out);
+    open_ballot(std::max(highest_round_, acceptor_.promised().round) + 1, out, message.ballot);
 }
 
 }  // namespace decree

@@ -35,6 +35,7 @@ void Node::lead(Effects& out) {
         if (disk_hangs()) return step_down(Rule::SteppedDownDiskHangs, {}, out);
         leading.heartbeat = now_ + options_.heartbeat;
         send_heartbeats(out);
+        look_at_members(out);
     }
     if (leading.repeat <= now_) {
         leading.repeat = now_ + options_.resend;
@@ -50,6 +51,7 @@ void Node::lead(Effects& out) {
 void Node::send_heartbeats(Effects& out) {
     auto& leading = std::get<Leading>(role_);
     leading.round = Round{leading.round.value + 1};
+    note_round();
     out.took(Rule::HeartbeatSent, options_.self, leading.phase1.ballot(), learner_.chosen_through);
     for (const Peer& peer : leading.peers) {
         send(peer.node,
@@ -97,7 +99,8 @@ void Node::receive(NodeId from, const Heartbeat& message, Effects& out) {
          HeartbeatAnswer{.ballot = message.ballot,
                          .round = message.round,
                          .chosen_through = learner_.chosen_through,
-                         .doubt_through = doubt_.through},
+                         .doubt_through = doubt_.through,
+                         .granted = grant_lease(message.ballot, out)},
          out);
 }
 
@@ -114,6 +117,7 @@ void Node::receive(NodeId from, const HeartbeatAnswer& message, Effects& out) {
     heard(from, message.round);
     known->chosen_through = std::max(known->chosen_through, message.chosen_through);
     known->doubt_through = message.doubt_through;
+    if (message.granted) take_grant(*known, message.round);
     if (message.chosen_through > learner_.chosen_through) ask_to_catch_up(from, out);
     go_on_with_handover(out);
 }
@@ -178,6 +182,7 @@ void Node::go_on_with_handover(Effects& out) {
     const bool ready = leading->phase2.size() == 0 && to->chosen_through >= learner_.chosen_through;
     if (handing.sent || !ready) return;
     handing.sent = true;
+    give_up_lease(out);
     out.took(Rule::HandoverSent, handing.to, leading->phase1.ballot());
     send(handing.to, Handover{.ballot = leading->phase1.ballot()}, out);
 }

@@ -153,7 +153,8 @@ void Node::learn(const Decided& decided, Rule how, Effects& out) {
 /// Executes all that is known chosen without a gap, and tells everybody here who waits for it.
 void Node::execute(Effects& out) {
     if (executor_.applied() >= learner_.chosen_through) return;
-    const Slot era = membership().eras(next(executor_.applied())).front().from;
+    const Slot first = next(executor_.applied());
+    const Slot era = membership().eras(first).front().from;
     bool scheduled = false;
     while (executor_.applied() < learner_.chosen_through) {
         const Slot slot = next(executor_.applied());
@@ -170,9 +171,12 @@ void Node::execute(Effects& out) {
     if (catching_up_.restorer && catching_up_.restorer->through() <= learner_.chosen_through) {
         catching_up_.restorer.reset();  // Overtaken by the log.
     }
-    executor_.forget_voters_before(first_unknown());
     const bool changed = membership().eras(first_unknown()).front().from != era;
-    if (changed) out.took(Rule::MembersChanged, {}, {}, first_unknown());
+    if (changed) {
+        out.took(Rule::MembersChanged, {}, {}, first_unknown());
+        note_members_changed(membership().votes_from(first, options_.self), out);
+    }
+    executor_.forget_voters_before(first_unknown());
     move_proposer(out, scheduled || changed);
     serve_pointed(out);
 }
@@ -198,6 +202,7 @@ void Node::answer_results(Slot slot, Effects& out) {
                  : result.standing == Standing::Executed ? Rule::DuplicateSkipped
                                                          : Rule::StaleRequestSkipped,
                  result.id.origin, {}, slot);
+        if (result.id.origin == options_.self) note_change_executed(result.id, slot, out);
         const WaitingRequest* const waiting = waiting_.find(result.id);
         if (waiting == nullptr) continue;
         const Executed* const executed = executor_.requests().find(result.id);

@@ -50,9 +50,8 @@ std::expected<Executor, BadBytes> recovered_executor(const Settings& settings,
     return restorer.finish(settings);
 }
 
-// The most slots that a log ever holds. REQUIRES: settings.alpha <= max_log_slots.
-std::uint64_t most_log_slots(const Settings& settings, const Options& options) {
-    return 2ULL * options.snapshot_every + options.keep_slots + 8 * settings.alpha;
+std::unexpected<BadBytes> refuse(std::string why) {
+    return std::unexpected(BadBytes{.what = std::move(why), .offset = 0});
 }
 
 }  // namespace
@@ -60,26 +59,31 @@ std::uint64_t most_log_slots(const Settings& settings, const Options& options) {
 std::expected<Node, BadBytes> Node::start(const Settings& settings, const Options& options,
                                           std::unique_ptr<StateMachine> machine,
                                           const Recovered& disk, Time now) {
+    return start(Beginning{.settings = settings, .founders = {}, .joins = false}, options,
+                 std::move(machine), disk, now);
+}
+
+std::expected<Node, BadBytes> Node::start(const Beginning& beginning, const Options& options,
+                                          std::unique_ptr<StateMachine> machine,
+                                          const Recovered& disk, Time now) {
     if (disk.heads.incarnation != Incarnation{} && disk.heads.node != options.self) {
-        return std::unexpected(BadBytes{.what = "the disk belongs to another node", .offset = 0});
+        return refuse("the disk belongs to another node");
     }
-    const bool ordered = settings.voters == make_voters(settings.voters);
-    if (!ordered)
-        return std::unexpected(BadBytes{.what = "the voters are not in order", .offset = 0});
-    if (const auto fit = check_quorums(settings.quorums, settings.voters); !fit) {
-        return std::unexpected(BadBytes{.what = fit.error(), .offset = 0});
+    const auto settings = first_settings(beginning, options.self, disk);
+    if (!settings) return refuse(settings.error());
+    bool same_machine = true;
+    if (disk.charter) {
+        const Bytes own = disk.charter->machine.bytes();
+        same_machine = machine->founding_settings() == disk.charter->machine;
+        machine = machine->founded(*settings, own);
+        if (machine == nullptr) return refuse("the cluster was founded for another machine");
     }
-    if (settings.alpha == 0 || settings.alpha > max_log_slots) {
-        return std::unexpected(BadBytes{.what = "alpha is none, or too large", .offset = 0});
-    }
-    const std::size_t longest = std::size_t{settings.command_bytes} + options.batch_bytes;
-    if (2 * longest > max_value_bytes || most_log_slots(settings, options) > max_log_slots) {
-        return std::unexpected(
-            BadBytes{.what = "a batch or the log may grow too large", .offset = 0});
-    }
-    auto executor = recovered_executor(settings, std::move(machine), disk);
+    if (auto why = unusable(*settings, options)) return refuse(*std::move(why));
+    auto executor = recovered_executor(*settings, std::move(machine), disk);
     if (!executor) return std::unexpected(executor.error());
-    return Node(settings, options, std::move(*executor), disk, now);
+    Node node(*settings, options, std::move(*executor), disk, now);
+    node.begin_with(beginning, same_machine, disk);
+    return node;
 }
 
 Node::Node(const Settings& settings, const Options& options, Executor executor,
@@ -114,6 +118,15 @@ void Node::step(const Event& event, Effects& out) {
     ENSURE(event.now >= now_, "time does not go back");
     now_ = event.now;
     if (!started_) begin(out);
+    if (founding_) {
+        found(event, out);
+    } else {
+        act(event, out);
+    }
+    finish(out);
+}
+
+void Node::act(const Event& event, Effects& out) {
     std::visit(
         Overload{
             [&](const Received& e) { receive(e, out); },
@@ -128,9 +141,9 @@ void Node::step(const Event& event, Effects& out) {
             [&](const ClientGone& e) { forget_client(e.client, out); },
             [&](const HandoverRequested& e) { begin_handover(e.to, out); },
             [&](const Directed& e) { direct(e, out); },
+            [&](const Reached& e) { reached(e, out); },
         },
         event.what);  // No default: a new kind of event has a line here, or does not compile.
-    finish(out);
 }
 
 void Node::begin(Effects& out) {
@@ -142,7 +155,9 @@ void Node::begin(Effects& out) {
              {}, acceptor_.promised(), learner_.chosen_through);
     journal_.add(StartedRecord{.node = options_.self, .incarnation = heads_.incarnation});
     outbox_.hold(OwnStart{.vouched = false});
+    begin_founding(out);
     begin_in_doubt(out);
+    begin_leases(out);
     learner_.advance(acceptor_);
     execute(out);
 }
@@ -158,6 +173,10 @@ void Node::finish(Effects& out) {
     const bool seals = !writes && (quiet || std::exchange(vouch_, false));
     vouch_ = false;
     if (writes || seals) {
+        // Segments before this one may be released: what is for life stands in each.
+        if (journal_.segment_due() && (charter_ || (founding_ && founding_->charter))) {
+            record_charter();
+        }
         heads_.promised = acceptor_.promised();
         journal_.close_group(heads_, out.journal);
         out.took(seals ? Rule::GroupSealed : Rule::HeldUntilDurable);
@@ -213,6 +232,12 @@ void Node::release(Held&& held, Effects& out) {
                        start_durable_ = own.vouched;
                        vouch_ = vouch_ || !own.vouched;
                        if (!own.vouched) outbox_.hold(OwnStart{.vouched = true});
+                       if (own.vouched && founding_ && founding_->resumed) charter_vouched(out);
+                   },
+                   [&](const OwnCharter& own) {
+                       vouch_ = vouch_ || !own.vouched;
+                       if (own.vouched) return charter_vouched(out);
+                       outbox_.hold(OwnCharter{.vouched = true});
                    },
                    [&](const OwnSnapshot& own) {
                        snapshots_.recorded = std::max(snapshots_.recorded, own.through);
@@ -230,6 +255,7 @@ void Node::receive(const Received& event, Effects& out) {
     if (event.from == options_.self || !is_plausible(event.message)) {
         return refuse_message(event.from, out);
     }
+    if (!members_.suspects.empty()) note_alive(event.from);
     std::visit([&](const auto& message) { receive(event.from, message, out); }, event.message);
 }
 
@@ -254,6 +280,7 @@ void Node::pass_time(Effects& out) {
 
 Time Node::deadline() const {
     if (!started_ || snapshots_.making) return now_;
+    if (founding_) return std::min(founding_->ask_at, timers_.seal);
     const Time role_time = std::visit(
         Overload{
             [&](const Following&) { return timers_.leader_missed; },
@@ -353,13 +380,17 @@ std::uint64_t Node::digest() const {
     digest = mix(mix(digest, journal_.digest()), outbox_.digest());
     digest = mix(mix(digest, acceptor_.digest()), executor_.digest());
     digest = digest_of(heads_, digest_of(learner_, digest_of(watermark_written_, digest)));
-    digest = digest_of(doubt_, digest);
+    digest = digest_of(grant_, digest_of(doubt_, digest));
     digest = digest_of(role_, digest_of(timers_, digest));
     digest = digest_of(relay_, mix(mix(digest, highest_round_), attempts_));
     digest = mix(digest, unanswered_);
     digest = mix(digest_of(queue_, mix(digest, waiting_.digest())), own_requests_);
     digest = digest_of(reads_, digest_of(catching_up_, digest));
+    digest = digest_of(members_, digest);
     digest = digest_of(snapshots_, digest_of(released_, digest));
+    if (founding_ || charter_) {
+        digest = digest_of(founding_, digest_of(charter_, digest_of(overruled_, digest)));
+    }
     return mix(digest, bad_messages_);
 }
 

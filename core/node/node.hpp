@@ -7,12 +7,15 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/charter.hpp"
 #include "core/effects.hpp"
 #include "core/event.hpp"
+#include "core/founding.hpp"
 #include "core/journal/recovery.hpp"
 #include "core/journal/writer.hpp"
 #include "core/node/executor.hpp"
@@ -26,6 +29,11 @@
 #include "core/state_machine.hpp"
 
 namespace decree {
+
+/// The settings with which a node comes up: those of its cluster, as far as they are known.
+[[nodiscard]] std::expected<Settings, std::string> first_settings(const Beginning& beginning,
+                                                                  NodeId self,
+                                                                  const Recovered& disk);
 
 enum class Role : std::uint8_t {
     Following,   ///< Votes and learns; campaigns when it misses the leader.
@@ -52,6 +60,12 @@ public:
                                                              const Options& options,
                                                              std::unique_ptr<StateMachine> machine,
                                                              const Recovered& disk, Time now);
+    /// The same for a node that founds a cluster, or joins one, if its disk has no founding record.
+    /// If it has, `beginning` is of no matter, and `machine` shows only of which kind it is.
+    [[nodiscard]] static std::expected<Node, BadBytes> start(const Beginning& beginning,
+                                                             const Options& options,
+                                                             std::unique_ptr<StateMachine> machine,
+                                                             const Recovered& disk, Time now);
 
     /// Advances this node by one event. `out` is cleared, then filled. REQUIRES: event.now never
     /// goes back. Cost: bounded by the limits of Options, never by the length of the log.
@@ -67,6 +81,14 @@ public:
     [[nodiscard]] const Options& options() const { return options_; }
     [[nodiscard]] Incarnation incarnation() const { return heads_.incarnation; }
     [[nodiscard]] Role role() const { return static_cast<Role>(role_.index()); }
+    /// Set while this node is no member of a cluster yet: it takes no part in anything then.
+    [[nodiscard]] const std::optional<Founding>& founding() const { return founding_; }
+    /// Whom it waits for, and why, while that is so.
+    [[nodiscard]] std::vector<Awaited> awaited() const;
+    /// The founding record of its cluster. None: not founded yet, or founded in no such way.
+    [[nodiscard]] const std::optional<Charter>& charter() const { return charter_; }
+    /// The settings that it was given in vain, by name: the cluster has others.
+    [[nodiscard]] const std::vector<std::string>& overruled_settings() const { return overruled_; }
     /// Whom this node follows; itself while it leads.
     [[nodiscard]] std::optional<NodeId> leader() const;
     /// Its own ballot while Preparing or Leading, else Ballot{}.
@@ -76,6 +98,13 @@ public:
     [[nodiscard]] Slot doubt_through() const { return doubt_.through; }
     /// What it holds beside its log while in doubt: votes far above a gap that it must fill first.
     [[nodiscard]] const std::vector<RecoveredSlot>& put_off() const { return doubt_.put_off; }
+    /// The changes of voters that it decided on while it led, and what came of them; the latest
+    /// last.
+    [[nodiscard]] const std::vector<MemberChange>& member_changes() const {
+        return members_.changes;
+    }
+    /// A leader lease that this node has granted, or may have granted before it was restarted.
+    [[nodiscard]] const Grant& grant() const { return grant_; }
     /// In memory: durable, or on its way to the disk.
     [[nodiscard]] Ballot promised() const { return acceptor_.promised(); }
     [[nodiscard]] Slot chosen_through() const { return learner_.chosen_through; }
@@ -105,12 +134,37 @@ private:
     static constexpr std::uint64_t patience_with_leader = 3;
     // How many answers may wait for the disk; further ones are dropped like lost messages.
     static constexpr std::size_t max_held = 4096;
+    // A learner that lacks no more slots than this has caught up.
+    static constexpr std::uint64_t ready_within = 8;
 
     Node(const Settings& settings, const Options& options, Executor executor, const Recovered& disk,
          Time now);
 
+    // founding.cpp: what a node does that is no member yet.
+    void begin_with(const Beginning& beginning, bool same_machine, const Recovered& disk);
+    void begin_founding(Effects& out);
+    void found(const Event& event, Effects& out);
+    void reached(const Reached& event, Effects& out);
+    void ask_contact(NodeId node, Effects& out);
+    bool add_contact(NodeId node);
+    void ask_founders(Effects& out);
+    void receive(NodeId from, const FoundingWord& word, Effects& out);
+    void welcome(NodeId from, const FoundingWord& word, Effects& out);
+    void propose_charter(Effects& out);
+    void take_charter(NodeId from, const Charter& charter, Effects& out);
+    [[nodiscard]] bool usable(const Charter& charter) const;
+    void store_charter(Charter charter, Effects& out);
+    void record_charter();
+    void note_overruled(const Charter& charter, bool same_machine);
+    void use_settings(const Charter& charter, Effects& out);
+    void charter_vouched(Effects& out);
+    void found_cluster_if_all_stored(Effects& out);
+    void receive(NodeId from, const Welcome& message, Effects& out);
+    void become_member(const std::vector<NodeId>& members);
+
     // node.cpp: the door, what every step begins and ends with, and the helpers of all handlers.
     void begin(Effects& out);
+    void act(const Event& event, Effects& out);
     void finish(Effects& out);
     void release(Effects& out);
     void release(Held&& held, Effects& out);
@@ -139,7 +193,7 @@ private:
     void receive(NodeId from, const PreVote& message, Effects& out);
     void receive(NodeId from, const PreVoteAnswer& message, Effects& out);
     void open_ballot_if_granted(Effects& out);
-    void open_ballot(std::uint64_t round, Effects& out);
+    void open_ballot(std::uint64_t round, Effects& out, Ballot lease_over = {});
     void follow(NodeId leader, Ballot ballot, Effects& out);
     void use_relay(NodeId through, Effects& out);
     [[nodiscard]] std::optional<NodeId> towards_leader() const;
@@ -169,6 +223,35 @@ private:
     void record_decided(Slot slot);
     void end_doubt(Effects& out);
     [[nodiscard]] Slot doubted_by_voters() const;
+
+    // lease.cpp: granting a leader that nobody else is promised anything, and reading by that.
+    void begin_leases(Effects& out);
+    [[nodiscard]] bool lease_forbids(Ballot ballot) const;
+    [[nodiscard]] bool lease_in_force() const { return now_ < grant_.until; }
+    [[nodiscard]] bool grant_lease(Ballot to, Effects& out);
+    void release_lease(Ballot of, Effects& out);
+    void receive(NodeId from, const LeaseOver& message, Effects& out);
+    void note_round();
+    void take_grant(Peer& peer, Round round) const;
+    void give_up_lease(Effects& out);
+    [[nodiscard]] bool holds_lease() const;
+    void serve_by_lease(Effects& out);
+
+    // members.cpp: who is to vote, as leaders decide it.
+    [[nodiscard]] bool judges_members() const;
+    void look_at_members(Effects& out);
+    void ask_about_the_silent(Effects& out);
+    void receive(NodeId from, const AskSilent& message, Effects& out);
+    void receive(NodeId from, const TellSilent& message, Effects& out);
+    void note_alive(NodeId node);
+    [[nodiscard]] bool is_dead(const Suspect& suspect) const;
+    [[nodiscard]] std::optional<NodeId> ready_learner() const;
+    [[nodiscard]] std::optional<SeatChange> wanted_change(Effects& out) const;
+    [[nodiscard]] bool would_keep_quorums(const SeatChange& change) const;
+    void propose_change(const SeatChange& change, Effects& out);
+    void note_change_executed(const RequestId& id, Slot slot, Effects& out);
+    void leave_changes();
+    void note_members_changed(bool voted, Effects& out);
 
     // phase_two.cpp: proposing, voting, choosing.
     void receive(NodeId from, const Accept& message, Effects& out);
@@ -238,7 +321,10 @@ private:
     void begin_riding_round(Effects& out);
     void begin_read_round(Effects& out);
     void ask_round(Effects& out) const;
+    [[nodiscard]] bool knows_read_point(Effects& out);
     void confirm_reads(Effects& out);
+    void answer_reads(const std::vector<ClientRead>& clients, const std::vector<PeerRead>& peers,
+                      Effects& out);
     void ask_for_read_point(Effects& out);
     void serve_pointed(Effects& out);
     void serve(const ClientRead& read, Effects& out);
@@ -268,6 +354,10 @@ private:
     void send_decided(NodeId to, Slot slot, Effects& out) const;
 
     Settings settings_;
+    Settings given_;  // To this node; the cluster may have others.
+    std::vector<std::string> overruled_;
+    std::optional<Founding> founding_;
+    std::optional<Charter> charter_;  // Of a member.
     Options options_;
     Time now_;
     std::uint64_t generator_;     // Jitter only.
@@ -283,6 +373,7 @@ private:
     Acceptor acceptor_;
     Learner learner_;
     Doubt doubt_;
+    Grant grant_;
     Executor executor_;
     RoleState role_;
     std::uint64_t highest_round_ = 0;  // Of any ballot heard of.
@@ -296,6 +387,7 @@ private:
     std::uint64_t own_requests_ = 0;
     Reads reads_;  // At most max_waiting.
     CatchingUp catching_up_;
+    Members members_;
     Snapshots snapshots_;
     Position released_;
     std::uint64_t bad_messages_ = 0;

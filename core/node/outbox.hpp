@@ -38,8 +38,14 @@ struct OwnSnapshot {
     Slot through;
     bool operator==(const OwnSnapshot&) const = default;
 };
+/// The founding record may be spoken of once it is durable, and a group behind it vouches for it: a
+/// bit that rots must not make this node store another one.
+struct OwnCharter {
+    bool vouched{};
+    bool operator==(const OwnCharter&) const = default;
+};
 /// A message, or something that the node waits for itself.
-using Held = std::variant<Envelope, OwnPromise, OwnVote, OwnStart, OwnSnapshot>;
+using Held = std::variant<Envelope, OwnPromise, OwnVote, OwnStart, OwnSnapshot, OwnCharter>;
 
 class Outbox {
 public:

@@ -24,6 +24,9 @@ void Node::receive(NodeId from, const Prepare& message, Effects& out) {
             return ask_to_catch_up(from, out);
         }
     }
+    if (message.ballot >= acceptor_.promised() && lease_forbids(message.ballot)) {
+        return out.took(Rule::PromiseWithheldByLease, from, message.ballot);
+    }
     const PrepareVerdict verdict = acceptor_.prepare(message.ballot);
     if (verdict == PrepareVerdict::Refused) {
         out.took(Rule::PromiseRefusedStaleBallot, from, message.ballot);
@@ -120,6 +123,10 @@ void Node::send_prepare(Peer& peer, const PhaseOne& phase1, Effects& out) {
     const bool repeated = peer.asked != Time{};
     peer.asked = now_;
     out.took(repeated ? Rule::PrepareRepeated : Rule::PrepareSent, peer.node, phase1.ballot());
+    const auto* const preparing = std::get_if<Preparing>(&role_);
+    if (preparing != nullptr && preparing->lease_over != Ballot{} && settings_.lease_us > 0) {
+        send(peer.node, LeaseOver{.ballot = preparing->lease_over}, out);
+    }
     // It claims that the ballot's round is durable: that is this node's own promise.
     hold(peer.node, Prepare{.ballot = phase1.ballot(), .from_slot = phase1.missing_from(peer.node)},
          out);
@@ -163,6 +170,7 @@ void Node::note_members(Effects& out) {
                                                  .chosen_through = {},
                                                  .doubt_through = {},
                                                  .asked = {},
+                                                 .lease_until = {},
                                                  .voter = true});
             }
             place->voter = true;
@@ -189,6 +197,7 @@ void Node::note_learner(NodeId node, Effects& out) {
                                       .chosen_through = {},
                                       .doubt_through = {},
                                       .asked = {},
+                                      .lease_until = {},
                                       .voter = false});
 }
 
@@ -235,7 +244,9 @@ void Node::begin_leading(Effects& out) {
                     .measured = now_,
                     .stamp_slot = {},
                     .covered_era = {},
-                    .handing_over = {}};
+                    .handing_over = {},
+                    .rounds = {},
+                    .lease_over = false};
     queue_waiting();
     adopt_questions();
     if (!options_.by_hand) send_heartbeats(out);

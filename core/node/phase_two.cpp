@@ -21,6 +21,7 @@ void Node::measure_time() {
 /// Proposes all that may be proposed now: what phase 1 found, no-ops in the holes, then commands.
 void Node::propose_all(Effects& out) {
     measure_time();
+    serve_by_lease(out);
     while (role() == Role::Leading) {
         const auto& leading = std::get<Leading>(role_);
         const Slot slot = leading.phase2.next_slot();

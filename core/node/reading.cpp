@@ -52,6 +52,7 @@ void Node::receive(NodeId from, const ReadIndex& message, Effects& out) {
 void Node::gather_round(Effects& out) {
     auto& leading = std::get<Leading>(role_);
     leading.round = Round{leading.round.value + 1};
+    note_round();
     out.took(Rule::ReadRoundStarted, options_.self, leading.phase1.ballot(),
              learner_.chosen_through);
     reads_.rounds.push_back({.round = leading.round,
@@ -87,20 +88,39 @@ void Node::ask_round(Effects& out) const {
     }
 }
 
-/// A phase 2 quorum of the voters of the first slot not known chosen has answered the round: nobody
-/// had then chosen anything there in a higher ballot. Nor in a lower one, unless phase 1 found it,
-/// once a phase 1 quorum of those voters has promised; what it found must be chosen first, for an
-/// earlier leader may have told a client of it. So what is known chosen here is all there is.
-void Node::confirm_reads(Effects& out) {
+/// Whether what is known chosen here is all that lower ballots ever chose: once a phase 1 quorum of
+/// the next slot's voters has promised, and what it found is chosen, for an earlier leader may have
+/// told a client of it.
+bool Node::knows_read_point(Effects& out) {
     const auto& leading = std::get<Leading>(role_);
-    if (reads_.rounds.empty()) return;
     if (learner_.chosen_through < leading.inherited_through) {
-        return out.took(Rule::ReadWaitsForInherited, {}, {}, leading.inherited_through);
+        out.took(Rule::ReadWaitsForInherited, {}, {}, leading.inherited_through);
+        return false;
     }
     // In a slot whose voters have not promised this ballot, a lower one may go on choosing.
     if (!covers(membership().eras(first_unknown()).front())) {
-        return out.took(Rule::ReadWaitsForPhaseOne, {}, leading.phase1.ballot(), first_unknown());
+        out.took(Rule::ReadWaitsForPhaseOne, {}, leading.phase1.ballot(), first_unknown());
+        return false;
     }
+    return true;
+}
+
+/// What is known chosen here is all there is: they may be answered.
+void Node::answer_reads(const std::vector<ClientRead>& clients, const std::vector<PeerRead>& peers,
+                        Effects& out) {
+    const Slot point = learner_.chosen_through;
+    for (const ClientRead& read : clients) serve(read, out);
+    for (const PeerRead& read : peers) {
+        out.took(Rule::ReadPointGiven, read.node, {}, point);
+        send(read.node, ReadPoint{.id = read.id, .slot = point, .ballot = ballot()}, out);
+    }
+}
+
+/// A phase 2 quorum of the voters of the first slot not known chosen has answered the round: nobody
+/// had then chosen anything there in a higher ballot.
+void Node::confirm_reads(Effects& out) {
+    const auto& leading = std::get<Leading>(role_);
+    if (reads_.rounds.empty() || !knows_read_point(out)) return;
     const Voters& voters = membership().voters(first_unknown());
     while (!reads_.rounds.empty()) {
         const Round round = reads_.rounds.front().round;
@@ -112,14 +132,9 @@ void Node::confirm_reads(Effects& out) {
         const ReadRound confirmed = std::move(reads_.rounds.front());
         reads_.rounds.pop_front();
         // What is known chosen now, not when the round began: the quorum is one of the slot after.
-        const Slot point = learner_.chosen_through;
-        out.took(Rule::ReadRoundConfirmed, options_.self, leading.phase1.ballot(), point);
-        for (const ClientRead& read : confirmed.clients) serve(read, out);
-        for (const PeerRead& read : confirmed.peers) {
-            out.took(Rule::ReadPointGiven, read.node, {}, point);
-            send(read.node,
-                 ReadPoint{.id = read.id, .slot = point, .ballot = leading.phase1.ballot()}, out);
-        }
+        out.took(Rule::ReadRoundConfirmed, options_.self, leading.phase1.ballot(),
+                 learner_.chosen_through);
+        answer_reads(confirmed.clients, confirmed.peers, out);
     }
 }
 

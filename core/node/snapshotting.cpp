@@ -168,6 +168,7 @@ void Node::install(NodeId from, Effects& out) {
     // A leader whose slots others decided no longer knows what was chosen in them. Were it to go
     // on, its watermark would bless what it proposed there itself.
     if (role() == Role::Leading) step_down(Rule::SteppedDownOvertaken, {}, out);
+    const bool voted = votes();
     executor_ = std::move(*executor);
     keep_what_is_sent();
     snapshots_.latest.emplace(executor_, options_.part_bytes);
@@ -175,6 +176,7 @@ void Node::install(NodeId from, Effects& out) {
     learner_.chosen_through = through;
     acceptor_.trim(through);
     learner_.advance(acceptor_);
+    note_members_changed(voted, out);
     answer_from_table(out);
     execute(out);
     move_proposer(out, true);

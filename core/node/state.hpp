@@ -12,6 +12,9 @@
 #include "core/node/snapshot.hpp"
 #include "core/paxos/ballot.hpp"
 #include "core/paxos/proposer.hpp"
+#include "core/request.hpp"
+#include "core/ring.hpp"
+#include "core/state_machine.hpp"
 
 namespace decree {
 
@@ -39,6 +42,7 @@ struct Peer {
     Slot chosen_through;  ///< What it last said that it knows chosen.
     Slot doubt_through;   ///< What it last said of its doubt; 0: none.
     Time asked;           ///< The last Prepare to it.
+    Time lease_until;     ///< Until then, by this node's clock, it surely promises nobody else.
     bool voter{};         ///< In some slot still open. Else a learner.
     bool operator==(const Peer&) const = default;
 };
@@ -49,6 +53,7 @@ struct Preparing {
     std::vector<Peer> peers;  ///< Ascending; without this node.
     Time until;               ///< Then it gives up, and backs off.
     Time repeat;              ///< Then Prepare is repeated.
+    Ballot lease_over;        ///< Whose leader handed over to this node; 0: nobody's.
     bool operator==(const Preparing&) const = default;
 };
 
@@ -58,6 +63,20 @@ struct HandingOver {
     Time until;  ///< Then it is given up.
     bool sent{};
     bool operator==(const HandingOver&) const = default;
+};
+
+/// When a round of confirmation left, for leases that its answers grant.
+struct RoundSent {
+    Round round;
+    Time sent;  ///< Not later than any message of this round or a later one.
+    bool operator==(const RoundSent&) const = default;
+};
+
+/// A lease that this node granted: until then it promises no other ballot.
+struct Grant {
+    Ballot to;  ///< 0: an earlier life of this node may have granted it, nobody knows to whom.
+    Time until;
+    bool operator==(const Grant&) const = default;
 };
 
 /// Phase 2.
@@ -76,6 +95,8 @@ struct Leading {
     Slot stamp_slot;   ///< A stamp that the machine wants is on its way there.
     Slot covered_era;  ///< Where the era began of which phase 1 is known to have a quorum.
     std::optional<HandingOver> handing_over;
+    Ring<RoundSent> rounds;  ///< Ascending; as old as a lease at most, and few.
+    bool lease_over{};  ///< It has handed over once, and uses no lease in this ballot any more.
     bool operator==(const Leading&) const = default;
 };
 
@@ -120,6 +141,49 @@ struct Doubt {
     /// an older snapshot, and is longer than otherwise.
     Slot recovered_through;
     bool operator==(const Doubt&) const = default;
+};
+
+/// A voter that the leader misses, at the leader and at those whom it asked.
+struct Agreed {
+    NodeId node;  ///< Has heard nothing of it for long, either.
+    Time at;      ///< When it said so.
+    bool operator==(const Agreed&) const = default;
+};
+struct Suspect {
+    NodeId node;
+    Time heard;                  ///< Its last message, or when this node began to look.
+    Time asked;                  ///< When the leader asked last.
+    std::vector<Agreed> agreed;  ///< Leader: one for each node at most.
+    bool operator==(const Suspect&) const = default;
+};
+
+/// How far a change of voters that this node decided on has come.
+enum class ChangeState : std::uint8_t {
+    Pending,    ///< Proposed.
+    Scheduled,  ///< Executed: in force alpha slots later.
+    Done,       ///< In force.
+    Refused,    ///< Executed, and refused: the voters were others by then.
+    Unknown,    ///< This node ceased to lead before; it may be executed, or never.
+};
+struct MemberChange {
+    RequestId id;  ///< Of the command: the table of requests has its answer.
+    SeatChange what;
+    ChangeState state{};
+    Slot slot;  ///< Where it was executed; 0: not yet.
+    bool operator==(const MemberChange&) const = default;
+};
+
+/// Who votes, as far as this node has a say.
+struct Members {
+    std::vector<Suspect> suspects;      ///< At most as many as may vote.
+    std::vector<MemberChange> changes;  ///< The latest last; few.
+    Time stable_since;                  ///< Leader: nothing about the voters has changed since.
+    bool operator==(const Members&) const = default;
+
+    /// Whether one is still on its way: there is one at a time.
+    [[nodiscard]] bool is_open() const;
+    [[nodiscard]] MemberChange* find(const RequestId& id);
+    void keep(const MemberChange& change);
 };
 
 /// When what is due, apart from a role's own times.

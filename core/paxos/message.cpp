@@ -24,6 +24,18 @@ bool fits(const Promise& promise) {
            fits(promise.votes);
 }
 
+bool fits(const Founder& founder) { return founder.address.size() <= max_address_bytes; }
+
+/// No list is longer than a cluster has voters.
+bool fits(const FoundingWord& word) {
+    return fits(word.charter) && word.founders.size() <= max_voters &&
+           std::ranges::all_of(word.founders, [](const Founder& each) { return fits(each); });
+}
+
+bool fits(const Welcome& welcome) {
+    return fits(welcome.charter) && welcome.members.size() <= max_voters;
+}
+
 template <class T>
 bool fits(const std::vector<T>& things) {
     return std::ranges::all_of(things, [](const T& thing) { return fits(thing); });

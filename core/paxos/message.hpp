@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/charter.hpp"
 #include "core/codec.hpp"
 #include "core/ids.hpp"
 #include "core/paxos/ballot.hpp"
@@ -112,6 +113,7 @@ struct HeartbeatAnswer {
     Round round;
     Slot chosen_through;  ///< What the answering node knows chosen.
     Slot doubt_through;   ///< Up to here its votes may be forgotten: it wants these slots chosen.
+    bool granted{};       ///< It promises no other ballot for the length of a lease, from now on.
     bool operator==(const HeartbeatAnswer&) const = default;
 };
 
@@ -187,10 +189,47 @@ struct Chosen {
     bool operator==(const Chosen&) const = default;
 };
 
+/// "So far I am with founding a cluster", to another founder, or to whoever may be a member.
+struct FoundingWord {
+    std::vector<Founder> founders;  ///< Its list, and who answered it there; 0: nobody so far.
+    Value charter;  ///< The wire form of the record that it has stored durably; empty: none.
+    bool asks{};    ///< Wants to hear the same of the receiver.
+    bool operator==(const FoundingWord&) const = default;
+};
+
+/// A member's answer to a FoundingWord: the cluster of this founding record exists.
+struct Welcome {
+    Value charter;                ///< The record's wire form.
+    std::vector<NodeId> members;  ///< The voters that the sender knows now.
+    bool operator==(const Welcome&) const = default;
+};
+
+/// The leader in `ballot` has given up its lease, for good: a fact, whoever tells it. Whoever it
+/// handed over to says so to those whose promises it needs.
+struct LeaseOver {
+    Ballot ballot;
+    bool operator==(const LeaseOver&) const = default;
+};
+
+/// The leader has long heard nothing of a voter: has the receiver?
+struct AskSilent {
+    Ballot ballot;
+    NodeId node;
+    bool operator==(const AskSilent&) const = default;
+};
+/// What the receiver has to say of it.
+struct TellSilent {
+    Ballot ballot;
+    NodeId node;
+    bool silent{};  ///< It has heard nothing of it either, since it looks or for long.
+    bool operator==(const TellSilent&) const = default;
+};
+
 /// What travels between nodes. The index is the wire number: add at the end, never reorder.
-using Message = std::variant<PreVote, PreVoteAnswer, Prepare, Promise, Accept, Accepted, Nack,
-                             Heartbeat, HeartbeatAnswer, CatchUp, Decide, SnapshotPiece, Forward,
-                             ReadIndex, ReadPoint, Handover, Chosen>;
+using Message =
+    std::variant<PreVote, PreVoteAnswer, Prepare, Promise, Accept, Accepted, Nack, Heartbeat,
+                 HeartbeatAnswer, CatchUp, Decide, SnapshotPiece, Forward, ReadIndex, ReadPoint,
+                 Handover, Chosen, FoundingWord, Welcome, LeaseOver, AskSilent, TellSilent>;
 
 /// The longest value that a message may carry: 64 MiB.
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 26U;

@@ -13,10 +13,12 @@ namespace {
 
 constexpr std::size_t chunk_texts = 64;
 constexpr std::size_t max_wanted = 64;
+constexpr std::size_t max_retired = 64;
 
 // The rest of the state, piece 0 of a snapshot. The texts follow, a chunk a piece.
 struct LogHead {
     Voters voters;
+    std::vector<NodeId> retired;
     std::uint64_t length{};
     std::uint64_t texts_digest{};
     std::vector<ClusterTime> wanted;
@@ -49,6 +51,10 @@ std::unique_ptr<StateMachine> CommandLog::fresh() const {
     return std::make_unique<CommandLog>(*settings_);
 }
 
+std::unique_ptr<StateMachine> CommandLog::founded(const Settings& cluster, Bytes own) const {
+    return own.empty() ? std::make_unique<CommandLog>(cluster) : nullptr;
+}
+
 void CommandLog::apply(const SlotInfo& slot, std::span<const CommandView> commands,
                        SlotResult& out) {
     while (!wanted_.empty() && wanted_.front() <= slot.stamp) {
@@ -77,11 +83,10 @@ LogAnswer CommandLog::execute(const LogCommand& command, const SlotInfo& slot, S
                 full_.push_back(std::make_shared<const Chunk>(std::exchange(last_, Chunk{})));
                 return true;
             },
-            [&](const SetVoters& set) {
-                Voters voters = make_voters(set.voters);
-                if (!check_quorums(settings_->quorums, voters)) return false;
-                voters_ = std::move(voters);
-                return true;
+            [&](const SetVoters& set) { return take_voters(make_voters(set.voters)); },
+            [&](const ChangeSeat& change) {
+                auto voters = after(change);
+                return voters && take_voters(*std::move(voters));
             },
             [&](const DropOrigin& drop) {
                 out.dropped_origins.push_back(drop.origin);
@@ -95,6 +100,44 @@ LogAnswer CommandLog::execute(const LogCommand& command, const SlotInfo& slot, S
         },
         command);
     return {.refused = !done, .length = length_, .digest = texts_digest_};
+}
+
+bool CommandLog::take_voters(Voters voters) {
+    if (!check_quorums(settings_->quorums, voters)) return false;
+    for (const NodeId node : voters_) {
+        if (!std::ranges::binary_search(voters, node)) retired_.push_back(node);
+    }
+    std::erase_if(retired_, [&](NodeId node) { return std::ranges::binary_search(voters, node); });
+    while (retired_.size() > max_retired) retired_.erase(retired_.begin());
+    voters_ = std::move(voters);
+    return true;
+}
+
+bool CommandLog::has_free_seat() const { return voters_.size() < settings_->voters.size(); }
+
+bool CommandLog::may_vote(NodeId node) const {
+    return !std::ranges::binary_search(voters_, node) &&
+           std::ranges::find(retired_, node) == retired_.end();
+}
+
+/// The voters that a change would make, if it can be made.
+std::optional<Voters> CommandLog::after(const ChangeSeat& change) const {
+    const bool enters = change.in != NodeId{};
+    const bool leaves = change.out != NodeId{};
+    if (change.before != voters_ || (!enters && !leaves)) return std::nullopt;
+    if (enters && (!may_vote(change.in) || (!leaves && !has_free_seat()))) return std::nullopt;
+    if (leaves && !std::ranges::binary_search(voters_, change.out)) return std::nullopt;
+    Voters voters = voters_;
+    std::erase(voters, change.out);
+    if (enters) voters.push_back(change.in);
+    return make_voters(std::move(voters));
+}
+
+std::optional<Value> CommandLog::seat(const SeatChange& change) const {
+    const ChangeSeat command{.before = voters_, .in = change.in, .out = change.out};
+    const auto voters = after(command);
+    if (!voters || !check_quorums(settings_->quorums, *voters)) return std::nullopt;
+    return encode_command(command);
 }
 
 std::optional<ClusterTime> CommandLog::stamp_wanted() const {
@@ -127,6 +170,7 @@ bool CommandLog::snapshot_piece(std::uint64_t index, ByteBuffer& out) const {
     Encoder encoder(out);
     if (index == 0) {
         encoder.put(LogHead{.voters = voters_,
+                            .retired = retired_,
                             .length = length_,
                             .texts_digest = texts_digest_,
                             .wanted = wanted_,
@@ -146,6 +190,7 @@ std::expected<void, BadBytes> CommandLog::restore_piece(std::uint64_t index, Byt
         const auto head = decode<LogHead>(piece);
         if (!head) return std::unexpected(head.error());
         voters_ = head->voters;
+        retired_ = head->retired;
         length_ = head->length;
         texts_digest_ = head->texts_digest;
         wanted_ = head->wanted;
@@ -179,6 +224,7 @@ std::expected<void, BadBytes> CommandLog::end_restore() {
 std::uint64_t CommandLog::digest() const {
     std::uint64_t digest = mix(texts_digest_, length_);
     for (const NodeId voter : voters_) digest = mix(digest, voter.value);
+    for (const NodeId node : retired_) digest = mix(digest, node.value);
     for (const ClusterTime wanted : wanted_) digest = mix(digest, wanted.value);
     return mix(digest, woken_);
 }

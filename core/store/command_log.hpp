@@ -37,7 +37,16 @@ struct WakeAt {
     ClusterTime at;
     bool operator==(const WakeAt&) const = default;
 };
-using LogCommand = std::variant<AppendText, SetVoters, DropOrigin, WakeAt>;
+/// If the voters are `before`, one of them loses its vote to another node, or one becomes or ceases
+/// to be a voter (0: nobody). Refused otherwise, as SetVoters is, and to a node whose vote was
+/// taken away: only SetVoters gives it one again.
+struct ChangeSeat {
+    Voters before;
+    NodeId in;
+    NodeId out;
+    bool operator==(const ChangeSeat&) const = default;
+};
+using LogCommand = std::variant<AppendText, SetVoters, DropOrigin, WakeAt, ChangeSeat>;
 
 /// The answer to every command and query, in its wire form.
 struct LogAnswer {
@@ -59,9 +68,16 @@ public:
 
     [[nodiscard]] std::unique_ptr<StateMachine> clone() const override;
     [[nodiscard]] std::unique_ptr<StateMachine> fresh() const override;
+    [[nodiscard]] Value founding_settings() const override { return {}; }  // It has none.
+    [[nodiscard]] std::unique_ptr<StateMachine> founded(const Settings& cluster,
+                                                        Bytes own) const override;
     void apply(const SlotInfo& slot, std::span<const CommandView> commands,
                SlotResult& out) override;
     [[nodiscard]] const Voters& voters() const override { return voters_; }
+    /// There are as many seats as there were voters at first.
+    [[nodiscard]] bool has_free_seat() const override;
+    [[nodiscard]] bool may_vote(NodeId node) const override;
+    [[nodiscard]] std::optional<Value> seat(const SeatChange& change) const override;
     [[nodiscard]] std::optional<ClusterTime> stamp_wanted() const override;
     /// Any question is answered with the log's length and digest.
     [[nodiscard]] Answer query(Bytes question) const override;
@@ -84,9 +100,12 @@ private:
         void add(const std::string& text);
     };
     LogAnswer execute(const LogCommand& command, const SlotInfo& slot, SlotResult& out);
+    bool take_voters(Voters voters);
+    [[nodiscard]] std::optional<Voters> after(const ChangeSeat& change) const;
 
     std::shared_ptr<const Settings> settings_;
     Voters voters_;
+    std::vector<NodeId> retired_;  // Whose votes were taken away, the latest last; few.
     std::vector<std::shared_ptr<const Chunk>> full_;
     Chunk last_;
     std::uint64_t length_ = 0;

@@ -22,13 +22,23 @@ void for_each_slot(const Tree& tree, F visit) {
 
 }  // namespace
 
-std::vector<FreeSlot> free_slots(const Tree& tree) {
+namespace {
+
+std::vector<FreeSlot> slots_with(const Tree& tree, std::string_view text) {
     std::vector<FreeSlot> slots;
     for_each_slot(tree, [&](const std::string& name, const File& file) {
-        if (!file.value.empty()) return;
+        if (as_text(file.value.bytes()) != text) return;
         slots.push_back({.path = std::string(slots_path) + '/' + name, .revision = file.revision});
     });
     return slots;
+}
+
+}  // namespace
+
+std::vector<FreeSlot> free_slots(const Tree& tree) { return slots_with(tree, {}); }
+
+std::vector<FreeSlot> slots_of(const Tree& tree, NodeId node) {
+    return slots_with(tree, node_name(node));
 }
 
 std::expected<std::vector<NodeId>, Refusal> slot_holders(const Tree& tree) {

@@ -28,6 +28,8 @@ struct FreeSlot {
 
 /// The free slots, in order of name.
 [[nodiscard]] std::vector<FreeSlot> free_slots(const Tree& tree);
+/// The slots that name `node`: one, or none.
+[[nodiscard]] std::vector<FreeSlot> slots_of(const Tree& tree, NodeId node);
 
 /// What the slots say: the nodes they name, in order of slot. Refused: a file that holds no name of
 /// a node, a node in two slots. Directories in /ctl/cal count for nothing.

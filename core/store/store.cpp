@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/contract.hpp"
+#include "core/node_name.hpp"
 #include "core/store/execution.hpp"
 
 namespace decree::store {
@@ -22,6 +23,14 @@ std::unique_ptr<StateMachine> Store::clone() const { return std::make_unique<Sto
 
 std::unique_ptr<StateMachine> Store::fresh() const {
     return std::make_unique<Store>(*cluster_, state_.settings);
+}
+
+Value Store::founding_settings() const { return Value(Bytes(encode(state_.settings))); }
+
+std::unique_ptr<StateMachine> Store::founded(const Settings& cluster, Bytes own) const {
+    const auto settings = decode<StoreSettings>(own);
+    if (!settings || bad_settings(*settings)) return nullptr;
+    return std::make_unique<Store>(cluster, *settings);
 }
 
 void Store::apply(const SlotInfo& slot, std::span<const CommandView> commands, SlotResult& out) {
@@ -56,6 +65,18 @@ std::expected<void, BadBytes> Store::end_restore() {
     if (!state) return std::unexpected(std::move(state.error()));
     state_ = *std::move(state);
     return {};
+}
+
+std::optional<Value> Store::seat(const SeatChange& change) const {
+    if (change.in != NodeId{} && !may_take_slot(change.in)) return std::nullopt;
+    const std::vector<FreeSlot> slots =
+        change.out == NodeId{} ? free_slots() : slots_of(state_.tree(), change.out);
+    if (slots.empty()) return std::nullopt;
+    const std::string name = change.in == NodeId{} ? std::string() : node_name(change.in);
+    return encode_command(StoreCommand{Set{.path = slots.front().path,
+                                           .revision = slots.front().revision,
+                                           .value = Value(as_bytes(name)),
+                                           .session = {}}});
 }
 
 bool Store::may_take_slot(NodeId node) const {

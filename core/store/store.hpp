@@ -26,9 +26,17 @@ public:
 
     [[nodiscard]] std::unique_ptr<StateMachine> clone() const override;
     [[nodiscard]] std::unique_ptr<StateMachine> fresh() const override;
+    /// The wire form of its StoreSettings.
+    [[nodiscard]] Value founding_settings() const override;
+    [[nodiscard]] std::unique_ptr<StateMachine> founded(const Settings& cluster,
+                                                        Bytes own) const override;
     void apply(const SlotInfo& slot, std::span<const CommandView> commands,
                SlotResult& out) override;
     [[nodiscard]] const Voters& voters() const override { return state_.electorate.voters(); }
+    [[nodiscard]] bool has_free_seat() const override { return !free_slots().empty(); }
+    [[nodiscard]] bool may_vote(NodeId node) const override { return may_take_slot(node); }
+    /// A compare-and-set of a file in /ctl/cal.
+    [[nodiscard]] std::optional<Value> seat(const SeatChange& change) const override;
     /// The earliest end of a session.
     [[nodiscard]] std::optional<ClusterTime> stamp_wanted() const override {
         return state_.sessions.earliest_end();

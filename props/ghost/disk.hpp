@@ -28,6 +28,7 @@ struct PendingRecord {
     Ballot ballot;
     std::uint64_t digest{};
     Incarnation incarnation;
+    bool founded{};
 };
 
 /// One side of the disk: all that was written, or only what is durable.
@@ -41,8 +42,10 @@ public:
     /// What recorded snapshots stand for that was in this journal before them. Slots that its node
     /// only learned from a peer's snapshot are not: who forgets those hides no vote.
     Slot snapshot_replaces;
-    Slot held;     ///< The highest slot that a record was about, ever.
-    Slot doubted;  ///< Votes through here may be forgotten, said the last start.
+    Slot held;                ///< The highest slot that a record was about, ever.
+    Slot doubted;             ///< Votes through here may be forgotten, said the last start.
+    std::uint64_t charter{};  ///< Digest of the founding record; 0: none.
+    bool founded{};           ///< ... and it is said that all founders have it.
 
     /// nullptr: none, or forgotten below a durable snapshot.
     [[nodiscard]] const DiskEntry* find(Slot slot) const {
@@ -63,6 +66,10 @@ public:
         }
         if (record.kind == Kind::Promise || record.kind == Kind::Vote) raise(record.ballot);
         if (record.kind == Kind::Vote || record.kind == Kind::Decided) keep(record);
+        if (record.kind == Kind::Founding) {
+            charter = record.digest;
+            founded = founded || record.founded;
+        }
     }
     void raise(Ballot ballot) { promised = std::max(promised, ballot); }
     void forget_through(Slot through) {

@@ -16,11 +16,20 @@ namespace decree::props {
 
 /// A record as it lies in the bytes. Which fields mean something depends on the kind.
 struct RecordView {
-    enum class Kind : std::uint8_t { Started, Promise, Vote, Decided, Watermark, Snapshot };
+    enum class Kind : std::uint8_t {
+        Started,
+        Promise,
+        Vote,
+        Decided,
+        Watermark,
+        Snapshot,
+        Founding
+    };
     Kind kind{};
     Slot slot;                ///< Of Vote and Decided; "through" of Watermark and Snapshot.
     Ballot ballot;            ///< Of Promise, Vote and Decided.
-    Bytes value;              ///< Of Vote and Decided.
+    Bytes value;              ///< Of Vote and Decided; the record itself of Founding.
+    bool founded{};           ///< Of Founding.
     NodeId node;              ///< Of Started.
     Incarnation incarnation;  ///< Of Started.
 };
@@ -51,9 +60,13 @@ inline bool read_body(RecordView& record, Bytes body) {
     }
     const bool vote = record.kind == Kind::Vote || record.kind == Kind::Decided;
     if ((vote || record.kind == Kind::Promise) && !take(body, record.ballot)) return false;
+    std::uint8_t founded = 0;
+    const bool founding = record.kind == Kind::Founding;
+    if (founding && !take(body, founded)) return false;
+    record.founded = founded != 0;
     // A value is the rest of its body.
-    if (vote) record.value = body;
-    return vote || body.empty();
+    if (vote || founding) record.value = body;
+    return vote || founding || body.empty();
 }
 }  // namespace detail
 
@@ -64,7 +77,7 @@ template <class OnRecord, class OnGroup>
 [[nodiscard]] bool for_each_record(const JournalAppend& append, OnRecord on_record,
                                    OnGroup on_group) {
     using journal::head_bytes;
-    static_assert(std::variant_size_v<Record> == 6, "RecordView knows every kind of record");
+    static_assert(std::variant_size_v<Record> == 7, "RecordView knows every kind of record");
     Bytes rest = append.bytes;
     if (append.starts_segment) {
         if (rest.size() < head_bytes<journal::SegmentHead>) return false;

@@ -59,6 +59,9 @@ public:
             setup.unsafe_quorums = true;
         }
         if (settings.alpha != Settings{}.alpha) setup.alpha = settings.alpha;
+        if (settings.lease_us > 0) {
+            setup.timed.lease = LeaseSetup{.length = {settings.lease_us}, .drift = {}};
+        }
         setup.recorded = true;
         network_ = network;
     }

@@ -46,6 +46,7 @@ Settings settings_of(const Setup& setup) {
     Settings settings;
     settings.voters = setup.members;
     settings.alpha = setup.alpha.value_or(settings.alpha);
+    if (setup.timed.lease) settings.lease_us = setup.timed.lease->length.us;
     settings.origin_window = 1U << 16U;  // Nothing that a client asked is ever forgotten.
     if (!setup.quorum) return settings;
     if (setup.unsafe_quorums) {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/options.hpp"
 #include "core/overload.hpp"
 #include "sim/scenario/verbs.hpp"
 #include "sim/scenario/words.hpp"
@@ -75,7 +76,7 @@ private:
             &FileReader::read_nodes,  &FileReader::read_members, &FileReader::read_quorum,
             &FileReader::read_alpha,  &FileReader::read_clients, &FileReader::read_option,
             &FileReader::read_mutant, &FileReader::read_seed,    &FileReader::read_delay,
-            &FileReader::read_loss,   &FileReader::read_dup,
+            &FileReader::read_loss,   &FileReader::read_dup,     &FileReader::read_lease,
         };
         static_assert(std::size(readers) == std::size(setup_verbs));
         Words words(code);
@@ -187,6 +188,20 @@ private:
     void read_loss(Words& words) { scenario_.setup.timed.loss = words.share(); }
     void read_dup(Words& words) { scenario_.setup.timed.dup = words.share(); }
 
+    void read_lease(Words& words) {
+        const std::string_view word = words.word("how long leases are, as 400ms");
+        const auto length = Words::as_duration(word);
+        if (!length || length->us == 0 || length->us > longest_lease_us) {
+            return words.fail(
+                fmt::format("expected how long leases are, as 400ms, not \"{}\"", word));
+        }
+        const Share drift = words.share();
+        if (drift.ppm > most_drift_ppm) {
+            words.fail("clocks may be taken to drift by at most 50%");
+        }
+        scenario_.setup.timed.lease = LeaseSetup{.length = *length, .drift = drift};
+    }
+
     void read_delay(Words& words) {
         constexpr std::string_view what = "times from..to, up to an hour, as 1ms..5ms";
         const std::string_view word = words.word(what);
@@ -257,9 +272,10 @@ private:
                 "\"{}\" is for timed scenarios: expected \"at 100ms {} ...\"", verb, verb));
         }
         const TimedSetup& timed = scenario_.setup.timed;
-        if (!line.at && (timed.seed || timed.delay || timed.loss || timed.dup)) {
+        const bool set_up = timed.seed || timed.delay || timed.loss || timed.dup || timed.lease;
+        if (!line.at && set_up) {
             return words.fail(
-                "seed, delay, loss and dup are for timed scenarios: expected a time, as "
+                "seed, delay, loss, dup and lease are for timed scenarios: expected a time, as "
                 "\"at 100ms\"");
         }
         if (scenario_.lines.empty()) return;

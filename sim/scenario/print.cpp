@@ -70,6 +70,9 @@ std::string setup_to_text(const Setup& setup) {
     }
     if (setup.timed.loss) text += "loss " + to_text(*setup.timed.loss) + '\n';
     if (setup.timed.dup) text += "dup " + to_text(*setup.timed.dup) + '\n';
+    if (const auto& lease = setup.timed.lease) {
+        text += fmt::format("lease {} {}\n", to_text(lease->length), to_text(lease->drift));
+    }
     return text;
 }
 

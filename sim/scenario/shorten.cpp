@@ -107,6 +107,7 @@ void drop_setup(Shortening& search) {
     offer_change(search, [](Scenario& s) { s.setup.timed.loss.reset(); });
     offer_change(search, [](Scenario& s) { s.setup.timed.dup.reset(); });
     offer_change(search, [](Scenario& s) { s.setup.timed.delay.reset(); });
+    offer_change(search, [](Scenario& s) { s.setup.timed.lease.reset(); });
     for (const std::uint64_t unit : {1'000U, 100U}) {
         offer_change(search, [unit](Scenario& s) {
             if (!s.setup.timed.delay) return;

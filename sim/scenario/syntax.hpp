@@ -314,12 +314,18 @@ struct DelayRange {
     Duration most;
     bool operator==(const DelayRange&) const = default;
 };
-/// What `seed`, `delay`, `loss` and `dup` say; nothing where they do not stand.
+struct LeaseSetup {
+    Duration length;
+    Share drift;  ///< What nodes assume of their clocks.
+    bool operator==(const LeaseSetup&) const = default;
+};
+/// What `seed`, `delay`, `loss`, `dup` and `lease` say; nothing where they do not stand.
 struct TimedSetup {
     std::optional<std::uint64_t> seed;
     std::optional<DelayRange> delay;
     std::optional<Share> loss;
     std::optional<Share> dup;
+    std::optional<LeaseSetup> lease;
     bool operator==(const TimedSetup&) const = default;
 };
 

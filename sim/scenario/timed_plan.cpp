@@ -70,6 +70,9 @@ Plan plan_of(const Scenario& scenario, std::uint64_t seed, bool goes_on) {
         Options options;
         options.self = NodeId{i + 1};
         options.seed = seed * max_processes + i;
+        if (setup.timed.lease) {
+            options.drift_ppm = static_cast<std::uint32_t>(setup.timed.lease->drift.ppm);
+        }
         shape.options.push_back(std::move(options));
         if (i < last && !std::ranges::binary_search(setup.nodes, NodeId{i + 1})) {
             plan.absent.push_back(i);

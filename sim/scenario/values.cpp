@@ -39,6 +39,9 @@ CommandText text_of_payload(Bytes payload) {
             [](const SetVoters& set) { return std::string(members_are) + to_text(set.voters); },
             [](const DropOrigin& drop) { return fmt::format("drop={}", drop.origin.value); },
             [](const WakeAt& wake) { return fmt::format("wake={}", wake.at.value); },
+            [](const ChangeSeat& change) {
+                return fmt::format("seat={}>{}", change.out.value, change.in.value);
+            },
         },
         *command);
 }

@@ -14,7 +14,7 @@ namespace decree::sim::scenario {
 /// The verbs of lines that set up, which come before all others.
 inline constexpr std::string_view setup_verbs[] = {"nodes",   "members", "quorum",       "alpha",
                                                    "clients", "option",  "needs-mutant", "seed",
-                                                   "delay",   "loss",    "dup"};
+                                                   "delay",   "loss",    "dup",          "lease"};
 
 /// What an argument of an added verb may be.
 enum class ArgumentShape : std::uint8_t {

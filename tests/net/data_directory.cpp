@@ -57,7 +57,8 @@ public:
                                  .contacts = {disk_.node()},
                                  .snapshot_every = 16,
                                  .keep_slots = 8,
-                                 .segment_bytes = 4'000},
+                                 .segment_bytes = 4'000,
+                                 .members = {}},
                                 std::make_unique<CommandLog>(settings), *recovered, now_);
         EXPECT_TRUE(node.has_value());
         EXPECT_TRUE(disk_.started(*recovered).has_value());

@@ -100,8 +100,8 @@ rc::Gen<T> any() {
         return slot();
     } else if constexpr (std::is_same_v<T, Value>) {
         return value();
-    } else if constexpr (std::is_same_v<T, bool>) {
-        return rc::gen::arbitrary<bool>();
+    } else if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::string>) {
+        return rc::gen::arbitrary<T>();
     } else if constexpr (std::is_enum_v<T>) {
         return rc::gen::map(rc::gen::inRange<std::size_t>(0, reflect::enumerator_count<T>),
                             [](std::size_t n) { return static_cast<T>(n); });

@@ -14,6 +14,7 @@ Settings settings_for(std::uint32_t nodes, const QuorumSystem& quorums) {
     for (std::uint32_t i = 1; i <= nodes; ++i) settings.voters.push_back(NodeId{i});
     settings.quorums = quorums;
     settings.alpha = 4;
+    settings.lease_us = 1000;
     return settings;
 }
 
@@ -30,7 +31,8 @@ FakeCluster::FakeCluster(std::uint32_t nodes, const QuorumSystem& quorums)
                           .promised = {},
                           .log = Log{},
                           .segments = {},
-                          .synced = {}});
+                          .synced = {},
+                          .founding = {}});
         start(i, Recovered{});
     }
 }
@@ -43,7 +45,8 @@ NodeView FakeCluster::view(std::uint64_t number) {
             .applied = fake.applied,
             .machine = &*fake.machine,
             .log = &fake.log,
-            .put_off = {}};
+            .put_off = {},
+            .founding = fake.founding ? &*fake.founding : nullptr};
 }
 
 void FakeCluster::start(std::uint64_t number, const Recovered& disk) {

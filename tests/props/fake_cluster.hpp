@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +87,7 @@ public:
         Log log;
         std::map<std::uint64_t, ByteBuffer> segments;
         Position synced;
+        std::optional<Founding> founding;
         bool up = true;
     };
     FakeNode& node(std::uint64_t number) { return nodes_[number - 1]; }

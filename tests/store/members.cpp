@@ -144,6 +144,30 @@ TEST(StoreMembers, WhoLostItsSlotIsNotGivenOne) {
     EXPECT_TRUE(store.state().electorate.retired().empty());
 }
 
+/// Goal: what a leader proposes to change a seat does that, once, and is refused where the slot was
+/// changed meanwhile. Method: N4 replaces N3; N2's slot is emptied, and N3 gets none; the same
+/// command again.
+TEST(StoreMembers, ASeatIsChangedByCompareAndSet) {
+    SmallStore store = founded();
+    EXPECT_FALSE(store.store().has_free_seat());
+    EXPECT_FALSE(store.store().seat({.in = n4, .out = {}}).has_value()) << "no slot is free";
+    EXPECT_FALSE(store.store().seat({.in = NodeId{9}, .out = n3}).has_value()) << "unknown";
+    EXPECT_FALSE(store.store().seat({.in = {}, .out = n4}).has_value()) << "has no slot";
+    const auto replace = store.store().seat({.in = n4, .out = n3});
+    ASSERT_TRUE(replace.has_value());
+    EXPECT_EQ(store.raw({*replace}).front().code, Code::Ok);
+    EXPECT_EQ(store.store().voters(), (Voters{n1, n2, n4}));
+    store.idle(4);
+    EXPECT_EQ(store.raw({*replace}).front().code, Code::RevMismatch);
+    const auto remove = store.store().seat({.in = {}, .out = n2});
+    ASSERT_TRUE(remove.has_value());
+    EXPECT_EQ(store.raw({*remove}).front().code, Code::Ok);
+    EXPECT_EQ(store.store().voters(), (Voters{n1, n4}));
+    EXPECT_TRUE(store.store().has_free_seat());
+    EXPECT_FALSE(store.store().may_vote(n3));
+    EXPECT_FALSE(store.store().seat({.in = n3, .out = {}}).has_value());
+}
+
 /// Goal: voters for which the cluster's quorums do not work are refused.
 /// Method: quorums of fixed sizes that are for three.
 TEST(StoreMembers, QuorumsMustWork) {

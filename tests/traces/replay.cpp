@@ -75,7 +75,7 @@ TEST(TraceReplay, NamesTheFirstDifference) {
     const RunHeader header{
         .settings = {.voters = {NodeId{1}}}, .seed = 1, .profile = "", .title = ""};
     Recorder recorder(header);
-    const Options options{.self = NodeId{1}, .contacts = {NodeId{1}}};
+    const Options options{.self = NodeId{1}, .contacts = {NodeId{1}}, .members = {}};
     recorder.started(Time{0}, Time{5}, options, {});
     auto node = Node::start(header.settings, options, std::make_unique<CommandLog>(header.settings),
                             {}, Time{5});
@@ -98,7 +98,7 @@ TEST(TraceReplay, ForgedMessagesAreKept) {
     const RunHeader header{
         .settings = {.voters = {NodeId{1}, NodeId{2}}}, .seed = 1, .profile = "", .title = ""};
     Recorder recorder(header);
-    const Options options{.self = NodeId{1}, .contacts = {NodeId{2}}};
+    const Options options{.self = NodeId{1}, .contacts = {NodeId{2}}, .members = {}};
     recorder.started(Time{0}, Time{5}, options, {});
     auto node = Node::start(header.settings, options, std::make_unique<CommandLog>(header.settings),
                             {}, Time{5});

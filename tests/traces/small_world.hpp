@@ -98,7 +98,8 @@ public:
                               .contacts = settings_.voters,
                               .snapshot_every = 8,
                               .keep_slots = 4,
-                              .segment_bytes = 2000};
+                              .segment_bytes = 2000,
+                              .members = {}};
         const auto disk = recover(segments, snapshots);
         ENSURE(disk.has_value(), "only unsynced bytes are lost");
         recorder_.started(Time{now_}, clock(id), options, view_of(one.disk));

@@ -28,6 +28,7 @@ std::optional<SlotRange> rule_slots(const RuleTaken& taken) {
     case Rule::ReadRoundConfirmed:
     case Rule::ReadWaitsForInherited:
     case Rule::ReadWaitsForPhaseOne:
+    case Rule::ReadConfirmedByLease:
     case Rule::ReadPointGiven:
     case Rule::ReadServed:
         return std::nullopt;

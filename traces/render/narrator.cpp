@@ -53,6 +53,10 @@ std::string quiet_clause(const Event& event, const Node& after) {
     return quiet_words(event, after) + (source.empty() ? "" : format(" (no rule; {})", source));
 }
 
+std::string reached_words(const std::string& name, const Reached& reached) {
+    return fmt::format("{} reaches {} at {}", name, node_name(reached.node), reached.address);
+}
+
 }  // namespace
 
 Narrator::Narrator(const Trace& trace, std::function<void(const Told&)> tell, Slots slots)
@@ -153,6 +157,7 @@ std::string Narrator::cause(const Step& step, const Event& event) {
                 if (at_) causes_.push_back(*at_);
                 return format("{} is told to {}", name, direction_words(told.what));
             },
+            [&](const Reached& at) { return reached_words(name, at); },
         },
         event.what);
 }

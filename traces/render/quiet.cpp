@@ -50,6 +50,8 @@ std::string ignored_words(const Message& message, const Node& after) {
             },
             [](const Heartbeat&) -> std::string { return "learns nothing new"; },
             [](const HeartbeatAnswer&) -> std::string { return "takes note"; },
+            [](const FoundingWord&) -> std::string { return "takes note"; },
+            [](const Welcome&) -> std::string { return "knew it"; },
             [](const ReadIndex&) -> std::string { return "cannot say: it does not lead"; },
             [](const auto&) -> std::string { return "ignores it: nothing follows from it"; },
         },
@@ -73,14 +75,29 @@ std::string quiet_words(const Event& event, const Node& after) {
 }
 
 std::string_view message_source(const Message& message) {
-    constexpr auto sources = std::to_array<std::string_view>(
-        {"RAFT-DISS 9.6 Pre-Vote", "RAFT-DISS 9.6 Pre-Vote", "PMS 2.2 Phase 1(a)",
-         "PMS 2.2 Phase 1(b)", "PMS 2.2 Phase 2(a)", "PMS 2.2 Phase 2(b)",
-         "PMS 2.5 abandoning a proposal", "PTP 3.3.1 picking a president",
-         "RAFT-DISS 6.4 read-only queries", "PTP 3.3.4 learning the law", "PMS 2.3 learning",
-         "RAFT-DISS 5.1 snapshotting", "RAFT-DISS 6.2 routing requests",
-         "RAFT-DISS 6.4 read-only queries", "RAFT-DISS 6.4 read-only queries",
-         "RAFT-DISS 3.10 leadership transfer", "PMS 2.3 learning"});
+    constexpr auto sources =
+        std::to_array<std::string_view>({"RAFT-DISS 9.6 Pre-Vote",
+                                         "RAFT-DISS 9.6 Pre-Vote",
+                                         "PMS 2.2 Phase 1(a)",
+                                         "PMS 2.2 Phase 1(b)",
+                                         "PMS 2.2 Phase 2(a)",
+                                         "PMS 2.2 Phase 2(b)",
+                                         "PMS 2.5 abandoning a proposal",
+                                         "PTP 3.3.1 picking a president",
+                                         "RAFT-DISS 6.4 read-only queries",
+                                         "PTP 3.3.4 learning the law",
+                                         "PMS 2.3 learning",
+                                         "RAFT-DISS 5.1 snapshotting",
+                                         "RAFT-DISS 6.2 routing requests",
+                                         "RAFT-DISS 6.4 read-only queries",
+                                         "RAFT-DISS 6.4 read-only queries",
+                                         "RAFT-DISS 3.10 leadership transfer",
+                                         "PMS 2.3 learning",
+                                         "DECREE founding",
+                                         "DECREE a cluster exists when all have it",
+                                         "PML 5.2 master leases",
+                                         "DECREE members decided by the core",
+                                         "DECREE members decided by the core"});
     static_assert(sources.size() == std::variant_size_v<Message>);
     return sources.at(message.index());
 }
@@ -98,6 +115,7 @@ std::string_view quiet_source(const Event& event) {
             [](const ClientGone&) -> Source { return "DECREE a client that went away"; },
             [](const HandoverRequested&) -> Source { return "RAFT-DISS 3.10 leadership transfer"; },
             [](const Directed&) -> Source { return {}; },
+            [](const Reached&) -> Source { return "DECREE found by reaching itself"; },
         },
         event.what);
 }

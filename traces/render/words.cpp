@@ -136,6 +136,8 @@ std::string list_words(const std::vector<NodeId>& nodes) {
     return join(names);
 }
 
+std::string seat_words(NodeId node) { return node == NodeId{} ? "nobody" : node_name(node); }
+
 std::string payload_words(Bytes payload) {
     const auto command = decode<LogCommand>(payload);
     if (!command) return describe_bytes(payload);
@@ -144,7 +146,11 @@ std::string payload_words(Bytes payload) {
             [](const AppendText& append) { return text_words(append.text); },
             [](const SetVoters& change) { return "voters=" + list_words(change.voters); },
             [](const DropOrigin& drop) { return fmt::format("drop origin {}", drop.origin.value); },
-            [](const WakeAt& wake) { return "wake at " + time_words(Time{wake.at.value}); }},
+            [](const WakeAt& wake) { return "wake at " + time_words(Time{wake.at.value}); },
+            [](const ChangeSeat& change) {
+                return fmt::format("vote from {} to {}", seat_words(change.out),
+                                   seat_words(change.in));
+            }},
         *command);
 }
 
@@ -195,7 +201,16 @@ std::string message_words(const Message& message) {
             [](const Forward& m) { return forward_words(m); },
             [](const ReadIndex&) -> std::string { return "read-index"; },
             [](const ReadPoint& m) { return "read-point " + slot_words(m.slot); },
+            [](const AskSilent& m) { return "is " + node_name(m.node) + " silent?"; },
+            [](const TellSilent& m) {
+                return node_name(m.node) + (m.silent ? " is silent" : " may live");
+            },
+            [](const LeaseOver& m) { return "no lease any more in " + ballot_name(m.ballot); },
             [](const Handover& m) { return "handover of " + ballot_name(m.ballot); },
+            [](const FoundingWord& m) -> std::string {
+                return m.charter.empty() ? "founding: nothing stored" : "founding: record stored";
+            },
+            [](const Welcome&) -> std::string { return "welcome"; },
             [](const Chosen& m) {
                 return fmt::format("decide {} as voted in {}", slot_words(m.slot),
                                    ballot_name(m.ballot));
@@ -206,9 +221,10 @@ std::string message_words(const Message& message) {
 
 std::string_view message_kind(const Message& message) {
     constexpr auto kinds = std::to_array<std::string_view>(
-        {"pre-vote", "pre-vote-answer", "prepare", "promise", "accept", "accepted", "nack",
-         "heartbeat", "heartbeat-ok", "catch-up", "decide", "snapshot", "forward", "read-index",
-         "read-point", "handover", "decide"});
+        {"pre-vote", "pre-vote-answer", "prepare",      "promise",    "accept", "accepted",
+         "nack",     "heartbeat",       "heartbeat-ok", "catch-up",   "decide", "snapshot",
+         "forward",  "read-index",      "read-point",   "handover",   "decide", "founding",
+         "welcome",  "lease-over",      "ask-silent",   "tell-silent"});
     static_assert(kinds.size() == std::variant_size_v<Message>);
     return kinds.at(message.index());
 }

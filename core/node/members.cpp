@@ -1,0 +1,238 @@
+/// Who votes: learners that have caught up get free seats, and the dead lose theirs. The leader
+/// decides, with what a majority says; the log makes it so, like any other change of voters.
+
+#include <algorithm>
+#include <utility>
+
+#include "core/node/node.hpp"
+
+namespace decree {
+
+namespace {
+
+Suspect* find(std::vector<Suspect>& suspects, NodeId node) {
+    const auto at = std::ranges::find(suspects, node, &Suspect::node);
+    return at == suspects.end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+bool Node::judges_members() const {
+    return (options_.members.promotes || options_.members.dead_after > 0) && !options_.by_hand;
+}
+
+/// With each heartbeat: asks about who is silent, and decides on one change at most.
+void Node::look_at_members(Effects& out) {
+    if (!judges_members()) return;
+    auto& leading = std::get<Leading>(role_);
+    const bool pending = membership().change_pending(first_unknown());
+    if (pending) members_.stable_since = now_;
+    members_.stable_since = std::max(members_.stable_since, leading.since);
+    ask_about_the_silent(out);
+    const bool settled = members_.stable_since + options_.members.stable_after <= now_;
+    if (pending || !settled || members_.is_open()) return;
+    if (leading.handing_over || !hears_quorum()) return;
+    if (const std::optional<SeatChange> change = wanted_change(out)) propose_change(*change, out);
+}
+
+/// Whom this leader has not heard for half the time after which a node is dead: the other voters
+/// are asked whether they hear it, and all look from now on. One that answers again is no suspect
+/// any more.
+void Node::ask_about_the_silent(Effects& out) {
+    if (options_.members.dead_after == 0) return;
+    const auto& leading = std::get<Leading>(role_);
+    std::erase_if(members_.suspects, [&](const Suspect& suspect) {
+        const Peer* const known = peer(suspect.node);
+        return known == nullptr || !known->voter ||
+               now_ < known->heard + options_.members.dead_after / 2;
+    });
+    for (const Peer& silent : leading.peers) {
+        if (!silent.voter || now_ < silent.heard + options_.members.dead_after / 2) continue;
+        if (find(members_.suspects, silent.node) == nullptr) {
+            out.took(Rule::MemberSuspected, silent.node, leading.phase1.ballot());
+            members_.suspects.push_back(
+                {.node = silent.node, .heard = now_, .asked = now_, .agreed = {}});
+        }
+        for (const Peer& other : leading.peers) {
+            if (!other.voter || other.node == silent.node) continue;
+            send(other.node, AskSilent{.ballot = leading.phase1.ballot(), .node = silent.node},
+                 out);
+        }
+    }
+}
+
+/// A leader misses a node. This one looks for itself: it asks that node something, which any node
+/// answers, and says whether it has heard nothing of it for long, counted from when it began to
+/// look.
+void Node::receive(NodeId from, const AskSilent& message, Effects& out) {
+    const auto* const following = std::get_if<Following>(&role_);
+    const bool leads =
+        following != nullptr && following->leader == from && following->ballot == message.ballot;
+    if (!leads || message.node == options_.self || options_.members.dead_after == 0) return;
+    // What was seen before nobody asked is of no account: looking begins anew.
+    std::erase_if(members_.suspects, [&](const Suspect& suspect) {
+        return suspect.asked + options_.members.dead_after <= now_;
+    });
+    Suspect* suspect = find(members_.suspects, message.node);
+    if (suspect == nullptr) {
+        if (members_.suspects.size() >= max_voters) return;
+        suspect = &members_.suspects.emplace_back();
+        suspect->node = message.node;
+        suspect->heard = now_;
+    }
+    suspect->asked = now_;
+    send(message.node,
+         CatchUp{.from_slot = first_unknown(), .snapshot_through = {}, .next_piece = 0}, out);
+    const bool silent = suspect->heard + options_.members.dead_after <= now_;
+    out.took(silent ? Rule::MemberSilentHere : Rule::MemberNotSilentHere, message.node,
+             message.ballot);
+    send(from, TellSilent{.ballot = message.ballot, .node = message.node, .silent = silent}, out);
+}
+
+/// Any message shows that its sender lives.
+void Node::note_alive(NodeId node) {
+    if (Suspect* const suspect = find(members_.suspects, node)) suspect->heard = now_;
+}
+
+void Node::receive(NodeId from, const TellSilent& message, Effects& out) {
+    if (role() != Role::Leading || message.ballot != ballot()) return;
+    Suspect* const suspect = find(members_.suspects, message.node);
+    if (suspect == nullptr || peer(from) == nullptr) return;
+    std::erase_if(suspect->agreed, [&](const Agreed& agreed) { return agreed.node == from; });
+    if (message.silent) suspect->agreed.push_back({.node = from, .at = now_});
+    out.took(message.silent ? Rule::SilenceConfirmed : Rule::SilenceDenied, from, message.ballot);
+}
+
+/// More than half of the voters, this leader among them, have heard nothing of it for long. What
+/// they said longer ago than an election timeout does not count.
+bool Node::is_dead(const Suspect& suspect) const {
+    const Voters& voters = membership().eras(first_unknown()).back().voters;
+    if (now_ < suspect.heard + options_.members.dead_after) return false;
+    if (!std::ranges::binary_search(voters, suspect.node)) return false;
+    std::size_t agree = std::ranges::binary_search(voters, options_.self) ? 1 : 0;
+    for (const Agreed& agreed : suspect.agreed) {
+        const bool counts =
+            std::ranges::binary_search(voters, agreed.node) && now_ < agreed.at + options_.election;
+        agree += counts ? 1 : 0;
+    }
+    return 2 * agree > voters.size();
+}
+
+/// The learner that may vote: alive, knowing about all that is chosen, and not one whose seat was
+/// taken away. The lowest such, so that two leaders agree.
+std::optional<NodeId> Node::ready_learner() const {
+    for (const Peer& learner : std::get<Leading>(role_).peers) {
+        const bool alive = now_ < learner.heard + options_.election;
+        const bool knows = learner.confirmed != Round{} && learner.doubt_through == Slot{} &&
+                           learner.chosen_through + ready_within >= learner_.chosen_through;
+        if (!learner.voter && alive && knows && machine().may_vote(learner.node)) {
+            return learner.node;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<SeatChange> Node::wanted_change(Effects& out) const {
+    const std::optional<NodeId> ready = options_.members.promotes ? ready_learner() : std::nullopt;
+    for (const Suspect& suspect : members_.suspects) {
+        if (options_.members.dead_after == 0 || !is_dead(suspect)) continue;
+        if (ready) return SeatChange{.in = *ready, .out = suspect.node};
+        const std::size_t left = membership().eras(first_unknown()).back().voters.size() - 1;
+        if (left >= options_.members.least_voters) return SeatChange{.in = {}, .out = suspect.node};
+        out.took(Rule::RemovalWithheldFloor, suspect.node, ballot());
+    }
+    if (ready && machine().has_free_seat()) return SeatChange{.in = *ready, .out = {}};
+    return std::nullopt;
+}
+
+/// Whether those of the new voters that are heard now suffice: else the change would be the last.
+bool Node::would_keep_quorums(const SeatChange& change) const {
+    Voters voters = membership().eras(first_unknown()).back().voters;
+    std::erase(voters, change.out);
+    if (change.in != NodeId{}) voters.push_back(change.in);
+    voters = make_voters(std::move(voters));
+    if (!check_quorums(settings_.quorums, voters)) return false;
+    VoterBits heard = bit_of(voters, options_.self);
+    for (const Peer& peer : std::get<Leading>(role_).peers) {
+        if (now_ < peer.heard + options_.election) heard = heard | bit_of(voters, peer.node);
+    }
+    return is_quorum(settings_.quorums, voters, Phase::One, heard) &&
+           is_quorum(settings_.quorums, voters, Phase::Two, heard);
+}
+
+/// An ordinary command, named by this node: it is executed once or never, and whoever executes it
+/// refuses it if the voters are not those any more that this leader knew.
+void Node::propose_change(const SeatChange& change, Effects& out) {
+    const NodeId about = change.out != NodeId{} ? change.out : change.in;
+    if (!would_keep_quorums(change)) {
+        return out.took(Rule::ChangeWithheldNoQuorum, about, ballot());
+    }
+    const std::optional<Value> command = machine().seat(change);
+    if (!command || !start_durable_ || !has_room()) return;
+    const RequestId id = own_request_id();
+    WaitingRequest* const waiting = waiting_.add(id, settings_.origin_window);
+    if (waiting == nullptr) return;
+    own_requests_ = id.number;
+    waiting->payload = *command;
+    out.took(change.out == NodeId{}  ? Rule::LearnerPromoted
+             : change.in == NodeId{} ? Rule::DeadRemoved
+                                     : Rule::DeadReplaced,
+             about, ballot());
+    members_.keep({.id = id, .what = change, .state = ChangeState::Pending, .slot = {}});
+    take_request(*waiting, out);
+}
+
+/// What came of a change that this node proposed, if `id` is one.
+void Node::note_change_executed(const RequestId& id, Slot slot, Effects& out) {
+    MemberChange* const change = members_.find(id);
+    if (change == nullptr || change->slot != Slot{}) return;
+    const Voters& voters = membership().eras(slot).back().voters;
+    const bool in =
+        change->what.in == NodeId{} || std::ranges::binary_search(voters, change->what.in);
+    const bool made = in && !std::ranges::binary_search(voters, change->what.out);
+    change->slot = slot;
+    change->state = made ? ChangeState::Scheduled : ChangeState::Refused;
+    if (!made) out.took(Rule::ChangeRefused, {}, {}, slot);
+}
+
+/// This node leads no more: what it proposed may be executed or not, and holds up nobody.
+void Node::leave_changes() {
+    for (MemberChange& change : members_.changes) {
+        if (change.state == ChangeState::Pending) change.state = ChangeState::Unknown;
+    }
+    members_.suspects.clear();
+}
+
+/// Others vote from now on: changes that are in force, quiet that begins, and whether this node has
+/// lost its vote with one.
+void Node::note_members_changed(bool voted, Effects& out) {
+    members_.stable_since = now_;
+    for (MemberChange& change : members_.changes) {
+        const bool in_force = change.state == ChangeState::Scheduled &&
+                              change.slot + settings_.alpha <= first_unknown();
+        if (in_force) change.state = ChangeState::Done;
+    }
+    if (voted && !votes()) out.took(Rule::OwnRemovalLearned, {}, {}, first_unknown());
+}
+
+bool Members::is_open() const {
+    return std::ranges::any_of(changes, [](const MemberChange& change) {
+        return change.state == ChangeState::Pending || change.state == ChangeState::Scheduled;
+    });
+}
+
+MemberChange* Members::find(const RequestId& id) {
+    const auto at = std::ranges::find_if(changes, [&](const MemberChange& change) {
+        return change.id.number == id.number && change.id.incarnation == id.incarnation &&
+               change.id.origin == id.origin;
+    });
+    return at == changes.end() ? nullptr : &*at;
+}
+
+void Members::keep(const MemberChange& change) {
+    constexpr std::size_t most = 16;
+    if (changes.size() >= most) changes.erase(changes.begin());
+    changes.push_back(change);
+}
+
+}  // namespace decree
