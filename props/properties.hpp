@@ -13,9 +13,9 @@ inline constexpr std::string_view properties[] = {
     "BallotsAreUnique", "BoundedQueues", "Contract", "Convergence", "DurableStateSurvives",
     "FoundedByAll", "FoundersAgree", "FoundingRecordNeverChanges", "GrantsAreKept",
     "LearnedIsChosen", "Linearizability", "NoClaimBeyondDisk", "OneCluster", "OneValuePerBallot",
-    "OnlyMembersTakePart", "PromisesNeverGoBack", "PromisesReportEveryVote", "SafeAt",
-    "SeatsByMajority", "SlotQuorums", "SoundMessages", "StabilityOfChosen", "StaleIsSuperseded",
-    "Validity",
+    "OnlyMembersTakePart", "PromisesNeverGoBack", "PromisesReportEveryVote", "ReturnsRecognized",
+    "SafeAt", "SeatsByMajority", "SlotQuorums", "SoundMessages", "StabilityOfChosen",
+    "StaleIsSuperseded", "Validity",
     // Judged by a world.
     "Liveness", "Recovery", "Spinning", "Storm"};
 

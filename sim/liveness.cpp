@@ -96,7 +96,8 @@ std::vector<ProcessIndex> World::draw_core() {
     for (ProcessIndex i = 0; i < processes_.size(); ++i) {
         const Process& p = processes_[i];
         const bool starts = p.running() || !p.disk_struck || can_be_believed(p);
-        if (p.state != ProcessState::Lost && starts) able.push_back(i);
+        // Whoever peers may refuse is one that the core must do without.
+        if (p.state != ProcessState::Lost && starts && !p.made_older) able.push_back(i);
     }
     draw.shuffle(able);
     std::uint32_t extra = draw.chance(1, 3) ? draw.below(able.size() + 1) : 0;

@@ -263,6 +263,7 @@ std::string to_json(const FuzzReport& report) {
                         {"stuck_allowed", sum.stuck_allowed},
                         {"calm_checked", sum.calm_checked},
                         {"without_core", sum.without_core},
+                        {"outcasts", sum.outcasts},
                         {"interrupted", campaign.interrupted},
                         {"median_deliveries", per_run.deliveries.median()},
                         {"median_acknowledged", per_run.acknowledged.median()},

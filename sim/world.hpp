@@ -83,6 +83,7 @@ private:
     void crash(ProcessIndex index, Leftover leftover);
     void plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan);
     void plan_start(ProcessIndex index, std::uint64_t at);
+    void end_outcast(ProcessIndex index);
     void lose(ProcessIndex index);
     void pause(ProcessIndex index);
     void resume(ProcessIndex index);
@@ -106,6 +107,7 @@ private:
     [[nodiscard]] static bool knows(const Node& node, const std::string& address, NodeId there);
     [[nodiscard]] bool can_reach(ProcessIndex from, ProcessIndex to) const;
     [[nodiscard]] bool may_wipe() const;
+    [[nodiscard]] bool founder_is_left(std::uint32_t elsewhere_than) const;
     void succeed(ProcessIndex lost);
     [[nodiscard]] std::optional<Charter> charter_of(ProcessIndex index, bool& founded) const;
     [[nodiscard]] bool can_become_members(const std::vector<ProcessIndex>& core) const;
