@@ -75,6 +75,10 @@ public:
     /// and nothing rests on it that waited for a mark.
     bool rot_unsealed(Dice& dice);
 
+    /// The first bad place in segments that begin at `from` or later, as a look at what is durable
+    /// finds it while the node runs.
+    [[nodiscard]] std::optional<Damage> scrub(Position from) const;
+
     /// What is read at a start. The views are good until the disk changes.
     [[nodiscard]] std::expected<Recovered, Damage> recover() const;
     [[nodiscard]] traces::DiskView view() const;

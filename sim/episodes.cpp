@@ -183,6 +183,11 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
         stall(target);
         break;
     default:
+        // Half of the rot comes while the node runs, and is found when it looks, or starts.
+        if (episode.kind == BitRot && p.running() && draw.chance(1, 2)) {
+            strike(target, episode.kind);
+            break;
+        }
         p.strike = episode.kind;
         if (episode.kind == DiskRestored) p.image = p.disk;
         if (p.running()) {
@@ -218,6 +223,8 @@ void World::end_episode(std::uint32_t number) {
         --p.blocked;
         return plan_start(episode.nodes.front(), now_ + 1);
     }
+    case BitRot:
+        return scrub(episode.nodes.front());
     case DiskLost:
         return new_learner();
     case SlowLink:

@@ -36,9 +36,14 @@ void World::add_founders() {
 void World::draw_beginning(ProcessIndex index) {
     static constexpr std::uint64_t alphas[] = {0, 0, 1, 2, 8, 64};
     Process& p = process(index);
-    Dice draw = dice(Site::Founding, index);
     Beginning beginning{
         .settings = shape_.settings, .founders = {}, .joins = p.place == Process::nowhere};
+    if (options_.director != nullptr) {
+        if (!beginning.joins) beginning.founders = shape_.addresses;
+        p.beginning = std::move(beginning);
+        return;
+    }
+    Dice draw = dice(Site::Founding, index);
     const std::uint64_t alpha = draw.one_of(alphas);
     if (alpha != 0) beginning.settings.alpha = alpha;
     if (!beginning.joins) {
@@ -61,6 +66,7 @@ void World::draw_beginning(ProcessIndex index) {
 void World::found_later(ProcessIndex index) {
     Process& p = process(index);
     draw_beginning(index);
+    if (options_.director != nullptr) return plan_start(index, now_);
     Dice draw = dice(Site::Founding, index);
     const std::uint64_t election = shape_.options.front().election;
     const std::uint64_t after = draw.chance(1, 2) ? draw.doubling(1, 2 * election) : 0;
@@ -97,7 +103,8 @@ void World::reach(ProcessIndex index) {
         const bool looks = p.beginning->joins || std::ranges::find(list, address) != list.end();
         if (!looks || knows(*p.node, address, id_of(there)) || !can_reach(index, there)) continue;
         Dice draw = dice(Site::Founding, index);
-        if (!alive_phase_ && draw.chance(1, 4)) continue;
+        const bool calm = alive_phase_ || options_.director != nullptr;
+        if (!calm && draw.chance(1, 4)) continue;
         step(index,
              {.now = p.clock.at(now_), .what = Reached{.address = address, .node = id_of(there)}});
         if (over_) return;

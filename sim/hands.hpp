@@ -61,6 +61,8 @@ public:
     /// The process ends, and none starts before there is space.
     [[nodiscard]] Done fill(NodeId node);
     [[nodiscard]] Done make_room(NodeId node);
+    /// It looks at its journal while it runs, and starts again if something in it is bad.
+    [[nodiscard]] Done scrub(NodeId node);
     /// An image is taken of its disk, for strike(DiskRestored).
     [[nodiscard]] Done keep_image(NodeId node);
     /// What was durable goes bad: BitRot, SnapshotRot, UnsealedRot, MisdirectedWrite, LostWrite; or

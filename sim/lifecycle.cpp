@@ -54,6 +54,7 @@ void World::start(ProcessIndex index) {
     p.disk.started(*disk);
     p.disk_struck = false;  // It has been read whole, and what it lost is known to who judges.
     p.told_durable = disk->place.end;
+    p.scrub_from = disk->damage.empty() ? Position{} : disk->place.end;
     p.node.emplace(*std::move(node));
     p.state = ProcessState::Up;
     p.role = p.node->role();
@@ -240,6 +241,22 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
     }
     if (kind == FaultKind::SnapshotRot) checker_.snapshot_rotted(id_of(index));
     return true;
+}
+
+// A look at the files of a node that runs. Where something is bad, it starts again: what that may
+// have taken is for recovery to judge.
+void World::scrub(ProcessIndex index) {
+    Process& p = process(index);
+    if (p.state != ProcessState::Up) return;
+    const std::optional<Damage> found = p.disk.scrub(p.scrub_from);
+    if (!found) return;
+    ++counts_.scrubbed;
+    note(traces::Remark{"N" + std::to_string(id_of(index).value) +
+                        " looks at its journal, and starts again: at " +
+                        std::to_string(found->at.value) + ": " + found->what});
+    p.strike.reset();
+    p.down_us = 1;
+    crash(index, Leftover::All);
 }
 
 // As whoever drives a node that its peers refuse: its disk is of no use any more.

@@ -264,6 +264,7 @@ std::string to_json(const FuzzReport& report) {
                         {"calm_checked", sum.calm_checked},
                         {"without_core", sum.without_core},
                         {"outcasts", sum.outcasts},
+                        {"scrubbed", sum.scrubbed},
                         {"interrupted", campaign.interrupted},
                         {"median_deliveries", per_run.deliveries.median()},
                         {"median_acknowledged", per_run.acknowledged.median()},

@@ -12,7 +12,7 @@ std::uint64_t Statistics::all_faults() const {
 
 void Statistics::merge(const Statistics& other) {
     using Counter = std::uint64_t Statistics::*;
-    static constexpr std::array<Counter, 30> sums = {&Statistics::runs,
+    static constexpr std::array<Counter, 31> sums = {&Statistics::runs,
                                                      &Statistics::events,
                                                      &Statistics::deliveries,
                                                      &Statistics::drops,
@@ -32,6 +32,7 @@ void Statistics::merge(const Statistics& other) {
                                                      &Statistics::voter_changes,
                                                      &Statistics::without_core,
                                                      &Statistics::outcasts,
+                                                     &Statistics::scrubbed,
                                                      &Statistics::calm_checked,
                                                      &Statistics::simulated_us,
                                                      &Statistics::episodes,

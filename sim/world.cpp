@@ -51,6 +51,7 @@ void World::begin() {
 
 void World::begin_directed() {
     const Plan& plan = options_.director->plan();
+    if (shape_.founds) add_founders();
     for (const ProcessIndex index : plan.absent) process(index).state = ProcessState::Absent;
     for (ProcessIndex i = 0; i < processes_.size(); ++i) found(i);
     clients_.resize(shape_.clients);

@@ -83,6 +83,7 @@ private:
     void crash(ProcessIndex index, Leftover leftover);
     void plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan);
     void plan_start(ProcessIndex index, std::uint64_t at);
+    void scrub(ProcessIndex index);
     void end_outcast(ProcessIndex index);
     void lose(ProcessIndex index);
     void pause(ProcessIndex index);
