@@ -58,6 +58,7 @@ public:
     /// behind(), at any time.
     void executed(const State& state, LocalAnswers& out);
 
+    [[nodiscard]] bool watches(Asker asker) const { return watchers_.contains(asker); }
     /// Whether somebody can be told more at once: events are gathered in bounded amounts.
     [[nodiscard]] bool behind() const;
     /// Questions that are open.
