@@ -34,6 +34,7 @@
 #include "props/grants_are_kept.hpp"
 #include "props/linearizability.hpp"
 #include "props/one_cluster.hpp"
+#include "props/returns_recognized.hpp"
 #include "props/sessions_not_hurried.hpp"
 #include "props/sometimes.hpp"
 #include "props/violation.hpp"
@@ -120,6 +121,7 @@ private:
         Ballot opened_before;  // The same, in earlier lives.
         Granted granted;       // Leases.
         Watching watching;     // Whom it heard when.
+        Standing standing;     // Whether peers know it, in this life.
         std::uint32_t steps{};
         std::uint64_t charter{};  // Digest of the founding record that it ever had durably.
         std::vector<std::string> founders;  // The list that it was given last, ascending.
@@ -190,6 +192,9 @@ private:
     void send(GhostNode& node, const HeartbeatAnswer& message);
     void send(GhostNode& node, const Handover& message);
     void send(const GhostNode& node, const TellSilent& message);
+    void show(GhostNode& node, const Shown& shown);
+    void recognize(GhostNode& node, NodeId from, const Recognized& message);
+    [[nodiscard]] bool is_recognized(const GhostNode& node, Slot slot);
     void hear(GhostNode& node, const Received& event);
     void decide_seats(Ballot ballot);
     void promise(const GhostNode& node, Ballot ballot, std::string_view how);

@@ -14,9 +14,9 @@ inline constexpr std::string_view properties[] = {
     "DurableStateSurvives", "EqualSnapshots", "ExactReads", "Fencing", "FoundedByAll",
     "FoundersAgree", "FoundingRecordNeverChanges", "GrantsAreKept", "LearnedIsChosen",
     "Linearizability", "NoClaimBeyondDisk", "OneCluster", "OneValuePerBallot",
-    "OnlyMembersTakePart", "PromisesNeverGoBack", "PromisesReportEveryVote", "SafeAt",
-    "SeatsByMajority", "SessionsNotHurried", "SlotQuorums", "SoundMessages", "StabilityOfChosen",
-    "StaleIsSuperseded", "StoreAnswers", "Validity", "WatchDelivery",
+    "OnlyMembersTakePart", "PromisesNeverGoBack", "PromisesReportEveryVote", "ReturnsRecognized",
+    "SafeAt", "SeatsByMajority", "SessionsNotHurried", "SlotQuorums", "SoundMessages",
+    "StabilityOfChosen", "StaleIsSuperseded", "StoreAnswers", "Validity", "WatchDelivery",
     // Judged by a world.
     "Liveness", "Recovery", "Spinning", "Storm"};
 

@@ -20,6 +20,7 @@ struct Sometimes {
     std::uint64_t member_changes{};    ///< Slots whose voters differ from the slot before.
     std::uint64_t restarts{};          ///< Nodes that came back with something on their disk.
     std::uint64_t unsynced_lost{};     ///< Votes written, not synced, and gone after a crash.
+    std::uint64_t returns_refused{};   ///< Nodes told that they came back with less.
     std::uint64_t snapshots{};         ///< Snapshots made durable.
     std::uint64_t leases{};            ///< Answers that granted a leader's lease.
     std::uint64_t called_silent{};     ///< Answers that a node hears nothing of another.

@@ -59,6 +59,8 @@ public:
     void crash(Leftover leftover, Dice& dice);
     /// All of it is gone, while the node is down.
     void wipe();
+    /// An image of what was durable on it once takes the place of all, while the node is down.
+    void put_back(const Disk& image, Dice& dice);
     /// How often a process has used the disk; completions for an earlier one mean nothing.
     [[nodiscard]] std::uint32_t life() const { return life_; }
 

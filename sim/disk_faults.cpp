@@ -47,6 +47,13 @@ void Disk::wipe() {
     life_ = life;
 }
 
+void Disk::put_back(const Disk& image, Dice& dice) {
+    const std::uint32_t life = life_;
+    *this = image;
+    life_ = life;
+    crash(Leftover::None, dice);
+}
+
 void Disk::erase(const Write& write) {
     Segment& segment = segments_[segment_of(write.begin)];
     const std::uint64_t from = write.begin - segment.begin.value;

@@ -130,6 +130,17 @@ bool World::may_wipe() const {
     return !checker_.founded() && processes_.size() + shape_.voters < max_processes;
 }
 
+// Whether some founder of the cluster is still at another address of the list.
+bool World::founder_is_left(std::uint32_t elsewhere_than) const {
+    for (std::uint32_t place = 0; place < holders_.size(); ++place) {
+        const ProcessIndex there = holders_[place];
+        const bool founder = std::ranges::binary_search(shape_.settings.voters, id_of(there));
+        const bool lost = processes_[there].state == ProcessState::Lost;
+        if (place != elsewhere_than && founder && !lost) return true;
+    }
+    return false;
+}
+
 // A new process takes the place of one whose disk is gone: with its list, and without its name.
 void World::succeed(ProcessIndex lost) {
     Process& before = process(lost);
@@ -138,6 +149,12 @@ void World::succeed(ProcessIndex lost) {
     const auto index = static_cast<ProcessIndex>(processes_.size());
     const std::uint32_t place = before.place;
     std::optional<Beginning> beginning = before.beginning;
+    // When all founders are gone, nobody at their addresses can tell that there is a cluster: then
+    // it is for whoever runs the nodes to say so.
+    if (checker_.founded() && !founder_is_left(place)) {
+        beginning->founders.clear();
+        beginning->joins = true;
+    }
     processes_.emplace_back();  // Room is reserved: nothing moves.
     Process& p = process(index);
     p.options = shape_.options[index];
@@ -184,10 +201,11 @@ bool World::can_become_members(const std::vector<ProcessIndex>& core) const {
                                [&](NodeId founder) { return has(core, index_of(founder)); });
 }
 
-// Whoever runs the nodes gives everybody the same list, at last.
+// Whoever runs the nodes gives everybody the same list, at last; also whoever is to come in the
+// place of one that is lost.
 void World::give_right_list(ProcessIndex index) {
     Process& p = process(index);
-    if (!p.beginning || p.beginning->joins || p.state == ProcessState::Lost) return;
+    if (!p.beginning || p.beginning->joins) return;
     const bool right = ordered(p.beginning->founders) == ordered(shape_.addresses);
     if (right) return;
     p.beginning->founders = shape_.addresses;

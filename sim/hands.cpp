@@ -163,6 +163,13 @@ Done Hands::make_room(NodeId node) {
     return {};
 }
 
+Done Hands::keep_image(NodeId node) {
+    Process& p = process(node);
+    if (p.state == ProcessState::Lost) return cannot(node, " to have a disk", state_of(node));
+    p.image = p.disk;
+    return {};
+}
+
 Done Hands::strike(NodeId node, FaultKind kind) {
     if (Done down = must_be_down(node); !down) return down;
     if (world_.damage(World::index_of(node), kind)) return {};

@@ -191,9 +191,11 @@ void World::crash(ProcessIndex index, Leftover leftover) {
 
 // The disk of a node that is down goes bad, if the fault model still allows it.
 void World::strike(ProcessIndex index, FaultKind kind) {
-    const bool unsealed = kind == FaultKind::UnsealedRot;
-    if (unsealed ? !may_forget(index) : !can_spare(index)) return;
-    if (damage(index, kind) && unsealed) forgetful_.push_back(id_of(index));
+    const bool forgets = kind == FaultKind::UnsealedRot || kind == FaultKind::DiskRestored;
+    if (forgets ? !may_forget(index) : !can_spare(index)) return;
+    // Who forgets a founding record while others wait for it to be stored may store another one.
+    if (forgets && shape_.founds && !checker_.founded()) return;
+    if (damage(index, kind) && forgets) forgetful_.push_back(id_of(index));
 }
 
 // The same, whatever the fault model allows. False: there was nothing to strike.
@@ -205,6 +207,12 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
     switch (kind) {
     case FaultKind::UnsealedRot:
         if (!p.disk.rot_unsealed(draw)) return false;
+        break;
+    case FaultKind::DiskRestored:
+        if (!p.image || p.state != ProcessState::Down) return false;
+        p.disk.put_back(*p.image, draw);
+        p.image.reset();
+        told = Told::DiskRestored;
         break;
     case FaultKind::BitRot:
         if (!p.disk.rot(draw)) return false;
@@ -230,9 +238,30 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
     p.disk_struck = p.ever_struck = true;
     if (p.state != ProcessState::Down) return true;
     // All other rot must be noticed.
-    if (kind == FaultKind::UnsealedRot) checker_.rotted(id_of(index));
+    if (kind == FaultKind::UnsealedRot || kind == FaultKind::DiskRestored) {
+        p.made_older = true;
+        checker_.rotted(id_of(index));
+    }
     if (kind == FaultKind::SnapshotRot) checker_.snapshot_rotted(id_of(index));
     return true;
+}
+
+// As whoever drives a node that its peers refuse: its disk is of no use any more.
+void World::end_outcast(ProcessIndex index) {
+    Process& p = process(index);
+    if (!p.made_older) {
+        return fail({.property = "Recovery",
+                     .details = "N" + std::to_string(id_of(index).value) +
+                                " is refused by its peers, and its disk has all that was ever "
+                                "durable on it",
+                     .signature = "Recovery: a sound node is refused"});
+    }
+    ++counts_.outcasts;
+    p.strike.reset();
+    p.down_us = Process::none;
+    crash(index, Leftover::All);
+    lose(index);
+    if (!alive_phase_) new_learner();
 }
 
 void World::lose(ProcessIndex index) {

@@ -60,6 +60,8 @@ struct Process {
     bool sync_fails = false;          ///< The next sync does, and the node stops.
     bool disk_struck = false;         ///< What was durable may have been lost since the last start.
     bool ever_struck = false;         ///< ... or before it.
+    std::optional<Disk> image;        ///< As its disk was once.
+    bool made_older = false;          ///< Its disk was, unnoticeably: peers may refuse it.
     bool forgetful = false;           ///< Its disk loses all at a crash: a planted fault.
     bool calm = false;                ///< Healed for good: its disk is quick, its clock steady.
     std::uint16_t blocked = 0;        ///< By so many faults: it cannot start.

@@ -13,7 +13,7 @@ constexpr FaultSet process_faults = {Crash,     CrashLoop, CrashStorm,   Rolling
                                      PowerLoss, Pause,     LeaderKilled, LaggardAlone};
 constexpr FaultSet crash_leaves = {UnsyncedLost, TornWrite};
 constexpr FaultSet durable_faults = {BitRot,    SnapshotRot, UnsealedRot, MisdirectedWrite,
-                                     LostWrite, ReadError,   DiskLost};
+                                     LostWrite, ReadError,   DiskLost,    DiskRestored};
 constexpr FaultSet disk_troubles = {SyncError, DiskFull, SlowDisk, StalledDisk};
 constexpr FaultSet clock_faults = {ClockSkew, ClockDrift, ClockJump, Pause};
 constexpr FaultSet client_faults = {ClientGivesUp, ClientReconnects, OriginDropped};

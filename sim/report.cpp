@@ -275,6 +275,7 @@ std::string to_json(const FuzzReport& report) {
                         {"stuck_allowed", sum.stuck_allowed},
                         {"calm_checked", sum.calm_checked},
                         {"without_core", sum.without_core},
+                        {"outcasts", sum.outcasts},
                         {"interrupted", campaign.interrupted},
                         {"stores", sum.stores},
                         {"store_refusals", sum.store_refusals},

@@ -12,7 +12,7 @@ std::uint64_t Statistics::all_faults() const {
 
 void Statistics::merge(const Statistics& other) {
     using Counter = std::uint64_t Statistics::*;
-    static constexpr std::array<Counter, 37> sums = {&Statistics::runs,
+    static constexpr std::array<Counter, 38> sums = {&Statistics::runs,
                                                      &Statistics::events,
                                                      &Statistics::deliveries,
                                                      &Statistics::drops,
@@ -31,6 +31,7 @@ void Statistics::merge(const Statistics& other) {
                                                      &Statistics::unknown,
                                                      &Statistics::voter_changes,
                                                      &Statistics::without_core,
+                                                     &Statistics::outcasts,
                                                      &Statistics::calm_checked,
                                                      &Statistics::simulated_us,
                                                      &Statistics::episodes,

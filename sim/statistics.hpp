@@ -38,6 +38,7 @@ struct Statistics {
     std::uint64_t competing_ballots{};  ///< The most candidates and leaders at one time.
     std::uint64_t episodes{};           ///< Fault episodes that began.
     std::uint64_t damaged{};            ///< Nodes that refused to start because of a damaged disk.
+    std::uint64_t outcasts{};           ///< Nodes that came back with less than peers had seen.
     std::uint64_t starts_in_doubt{};    ///< Starts of nodes that may have forgotten votes.
     std::uint64_t without_core{};      ///< Runs in which too much was lost for good to heal a core.
     std::uint64_t liveness_checked{};  ///< Runs that reached the liveness phase with a core.

@@ -238,6 +238,8 @@ void World::step(ProcessIndex index, const Event& event,
                  const std::optional<traces::MessageId>& message) {
     if (!take_step(index, event, message)) return;
     Process& p = process(index);
+    const bool forgotten = p.node->founding() && p.node->founding()->forgotten;
+    if (p.node->outcast() || forgotten) return end_outcast(index);
     if (p.steps_until_crash == 0) return perform_until_crash(index);
     if (p.steps_until_crash != Process::unlimited) --p.steps_until_crash;
     perform(index);

@@ -86,6 +86,7 @@ private:
     void crash(ProcessIndex index, Leftover leftover);
     void plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan);
     void plan_start(ProcessIndex index, std::uint64_t at);
+    void end_outcast(ProcessIndex index);
     void lose(ProcessIndex index);
     void pause(ProcessIndex index);
     void resume(ProcessIndex index);
@@ -109,6 +110,7 @@ private:
     [[nodiscard]] static bool knows(const Node& node, const std::string& address, NodeId there);
     [[nodiscard]] bool can_reach(ProcessIndex from, ProcessIndex to) const;
     [[nodiscard]] bool may_wipe() const;
+    [[nodiscard]] bool founder_is_left(std::uint32_t elsewhere_than) const;
     void succeed(ProcessIndex lost);
     [[nodiscard]] std::optional<Charter> charter_of(ProcessIndex index, bool& founded) const;
     [[nodiscard]] bool can_become_members(const std::vector<ProcessIndex>& core) const;
@@ -189,6 +191,7 @@ private:
     // liveness.cpp: what must still work when faults stay as they are.
     void begin_liveness();
     void begin_progress(std::vector<ProcessIndex> core);
+    [[nodiscard]] static bool can_be_believed(const Process& p);
     [[nodiscard]] std::vector<ProcessIndex> draw_core();
     [[nodiscard]] bool suffices(const std::vector<NodeId>& core) const;
     [[nodiscard]] std::vector<NodeId> core_ids() const;

@@ -109,6 +109,16 @@ void Node::found(const Event& event, Effects& out) {
 /// After a start that was not refused.
 void Node::begin_with(const Beginning& beginning, bool same_machine, const Recovered& disk) {
     given_ = beginning.settings;
+    begin_membership(beginning, same_machine, disk);
+    const bool was_here = disk.heads.incarnation != Incarnation{};
+    if (founding_ || !was_here || options_.by_hand) return;
+    returning_ = Returning{.position = disk.place.end,
+                           .damaged = !disk.damage.empty(),
+                           .ask_at = never,
+                           .recognized_by = {}};
+}
+
+void Node::begin_membership(const Beginning& beginning, bool same_machine, const Recovered& disk) {
     if (disk.charter) {
         note_overruled(*disk.charter, same_machine);
         // Whoever promised or voted did so as a member.
@@ -162,7 +172,7 @@ void Node::ask_contact(NodeId node, Effects& out) {
     const bool known = std::ranges::find(contacts, node) != contacts.end();
     if (!charter_ || node == options_.self || known) return;
     out.took(Rule::ContactAsked, node);
-    send(node,
+    hold(node,
          FoundingWord{.founders = {}, .charter = Value(Bytes(encode(*charter_))), .asks = true},
          out);
 }
@@ -201,7 +211,7 @@ void Node::receive(NodeId from, const FoundingWord& word, Effects& out) {
     if (charter) {
         take_charter(from, *charter, out);
     } else if (!founding_->charter && !same_list(word, *founding_)) {
-        out.took(Rule::FoundingListDiffers, from);
+        if (!word.founders.empty()) out.took(Rule::FoundingListDiffers, from);
     } else {
         propose_charter(out);
     }

@@ -103,6 +103,11 @@ public:
     [[nodiscard]] const std::vector<MemberChange>& member_changes() const {
         return members_.changes;
     }
+    /// Set when peers have shown that somebody else lives, or lived on, under this node's name: it
+    /// takes no part any more. The driver ends it; with an empty disk it may join as a new node.
+    [[nodiscard]] const std::optional<Outcast>& outcast() const { return outcast_; }
+    /// Set while it waits for peers to recognize it, and does not vote.
+    [[nodiscard]] const std::optional<Returning>& returning() const { return returning_; }
     /// A leader lease that this node has granted, or may have granted before it was restarted.
     [[nodiscard]] const Grant& grant() const { return grant_; }
     /// In memory: durable, or on its way to the disk.
@@ -142,6 +147,7 @@ private:
 
     // founding.cpp: what a node does that is no member yet.
     void begin_with(const Beginning& beginning, bool same_machine, const Recovered& disk);
+    void begin_membership(const Beginning& beginning, bool same_machine, const Recovered& disk);
     void begin_founding(Effects& out);
     void found(const Event& event, Effects& out);
     void reached(const Reached& event, Effects& out);
@@ -224,6 +230,17 @@ private:
     void end_doubt(Effects& out);
     [[nodiscard]] Slot doubted_by_voters() const;
 
+    // returning.cpp: being recognized after a start, and recognizing others.
+    [[nodiscard]] Shown shown() const;
+    void announce_return(Effects& out);
+    void receive(NodeId from, const Returned& message, Effects& out);
+    void receive(NodeId from, const Recognized& message, Effects& out);
+    void end_return_if_recognized(Effects& out);
+    void leave_for_good(NodeId by, const Shown& before, Effects& out);
+    void stay_out(const Event& event, Effects& out);
+    [[nodiscard]] const Shown* remembered(NodeId node) const;
+    void remember(NodeId node, const Shown& shown, Effects& out);
+
     // lease.cpp: granting a leader that nobody else is promised anything, and reading by that.
     void begin_leases(Effects& out);
     [[nodiscard]] bool lease_forbids(Ballot ballot) const;
@@ -240,6 +257,7 @@ private:
     // members.cpp: who is to vote, as leaders decide it.
     [[nodiscard]] bool judges_members() const;
     void look_at_members(Effects& out);
+    void decide_about_members(Effects& out);
     void ask_about_the_silent(Effects& out);
     void receive(NodeId from, const AskSilent& message, Effects& out);
     void receive(NodeId from, const TellSilent& message, Effects& out);
@@ -373,6 +391,10 @@ private:
     Acceptor acceptor_;
     Learner learner_;
     Doubt doubt_;
+    std::uint64_t life_{};  // Tells this start from others of the same name.
+    std::optional<Returning> returning_;
+    std::optional<Outcast> outcast_;
+    std::vector<Remembered> remembered_;  // Ascending; few.
     Grant grant_;
     Executor executor_;
     RoleState role_;

@@ -22,6 +22,7 @@ void Node::measure_time() {
 void Node::propose_all(Effects& out) {
     measure_time();
     serve_by_lease(out);
+    if (members_.decides) decide_about_members(out);
     while (role() == Role::Leading) {
         const auto& leading = std::get<Leading>(role_);
         const Slot slot = leading.phase2.next_slot();
@@ -186,6 +187,9 @@ void Node::record_vote(Slot slot) {
 /// Phase 2(b), [PMS] 2.2. The answer waits for the disk.
 void Node::receive(NodeId from, const Accept& message, Effects& out) {
     if (message.ballot.node != from || message.slot == Slot{}) return refuse_message(from, out);
+    if (returning_) {
+        return out.took(Rule::WithheldUntilRecognized, from, message.ballot, message.slot);
+    }
     const bool stale = message.ballot < acceptor_.promised();
     if (!stale && acceptor_.contradicts(message.slot, message.ballot, message.value)) {
         return refuse_message(from, out);

@@ -166,7 +166,8 @@ private:
         case ReadError:
         case DiskLost:
             return add("lose-disk", {fault.node});
-        case DiskFull:  // It is down until it starts again: so much is said anyway.
+        case DiskRestored:  // A trace does not tell when the image was taken.
+        case DiskFull:      // It is down until it starts again: so much is said anyway.
         case UnsyncedLost:
             return;
         }

@@ -58,6 +58,8 @@ inline constexpr AddedVerb added_verbs[] = {
     {"rot", "rot N1 unsealed", "unsealed", shapes::keyword},
     {"misdirect", "misdirect N1", "", shapes::node},
     {"lose-write", "lose-write N1", "", shapes::node},
+    {"image", "image N1", "", shapes::node},
+    {"restore", "restore N1", "", shapes::node},
     {"lose-disk", "lose-disk N1", "", shapes::node},
     {"slow-disk", "slow-disk N1 10", "", {ArgumentShape::Node, ArgumentShape::Times}},
     {"fail-sync", "fail-sync N1", "", shapes::node},

@@ -108,6 +108,8 @@ std::string_view fault_words(DiskFaultKind kind) {
         return "is full";
     case DiskFaultKind::DiskLost:
         return "is lost altogether";
+    case DiskFaultKind::DiskRestored:
+        return "is as it was earlier: an old image was put back";
     }
     return "fails";
 }
@@ -214,6 +216,12 @@ std::string message_words(const Message& message) {
                 return node_name(m.node) + (m.silent ? " is silent" : " may live");
             },
             [](const LeaseOver& m) { return "no lease any more in " + ballot_name(m.ballot); },
+            [](const Returned& m) {
+                return fmt::format("back with {} bytes", m.shown.position.value);
+            },
+            [](const Recognized& m) -> std::string {
+                return m.less ? "you were seen with more" : "recognized";
+            },
             [](const Handover& m) { return "handover of " + ballot_name(m.ballot); },
             [](const FoundingWord& m) -> std::string {
                 return m.charter.empty() ? "founding: nothing stored" : "founding: record stored";
@@ -229,10 +237,10 @@ std::string message_words(const Message& message) {
 
 std::string_view message_kind(const Message& message) {
     constexpr auto kinds = std::to_array<std::string_view>(
-        {"pre-vote", "pre-vote-answer", "prepare",      "promise",    "accept", "accepted",
-         "nack",     "heartbeat",       "heartbeat-ok", "catch-up",   "decide", "snapshot",
-         "forward",  "read-index",      "read-point",   "handover",   "decide", "founding",
-         "welcome",  "lease-over",      "ask-silent",   "tell-silent"});
+        {"pre-vote", "pre-vote-answer", "prepare",      "promise",     "accept",   "accepted",
+         "nack",     "heartbeat",       "heartbeat-ok", "catch-up",    "decide",   "snapshot",
+         "forward",  "read-index",      "read-point",   "handover",    "decide",   "founding",
+         "welcome",  "lease-over",      "ask-silent",   "tell-silent", "returned", "recognized"});
     static_assert(kinds.size() == std::variant_size_v<Message>);
     return kinds.at(message.index());
 }
