@@ -276,6 +276,7 @@ void Observer::look_at_applied(GhostNode& node, const NodeView& view) {
     if (!fine() || view.applied == Slot{}) return;
     report(applied_prefix(node.id, view.applied, *view.machine,
                           reference_.after(view.applied).machine, reference_.machine()));
+    compare_snapshots(view);
 }
 
 void Observer::loaded(NodeId node, std::string_view name, std::size_t size, std::size_t bound) {

@@ -214,12 +214,12 @@ void Observer::hear(GhostNode& node, const Received& event) {
 void Observer::decide_seats(Ballot ballot) {
     for (const CommandView& command : scratch_.commands) {
         if (command.id.origin != ballot.node || !seat_changes_.is_new(command.id)) continue;
-        const auto decoded = decode<LogCommand>(command.payload);
-        const auto* const change = decoded ? std::get_if<ChangeSeat>(&*decoded) : nullptr;
-        if (change == nullptr) continue;
+        const GhostNode& leader = ghost(ballot.node);
+        const Voters& voters = electorates_.at(leader.applied + settings_.alpha).voters;
+        const auto change = seat_in(command.payload, voters);
+        if (!change) continue;
         seat_changes_.add(command.id, Value(command.payload));
         ++sometimes_.seats_decided;
-        const GhostNode& leader = ghost(ballot.node);
         const Watching& watching = leader.watching;
         SeatProposal proposal{.leader = leader.id,
                               .change = *change,
@@ -257,6 +257,7 @@ BallotVotes* Observer::propose(Slot slot, Ballot ballot, const Value& value) {
     for (std::size_t i = 0; i < votes.size(); ++i) known = known || votes[i].value == value;
     if (!known) {
         if (!value.empty() && read_contents(value, scratch_)) decide_seats(ballot);
+        note_proposed(slot, value);
         report(validity(slot, ballot, value, operations_, seat_changes_, scratch_));
     }
     if (votes.size() == 1) ++sometimes_.competing;

@@ -27,6 +27,12 @@ struct Sometimes {
     std::uint64_t seats_decided{};     ///< Changes of voters that leaders proposed of themselves.
     std::uint64_t seats_changed{};     ///< ... and that were made.
     std::uint64_t clusters_founded{};  ///< By founders who found each other.
+    std::uint64_t store_refusals{};    ///< Commands that the store refused.
+    std::uint64_t sessions_expired{};
+    std::uint64_t locks_acquired{};
+    std::uint64_t local_reads{};   ///< Answered by a node of itself.
+    std::uint64_t watches_told{};  ///< Events, marks, "too late".
+    std::uint64_t watches_too_late{};
     std::uint64_t commands_answered{};
     std::uint64_t reads_answered{};
     bool operator==(const Sometimes&) const = default;

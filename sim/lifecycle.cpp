@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "core/store/command_log.hpp"
+#include "core/store/machines.hpp"
 #include "sim/world.hpp"
 
 namespace decree::sim {
@@ -44,7 +44,7 @@ void World::start(ProcessIndex index) {
     }
     const Beginning beginning = p.beginning.value_or(
         Beginning{.settings = shape_.settings, .founders = {}, .joins = false});
-    auto node = Node::start(beginning, options, std::make_unique<CommandLog>(beginning.settings),
+    auto node = Node::start(beginning, options, make_machine(beginning.settings, shape_.store),
                             *disk, p.clock.at(now_));
     if (!node) return refuse_start(index, node.error().what);
     if (options_.recorder != nullptr) {
@@ -161,13 +161,17 @@ void World::crash(ProcessIndex index, Leftover leftover) {
     p.disk.crash(leftover, draw);
     if (p.forgetful) p.disk.wipe();
     p.node.reset();
+    if (shape_.store) p.service = {};
+    p.served = Slot{};
     p.state = ProcessState::Down;
     p.role = Role::Following;
     p.steps_until_crash = Process::unlimited;
     p.power_fails = p.sync_fails = false;
     for (const Appointment& waits : p.waiting) {
         if (waits.what == Due::Delivery) network_.release(waits.index);
-        if (waits.what == Due::ClientMail) free_mail_.push_back(waits.index);
+        if (waits.what != Due::ClientMail) continue;
+        mail_[waits.index].local.reset();
+        free_mail_.push_back(waits.index);
     }
     p.waiting.clear();
     if (options_.recorder != nullptr) options_.recorder->crashed(Time{now_}, id_of(index));

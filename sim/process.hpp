@@ -9,6 +9,7 @@
 #include "core/ids.hpp"
 #include "core/node/node.hpp"
 #include "core/options.hpp"
+#include "core/store/local_service.hpp"
 #include "sim/agenda.hpp"
 #include "sim/clock.hpp"
 #include "sim/disk.hpp"
@@ -72,6 +73,8 @@ struct Process {
     std::int64_t drift_ppm = 0;  ///< ... and gains so much.
     std::uint32_t starts = 0;
     std::uint64_t nonsense = 0;        ///< Messages since the start that no node sent.
+    store::LocalService service;       ///< What its own store answers, while it runs.
+    Slot served;                       ///< Through here whoever waits was told.
     Role role = Role::Following;       ///< As last seen.
     std::vector<Appointment> waiting;  ///< What came while it was paused or its disk stalled.
     std::vector<Era> eras;             ///< The voters as it knew them last.

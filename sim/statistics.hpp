@@ -48,6 +48,14 @@ struct Statistics {
     std::uint64_t clusters_founded{};  ///< Runs in which founders founded their cluster.
     std::uint64_t wrong_lists{};       ///< Founders that were given another list than the others.
     std::uint64_t wiped_to_mend{};     ///< Disks wiped because a node advised it.
+    std::uint64_t stores{};            ///< Runs in which nodes replicate the store.
+    std::uint64_t fenced_off{};      ///< Former holders of locks that what they guard turned away.
+    std::uint64_t store_refusals{};  ///< As props::Sometimes; so are the next ones.
+    std::uint64_t sessions_expired{};
+    std::uint64_t locks_acquired{};
+    std::uint64_t local_reads{};
+    std::uint64_t watches_told{};
+    std::uint64_t watches_too_late{};
     std::array<std::uint64_t, rule_kinds> rules{};    ///< How often each rule was taken.
     std::array<std::uint64_t, fault_kinds> faults{};  ///< How often each kind was injected.
 

@@ -8,6 +8,7 @@
 #include "core/overload.hpp"
 #include "core/print.hpp"
 #include "core/store/command_log.hpp"
+#include "props/store_words.hpp"
 #include "traces/rules.hpp"
 
 namespace decree::traces {
@@ -119,8 +120,11 @@ std::string jump_words(const ClockJumped& jump) {
 }
 
 std::string asked_words(const ClientAsked& asked) {
-    if (asked.reads)
-        return fmt::format("client C{} reads at {}", asked.client, node_name(asked.node));
+    if (asked.reads) {
+        const auto question = store::decode_query(asked.payload.bytes());
+        const std::string what = question ? " '" + props::store_query_words(*question) + "'" : "";
+        return fmt::format("client C{} reads{} at {}", asked.client, what, node_name(asked.node));
+    }
     return fmt::format("client C{} gives {} to {}", asked.client,
                        payload_words(asked.payload.bytes()), node_name(asked.node));
 }
@@ -142,7 +146,11 @@ std::string seat_words(NodeId node) { return node == NodeId{} ? "nobody" : node_
 
 std::string payload_words(Bytes payload) {
     const auto command = decode<LogCommand>(payload);
-    if (!command) return describe_bytes(payload);
+    if (!command) {
+        const auto of_store = store::decode_command(payload);
+        return of_store ? "'" + props::store_command_words(*of_store) + "'"
+                        : describe_bytes(payload);
+    }
     return std::visit(
         Overload{
             [](const AppendText& append) { return text_words(append.text); },
