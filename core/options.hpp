@@ -66,6 +66,9 @@ struct Options {
     /// With more of the journal than this not yet durable, nothing new is voted for or proposed.
     std::uint64_t unsynced_bytes = 64U << 20U;
     MemberOptions members;
+    /// What clients ask, and what is to be proposed, waits for the next TimePassed, which deadline()
+    /// asks for at once: all that a driver takes in before that shares slots, messages and rounds.
+    bool gathers = false;
     /// The node is led by hand: whoever drives it says what it does of itself, by Directed events,
     /// and lets no time pass. It forwards nothing, asks nobody unless told, fills no window, and
     /// its messages speak of one thing each. Its contacts are all nodes.

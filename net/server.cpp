@@ -118,6 +118,7 @@ Done Server::start() {
     Options node;
     node.self = self;
     node.seed = random_number();
+    node.gathers = true;
     node.contacts = plan_.settings.voters;
     auto replica = Replica::start(*std::move(disk), plan_.settings, node,
                                   std::make_unique<store::Store>(plan_.settings, plan_.store),

@@ -102,6 +102,7 @@ Options draw_options(Choices& choices) {
     options.keep_slots = limits.one_of(kept);
     options.segment_bytes = limits.one_of(segments);
     options.unsynced_bytes = limits.one_of(unsynced);
+    options.gathers = limits.chance(1, 3);
     return options;
 }
 

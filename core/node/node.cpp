@@ -118,6 +118,7 @@ void Node::step(const Event& event, Effects& out) {
     ENSURE(event.now >= now_, "time does not go back");
     now_ = event.now;
     if (!started_) begin(out);
+    turn_open_ = options_.gathers && !std::holds_alternative<TimePassed>(event.what);
     if (founding_) {
         found(event, out);
     } else {
@@ -164,7 +165,7 @@ void Node::begin(Effects& out) {
 
 void Node::finish(Effects& out) {
     if (in_doubt()) end_doubt(out);
-    if (std::holds_alternative<Leading>(role_)) propose_all(out);
+    if (!turn_open_) end_turn(out);
     make_snapshot(out);
     const bool writes = journal_.open();
     if (writes && watermark_written_ < learner_.chosen_through) write_watermark();
@@ -191,6 +192,13 @@ void Node::finish(Effects& out) {
     release(out);
     ENSURE(!journal_.open(), "what is released at once needs no record");
     out.release = released_;
+}
+
+void Node::end_turn(Effects& out) {
+    if (role() == Role::Leading) return propose_all(out);
+    if (!options_.gathers || founding_) return;
+    forward_waiting(Rule::RequestForwarded, Time{1}, out);
+    ask_for_read_point(out);
 }
 
 void Node::release(Effects& out) {
@@ -279,7 +287,7 @@ void Node::pass_time(Effects& out) {
 }
 
 Time Node::deadline() const {
-    if (!started_ || snapshots_.making) return now_;
+    if (!started_ || snapshots_.making || turn_open_) return now_;
     if (founding_) return std::min(founding_->ask_at, timers_.seal);
     const Time role_time = std::visit(
         Overload{
@@ -376,7 +384,8 @@ std::array<Load, 6> Node::load() const {
 
 std::uint64_t Node::digest() const {
     std::uint64_t digest = mix(generator_, now_.value);
-    digest = mix(digest, (started_ ? 1U : 0U) + (start_durable_ ? 2U : 0U));
+    digest =
+        mix(digest, (started_ ? 1U : 0U) + (start_durable_ ? 2U : 0U) + (turn_open_ ? 4U : 0U));
     digest = mix(mix(digest, journal_.digest()), outbox_.digest());
     digest = mix(mix(digest, acceptor_.digest()), executor_.digest());
     digest = digest_of(heads_, digest_of(learner_, digest_of(watermark_written_, digest)));

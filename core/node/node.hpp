@@ -166,6 +166,7 @@ private:
     void begin(Effects& out);
     void act(const Event& event, Effects& out);
     void finish(Effects& out);
+    void end_turn(Effects& out);
     void release(Effects& out);
     void release(Held&& held, Effects& out);
     void receive(const Received& event, Effects& out);
@@ -364,6 +365,7 @@ private:
     bool started_ = false;        // The first step has been made.
     bool vouch_ = false;          // In this step a group is due whatever it holds.
     bool start_durable_ = false;  // This incarnation may be used in names.
+    bool turn_open_ = false;      // A node that gathers: what it does next waits for TimePassed.
 
     JournalHeads heads_;
     JournalWriter journal_;
