@@ -23,7 +23,9 @@ Log recovered_log(const Recovered& disk, Slot through) {
     Log log(disk.snapshot ? disk.snapshot->through : Slot{});
     for (const RecoveredSlot& slot : disk.slots) {
         if (slot.slot <= log.trimmed_through() || slot.slot > through) continue;
-        log.place(slot.slot) = {.ballot = slot.ballot, .value = slot.value, .chosen = slot.chosen};
+        LogEntry& entry = log.place(slot.slot);
+        log.hold(entry, slot.ballot, slot.value);
+        entry.chosen = slot.chosen;
     }
     return log;
 }
@@ -335,7 +337,9 @@ Slot Node::log_limit() const {
     const Slot bound = acceptor_.log().trimmed_through() + log_slots();
     // By hand nothing is said twice, so nothing may be put off until this node has caught up.
     if (options_.by_hand) return bound;
-    return std::min(learner_.chosen_through + 4 * settings_.alpha, bound);
+    const Slot limit = std::min(learner_.chosen_through + 4 * settings_.alpha, bound);
+    // Holes may still be filled: what is chosen goes into a snapshot then, and makes room.
+    return log_is_full() ? std::min(limit, acceptor_.log().end()) : limit;
 }
 
 std::optional<NodeId> Node::leader() const {
@@ -359,7 +363,7 @@ Ballot Node::ballot() const {
     return {};
 }
 
-std::array<Load, 6> Node::load() const {
+std::array<Load, 7> Node::load() const {
     const std::size_t waiting = options_.max_waiting;
     // What is known chosen may be forgotten in a restart, and votes above it are not.
     std::uint64_t log_bound = log_slots();
@@ -367,6 +371,11 @@ std::array<Load, 6> Node::load() const {
     if (doubt_.recovered_through > trimmed) {
         log_bound = std::max(log_bound, doubt_.recovered_through.value - trimmed.value);
     }
+    // What fills the log above `log_bytes`: the slot that crossed it, and holes below that.
+    const std::uint64_t above =
+        doubt_.recovered_through > trimmed ? log_bound : 4 * settings_.alpha;
+    const std::uint64_t longest =
+        std::uint64_t{settings_.command_bytes} + options_.batch_bytes + 4096;
     const auto alpha = static_cast<std::size_t>(settings_.alpha);
     const auto* const leading = std::get_if<Leading>(&role_);
     const std::size_t in_flight = leading == nullptr ? 0 : leading->phase2.size();
@@ -378,6 +387,9 @@ std::array<Load, 6> Node::load() const {
         {.name = "slots in the log",
          .size = acceptor_.log().size(),
          .bound = static_cast<std::size_t>(log_bound)},
+        {.name = "bytes in the log",
+         .size = static_cast<std::size_t>(acceptor_.log().bytes()),
+         .bound = static_cast<std::size_t>(options_.log_bytes + above * longest)},
         {.name = "slots in flight", .size = in_flight, .bound = alpha},
     }};
 }

@@ -120,7 +120,7 @@ public:
     /// Peers' messages that cannot be, refused since the start.
     [[nodiscard]] std::uint64_t bad_messages() const { return bad_messages_; }
     /// Every queue with its bound.
-    [[nodiscard]] std::array<Load, 6> load() const;
+    [[nodiscard]] std::array<Load, 7> load() const;
     /// The highest slot that the log may take in now.
     [[nodiscard]] Slot log_limit() const;
     /// The most slots that the log ever holds.
@@ -186,6 +186,7 @@ private:
     [[nodiscard]] Slot first_unknown() const { return next(learner_.chosen_through); }
     [[nodiscard]] bool votes() const;
     [[nodiscard]] bool disk_behind() const;
+    [[nodiscard]] bool log_is_full() const { return acceptor_.log().bytes() >= options_.log_bytes; }
     [[nodiscard]] bool disk_hangs() const;
 
     // election.cpp: missing the leader, asking others, opening a ballot, stepping down.
@@ -335,6 +336,7 @@ private:
 
     // snapshotting.cpp: making, storing, sending and installing snapshots; trimming.
     void make_snapshot(Effects& out);
+    [[nodiscard]] bool snapshot_due();
     void begin_snapshot(Effects& out);
     void stored(Slot through, Effects& out);
     void send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out);
