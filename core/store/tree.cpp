@@ -4,33 +4,33 @@
 
 #include "core/contract.hpp"
 #include "core/digest.hpp"
-#include "core/overload.hpp"
 
 namespace decree::store {
 
-ItemOrder::Key ItemOrder::key(const Shared<const Item>& item) { return item->name; }
+namespace {
 
-TreeMeasure ItemOrder::measure(const Shared<const Item>& item) {
-    const std::uint64_t name = hash_bytes(as_bytes(item->name));
-    TreeMeasure measure = std::visit(
-        Overload{
-            [&](const File& file) {
-                std::uint64_t digest = mix(name, file.value.digest());
-                digest = mix(digest, static_cast<std::uint64_t>(file.revision.value));
-                digest = mix(digest, file.session.value * 2 + (file.lock ? 1 : 0));
-                return TreeMeasure{.files = 1, .bytes = file.value.size(), .digest = digest};
-            },
-            [&](const Directory& directory) {
-                TreeMeasure below = directory.items.measure();
-                const auto changed = static_cast<std::uint64_t>(directory.changed.value);
-                below.digest = mix(mix(~name, below.digest), changed);
-                return below;
-            },
-        },
-        item->what);
-    measure.bytes += item->name.size() + item_bytes;
+TreeMeasure measure_of(std::string_view name, const File& file) {
+    std::uint64_t digest = mix(hash_bytes(as_bytes(name)), file.value.digest());
+    digest = mix(digest, static_cast<std::uint64_t>(file.revision.value));
+    digest = mix(digest, file.session.value * 2 + (file.lock ? 1 : 0));
+    return {.files = 1, .bytes = file.value.size() + name.size() + item_bytes, .digest = digest};
+}
+
+TreeMeasure measure_of(std::string_view name, const Directory& directory) {
+    TreeMeasure measure = directory.items.measure();
+    const auto changed = static_cast<std::uint64_t>(directory.changed.value);
+    measure.digest = mix(mix(~hash_bytes(as_bytes(name)), measure.digest), changed);
+    measure.bytes += name.size() + item_bytes;
     return measure;
 }
+
+}  // namespace
+
+Item::Item(std::string_view n, File file)
+    : name(n), what(std::move(file)), measure(measure_of(name, std::get<File>(what))) {}
+
+Item::Item(std::string_view n, Directory directory)
+    : name(n), what(std::move(directory)), measure(measure_of(name, std::get<Directory>(what))) {}
 
 Found Tree::find(std::string_view path) const {
     const Directory* directory = &root_;
