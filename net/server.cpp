@@ -21,6 +21,7 @@
 #include "net/peer_port.hpp"
 #include "net/registration.hpp"
 #include "net/replica.hpp"
+#include "net/tuning.hpp"
 #include "traces/format.hpp"
 
 namespace decree::net {
@@ -116,14 +117,9 @@ Done Server::start() {
               .client = client,
               .hostname = host_name(),
               .version = std::string(traces::program_version)};
-    Options node;
+    Options node = tuned_options();
     node.self = self;
     node.seed = random_number();
-    node.gathers = true;
-    node.batch_commands = 1024;
-    node.batch_bytes = 262'144;
-    node.segment_bytes = 8U << 20U;
-    node.snapshot_every = 16'384;  // Sooner where values are large: see log_bytes.
     node.contacts = plan_.settings.voters;
     auto replica = Replica::start(*std::move(disk), plan_.settings, node,
                                   std::make_unique<store::Store>(plan_.settings, plan_.store),

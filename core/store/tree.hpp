@@ -55,14 +55,16 @@ struct Directory {
     Revision changed;
 };
 
-/// A file or directory in its directory. Never changes, so that it is measured once: every change
-/// of a sibling asks.
+/// A file or directory in its directory. Measured when it changes, since every change of a sibling
+/// asks.
 struct Item : Counted {
     Item(std::string_view n, File file);
     Item(std::string_view n, Directory directory);
     std::string name;
     std::variant<File, Directory> what;
-    TreeMeasure measure;
+    TreeMeasure measure;  ///< Of all this.
+    /// To be called after a change.
+    void update();
 };
 
 inline ItemOrder::Key ItemOrder::key(const Shared<const Item>& item) { return item->name; }
