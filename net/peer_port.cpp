@@ -237,7 +237,7 @@ std::optional<std::string> PeerPort::Port::shake_taken(Link& link, std::string_v
     if (!verdict.refusal.empty()) return verdict.refusal;
     link.open = true;
     link.peer = introduction->self.node;
-    link.frames = Frames(longest_message);
+    link.frames = Frames(longest_message, 1U << 20U);
     return std::nullopt;
 }
 

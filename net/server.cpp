@@ -21,6 +21,7 @@
 #include "net/peer_port.hpp"
 #include "net/registration.hpp"
 #include "net/replica.hpp"
+#include "net/tuning.hpp"
 #include "traces/format.hpp"
 
 namespace decree::net {
@@ -94,6 +95,7 @@ private:
     bool registering_ = false;  // A write of its own is under way.
     bool registered_ = false;
     std::uint64_t registrations_ = 0;
+    Time armed_ = never;  // When the timer fires.
     Time sweep_at_{};
     Time end_at_ = never;  // Ending: not later than this.
     int status_ = 0;
@@ -115,7 +117,7 @@ Done Server::start() {
               .client = client,
               .hostname = host_name(),
               .version = std::string(traces::program_version)};
-    Options node;
+    Options node = tuned_options();
     node.self = self;
     node.seed = random_number();
     node.contacts = plan_.settings.voters;
@@ -193,6 +195,11 @@ void Server::turn() {
         status_ = 1;
         return loop_.stop();
     }
+    if (replica_->disk_full() && end_at_ == never) {
+        log_error("the disk is full; this node stops. Make room, then start it again");
+        status_ = 1;
+        begin_to_end();
+    }
     service_->pass_time(now);
     register_self();
     if (sweep_at_ <= now) {
@@ -209,9 +216,14 @@ void Server::arm() {
     const Time due = std::min({replica_->deadline(), service_->deadline(), sweep_at_, end_at_});
     const Time now = time_now();
     if (due <= now) return schedule();
+    // Mostly what is due moves away: then the timer that runs is early, and runs again.
+    if (armed_ <= due && now < armed_) return;
+    armed_ = due;
     timer_.expires_after(std::chrono::microseconds(due.value - now.value));
     timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) schedule();
+        if (error) return;
+        armed_ = never;
+        schedule();
     });
 }
 

@@ -87,6 +87,7 @@ Options draw_options(Choices& choices) {
     static constexpr std::uint32_t kept[] = {256, 0, 1, 4, 16, 64};
     static constexpr std::uint64_t segments[] = {1U << 20U, 65536, 4096, 1024, 512, 256};
     static constexpr std::uint32_t waiting[] = {4096, 4096, 64, 8};
+    static constexpr std::uint64_t logs[] = {256U << 20U, 256U << 20U, 65536, 4096, 512};
     static constexpr std::uint64_t unsynced[] = {64U << 20U, 64U << 20U, 65536, 4096, 1024};
     Options options;
     Dice pace(choices, Site::Shape, Pace);
@@ -103,6 +104,8 @@ Options draw_options(Choices& choices) {
     options.keep_slots = limits.one_of(kept);
     options.segment_bytes = limits.one_of(segments);
     options.unsynced_bytes = limits.one_of(unsynced);
+    options.log_bytes = limits.one_of(logs);
+    options.gathers = limits.chance(1, 3);
     return options;
 }
 

@@ -16,6 +16,8 @@ namespace {
 
 // A node may want several steps in a row, for a snapshot in pieces; but not for ever.
 constexpr std::uint32_t most_spins = 20'000;
+// Of a node that gathers: so long after an event it is told the time.
+constexpr std::uint64_t turn_us = 50;
 
 props::Violation storm() {
     return {.property = "Storm",
@@ -196,7 +198,9 @@ void World::arm(ProcessIndex index) {
     const Time deadline = p.node->deadline();
     if (deadline >= p.armed_for) return;
     p.armed_for = deadline;
-    const std::uint64_t due = std::max(p.clock.when(deadline, now_), now_ + 1);
+    // A driver takes in what comes within a turn before it looks at the time.
+    const std::uint64_t turn = p.options.gathers ? turn_us : 1;
+    const std::uint64_t due = std::max(p.clock.when(deadline, now_), now_ + turn);
     if (due >= p.timer_at) return;
     p.timer_at = due;
     agenda_.add(due, Due::Timer, index);

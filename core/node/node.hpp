@@ -125,7 +125,7 @@ public:
     /// Peers' messages that cannot be, refused since the start.
     [[nodiscard]] std::uint64_t bad_messages() const { return bad_messages_; }
     /// Every queue with its bound.
-    [[nodiscard]] std::array<Load, 6> load() const;
+    [[nodiscard]] std::array<Load, 7> load() const;
     /// The highest slot that the log may take in now.
     [[nodiscard]] Slot log_limit() const;
     /// The most slots that the log ever holds.
@@ -172,6 +172,7 @@ private:
     void begin(Effects& out);
     void act(const Event& event, Effects& out);
     void finish(Effects& out);
+    void end_turn(Effects& out);
     void release(Effects& out);
     void release(Held&& held, Effects& out);
     void receive(const Received& event, Effects& out);
@@ -191,6 +192,7 @@ private:
     [[nodiscard]] Slot first_unknown() const { return next(learner_.chosen_through); }
     [[nodiscard]] bool votes() const;
     [[nodiscard]] bool disk_behind() const;
+    [[nodiscard]] bool log_is_full() const { return acceptor_.log().bytes() >= options_.log_bytes; }
     [[nodiscard]] bool disk_hangs() const;
 
     // election.cpp: missing the leader, asking others, opening a ballot, stepping down.
@@ -351,6 +353,7 @@ private:
 
     // snapshotting.cpp: making, storing, sending and installing snapshots; trimming.
     void make_snapshot(Effects& out);
+    [[nodiscard]] bool snapshot_due();
     void begin_snapshot(Effects& out);
     void stored(Slot through, Effects& out);
     void send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out);
@@ -382,6 +385,7 @@ private:
     bool started_ = false;        // The first step has been made.
     bool vouch_ = false;          // In this step a group is due whatever it holds.
     bool start_durable_ = false;  // This incarnation may be used in names.
+    bool turn_open_ = false;      // A node that gathers: what it does next waits for TimePassed.
 
     JournalHeads heads_;
     JournalWriter journal_;

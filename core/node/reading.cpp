@@ -32,7 +32,7 @@ void Node::read(const ReadRequested& event, Effects& out) {
     out.took(Rule::ReadQueued);
     reads_.gathering.push_back(read);
     timers_.retry = std::min(timers_.retry, now_ + options_.resend);
-    ask_for_read_point(out);  // A leader begins a round when the step ends.
+    if (!turn_open_) ask_for_read_point(out);  // A leader begins a round when the turn ends.
 }
 
 void Node::receive(NodeId from, const ReadIndex& message, Effects& out) {

@@ -89,6 +89,8 @@ void Node::take_request(WaitingRequest& waiting, Effects& out) {
     if (role() == Role::Leading) {
         out.took(Rule::RequestQueued, waiting.id.origin);
         queue_.push_back({.id = waiting.id, .payload = waiting.payload});
+    } else if (turn_open_) {
+        waiting.sent = Time{};  // All of the turn leave together: end_turn().
     } else if (const std::optional<NodeId> to = towards_leader()) {
         out.took(Rule::RequestForwarded, *to);
         send(
