@@ -140,4 +140,14 @@ private:
     std::optional<Part> part_;
 };
 
+/// What is in a node's folder.
+struct FolderContents {
+    NodeId node;
+    DiskContents disk;
+    std::vector<std::string> leftovers;  ///< Files that no start reads.
+};
+/// Reads all of it and changes nothing. Fails with one line for a person: also where a process has
+/// it open, since what is half written would look like damage.
+[[nodiscard]] std::expected<FolderContents, std::string> look_into(const std::string& path);
+
 }  // namespace decree::net

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "net/client_command.hpp"
+#include "net/operator_flags.hpp"
 #include "net/serve_command.hpp"
 #include "net/serve_flags.hpp"
 #include "traces/format.hpp"
@@ -82,6 +83,8 @@ int main(int argc, char** argv) {
     std::string topic;
     const CLI::App& serve = add_serve(app, serve_arguments);
     add_client(app, client_arguments);
+    OperatorArguments operator_arguments;
+    add_operator_commands(app, operator_arguments);
     CLI::App& helps = *app.add_subcommand("help", "Tell more about a command.");
     helps.add_option("COMMAND", topic, "Which")->type_name("");
     try {
@@ -93,6 +96,9 @@ int main(int argc, char** argv) {
     }
     if (serve.parsed()) return serve_command(serve_arguments);
     if (helps.parsed()) return help(app, topic);
+    const auto status = run_operator_command(app, operator_arguments, client_arguments.uri,
+                                             client_arguments.timeout);
+    if (status) return *status;
     client_arguments.verb = app.get_subcommands().front()->get_name();
     return client_command(client_arguments);
 }

@@ -37,6 +37,8 @@ constexpr std::uint64_t sweep_every = 5'000'000;
 constexpr std::uint64_t patience_at_end = 2'000'000;
 // Between a node's attempts to register itself.
 constexpr std::uint64_t register_every = 100'000;
+// Where all nodes are told to end, they must not hand over in circles.
+constexpr std::size_t most_handovers = 3;
 // The node's own requests: no connection has this number.
 constexpr ClientId itself{0};
 
@@ -337,7 +339,7 @@ void Server::begin_to_end() {
 /// take over. False: it does not lead, or there is nobody to take over.
 bool Server::hands_over() {
     const auto* const leading = std::get_if<Leading>(&replica_->node().role_state());
-    if (leading == nullptr) return false;
+    if (leading == nullptr || handovers_ >= most_handovers) return false;
     std::vector<Peer> able;
     for (const Peer& peer : leading->peers) {
         if (peer.voter && peers_.connected(peer.node)) able.push_back(peer);
