@@ -83,14 +83,20 @@ void World::begin_calm() {
     agenda_.add(now_ + election / 4, Due::Look, 0);
 }
 
+// Whether a node starts with that disk at all.
+bool World::can_be_believed(const Process& p) {
+    const auto disk = p.disk.recover();
+    return disk && (!p.beginning || first_settings(*p.beginning, p.options.self, *disk));
+}
+
 // Any processes that can run and that suffice for all voters in force; mostly no more than needed.
 std::vector<ProcessIndex> World::draw_core() {
     Dice draw = dice(Site::Liveness, 0);
     std::vector<ProcessIndex> able;
     for (ProcessIndex i = 0; i < processes_.size(); ++i) {
         const Process& p = processes_[i];
-        const bool readable = p.running() || !p.disk_struck || p.disk.recover().has_value();
-        if (p.state != ProcessState::Lost && readable) able.push_back(i);
+        const bool starts = p.running() || !p.disk_struck || can_be_believed(p);
+        if (p.state != ProcessState::Lost && starts) able.push_back(i);
     }
     draw.shuffle(able);
     std::uint32_t extra = draw.chance(1, 3) ? draw.below(able.size() + 1) : 0;

@@ -164,6 +164,7 @@ private:
     // liveness.cpp: what must still work when faults stay as they are.
     void begin_liveness();
     void begin_progress(std::vector<ProcessIndex> core);
+    [[nodiscard]] static bool can_be_believed(const Process& p);
     [[nodiscard]] std::vector<ProcessIndex> draw_core();
     [[nodiscard]] bool suffices(const std::vector<NodeId>& core) const;
     [[nodiscard]] std::vector<NodeId> core_ids() const;

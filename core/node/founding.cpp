@@ -162,7 +162,7 @@ void Node::ask_contact(NodeId node, Effects& out) {
     const bool known = std::ranges::find(contacts, node) != contacts.end();
     if (!charter_ || node == options_.self || known) return;
     out.took(Rule::ContactAsked, node);
-    send(node,
+    hold(node,
          FoundingWord{.founders = {}, .charter = Value(Bytes(encode(*charter_))), .asks = true},
          out);
 }
@@ -201,7 +201,7 @@ void Node::receive(NodeId from, const FoundingWord& word, Effects& out) {
     if (charter) {
         take_charter(from, *charter, out);
     } else if (!founding_->charter && !same_list(word, *founding_)) {
-        out.took(Rule::FoundingListDiffers, from);
+        if (!word.founders.empty()) out.took(Rule::FoundingListDiffers, from);
     } else {
         propose_charter(out);
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/node/batch.hpp"
 #include "core/node/node.hpp"
 
 namespace decree {
@@ -21,18 +22,30 @@ bool Node::judges_members() const {
     return (options_.members.promotes || options_.members.dead_after > 0) && !options_.by_hand;
 }
 
-/// With each heartbeat: asks about who is silent, and decides on one change at most.
+/// With each heartbeat: asks about who is silent. A change may be decided on from now on.
 void Node::look_at_members(Effects& out) {
     if (!judges_members()) return;
-    auto& leading = std::get<Leading>(role_);
-    const bool pending = membership().change_pending(first_unknown());
-    if (pending) members_.stable_since = now_;
-    members_.stable_since = std::max(members_.stable_since, leading.since);
+    if (membership().change_pending(first_unknown())) members_.stable_since = now_;
+    members_.stable_since = std::max(members_.stable_since, std::get<Leading>(role_).since);
     ask_about_the_silent(out);
+    members_.decides = true;
+}
+
+/// Decides on one change at most, and only when its slot can be proposed in this step: what a
+/// majority said while the window was full may be wrong when it opens.
+void Node::decide_about_members(Effects& out) {
+    const auto& leading = std::get<Leading>(role_);
     const bool settled = members_.stable_since + options_.members.stable_after <= now_;
-    if (pending || !settled || members_.is_open()) return;
-    if (leading.handing_over || !hears_quorum()) return;
-    if (const std::optional<SeatChange> change = wanted_change(out)) propose_change(*change, out);
+    const bool pending = membership().change_pending(first_unknown());
+    if (pending || !settled || members_.is_open() || leading.handing_over || !hears_quorum()) {
+        members_.decides = false;
+        return;
+    }
+    if (leading.phase2.next_slot() <= leading.inherited_through) return;
+    const std::optional<SeatChange> change = wanted_change(out);
+    if (change && !may_propose(leading.phase2.next_slot(), out)) return;
+    members_.decides = false;
+    if (change) propose_change(*change, out);
 }
 
 /// Whom this leader has not heard for half the time after which a node is dead: the other voters
@@ -161,7 +174,8 @@ bool Node::would_keep_quorums(const SeatChange& change) const {
 }
 
 /// An ordinary command, named by this node: it is executed once or never, and whoever executes it
-/// refuses it if the voters are not those any more that this leader knew.
+/// refuses it if the voters are not those any more that this leader knew. REQUIRES: the next slot
+/// may be proposed.
 void Node::propose_change(const SeatChange& change, Effects& out) {
     const NodeId about = change.out != NodeId{} ? change.out : change.in;
     if (!would_keep_quorums(change)) {
@@ -179,7 +193,9 @@ void Node::propose_change(const SeatChange& change, Effects& out) {
                                      : Rule::DeadReplaced,
              about, ballot());
     members_.keep({.id = id, .what = change, .state = ChangeState::Pending, .slot = {}});
-    take_request(*waiting, out);
+    scratch_.batch.assign(1, {.id = id, .payload = *command});
+    begin_riding_round(out);
+    propose(encode_batch(std::get<Leading>(role_).stamp, scratch_.batch, scratch_.bytes), out);
 }
 
 /// What came of a change that this node proposed, if `id` is one.
@@ -201,6 +217,7 @@ void Node::leave_changes() {
         if (change.state == ChangeState::Pending) change.state = ChangeState::Unknown;
     }
     members_.suspects.clear();
+    members_.decides = false;
 }
 
 /// Others vote from now on: changes that are in force, quiet that begins, and whether this node has

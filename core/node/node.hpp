@@ -242,6 +242,7 @@ private:
     // members.cpp: who is to vote, as leaders decide it.
     [[nodiscard]] bool judges_members() const;
     void look_at_members(Effects& out);
+    void decide_about_members(Effects& out);
     void ask_about_the_silent(Effects& out);
     void receive(NodeId from, const AskSilent& message, Effects& out);
     void receive(NodeId from, const TellSilent& message, Effects& out);

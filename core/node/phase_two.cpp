@@ -22,6 +22,7 @@ void Node::measure_time() {
 void Node::propose_all(Effects& out) {
     measure_time();
     serve_by_lease(out);
+    if (members_.decides) decide_about_members(out);
     while (role() == Role::Leading) {
         const auto& leading = std::get<Leading>(role_);
         const Slot slot = leading.phase2.next_slot();

@@ -178,6 +178,7 @@ struct Members {
     std::vector<Suspect> suspects;      ///< At most as many as may vote.
     std::vector<MemberChange> changes;  ///< The latest last; few.
     Time stable_since;                  ///< Leader: nothing about the voters has changed since.
+    bool decides{};                     ///< Leader: a change is decided on when there is room.
     bool operator==(const Members&) const = default;
 
     /// Whether one is still on its way: there is one at a time.
