@@ -22,6 +22,7 @@ enum class Verb : std::int32_t {
     GetDir = 14,
     Stat = 16,
     Self = 20,
+    Status = 40,
     Access = 99,
 };
 

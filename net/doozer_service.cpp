@@ -25,6 +25,7 @@ std::optional<Verb> known_verb(std::int32_t number) {
     case Verb::GetDir:
     case Verb::Stat:
     case Verb::Self:
+    case Verb::Status:
     case Verb::Access:
         return verb;
     }
@@ -203,7 +204,19 @@ void DoozerService::remove(Number number) {
     asks_.erase(found);
 }
 
+/// Needs nobody else: it is asked for when nothing else is answered.
+void DoozerService::status(ClientId client, const Request& request) {
+    if (!clients_.at(client).reads) {
+        return refuse(client, request.tag, ErrorCode::Other, "permission denied");
+    }
+    Response response;
+    response.tag = request.tag;
+    response.value = options_.status ? options_.status() : std::string();
+    sink_.respond(client, response);
+}
+
 void DoozerService::request(ClientId client, Request request, Time now) {
+    if (request.verb == static_cast<std::int32_t>(Verb::Status)) return status(client, request);
     const auto verb = known_verb(request.verb);
     if (!verb) return refuse(client, request.tag, ErrorCode::UnknownVerb);
     const Client& rights = clients_.at(client);
@@ -250,7 +263,15 @@ void DoozerService::command(ClientId client, Verb verb, Request request, Time no
     offer(number, asks_.at(number));
 }
 
-void DoozerService::offer(Number number, const Ask& ask) {
+void DoozerService::offer(Number number, Ask& ask) {
+    if (ask.question) {
+        ask.kind = Kind::Read;
+        return replica_.happened(ReadRequested{.client = ask.client,
+                                               .tag = number,
+                                               .local = options_.local_reads,
+                                               .query = encode_query(*ask.question)});
+    }
+    ask.kind = Kind::Command;
     replica_.happened(
         Requested{.client = ask.client, .id = {}, .tag = number, .payload = ask.words});
 }
@@ -272,12 +293,10 @@ void DoozerService::read(ClientId client, Verb verb, Request request, Time now) 
         if (walk->offset < 0) return refuse(client, ask.tag, store::plain(store::Code::Range));
     }
     if (exact) return read_at(std::move(ask), question);
+    ask.question = std::move(question);
     const Number number = add(std::move(ask));
     deadlines_.emplace_back(now + options_.request_timeout, number);
-    replica_.happened(ReadRequested{.client = client,
-                                    .tag = number,
-                                    .local = options_.local_reads,
-                                    .query = encode_query(question)});
+    offer(number, asks_.at(number));
 }
 
 /// Every node has the same at a revision, so this one's own state will do.
@@ -328,7 +347,8 @@ void DoozerService::answered(const Reply& reply) {
     case Outcome::Done:
         break;
     case Outcome::Busy:
-        if (ask.kind == Kind::Command) {
+        // A node that is no member yet has nothing to read, and may be one soon.
+        if (ask.kind == Kind::Command || replica_.node().founding()) {
             ask.kind = Kind::Refused;
             refused_.push_back(reply.tag);
             return;
@@ -434,7 +454,6 @@ void DoozerService::pass_time(Time now) {
     for (const Number number : std::exchange(refused_, {})) {
         const auto found = asks_.find(number);
         if (found == asks_.end()) continue;
-        found->second.kind = Kind::Command;
         offer(number, found->second);
     }
     offer_again_ = never;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,6 +31,7 @@ struct ServiceOptions {
     std::string read_only_secret;   ///< Empty: everybody may read.
     bool local_reads{};             ///< Reads without a revision answer as this node has it now.
     std::uint64_t request_timeout{10'000'000};  ///< Microseconds.
+    std::function<std::string()> status{};      ///< What the verb STATUS answers.
 };
 
 /// Who takes responses to a client's connection.
@@ -69,7 +71,7 @@ public:
 private:
     enum class Kind : std::uint8_t {
         Command,  ///< At the node.
-        Refused,  ///< A command that the node had no room for: offered again.
+        Refused,  ///< The node had no room for it, or is no member yet: offered again.
         Read,     ///< At the node.
         Ahead,    ///< A read of a revision to come.
         Watch,    ///< A WAIT.
@@ -80,7 +82,7 @@ private:
         Verb verb{};
         Kind kind{};
         Value words;                                // Of a command: to be offered again.
-        std::optional<store::StoreQuery> question;  // Of Ahead.
+        std::optional<store::StoreQuery> question;  // Of a read.
         store::Revision ahead;                      // Of Ahead.
         store::WatchId watch;                       // Of Watch.
     };
@@ -105,8 +107,9 @@ private:
     }
 
     void access(ClientId client, const Request& request);
+    void status(ClientId client, const Request& request);
     void command(ClientId client, Verb verb, Request request, Time now);
-    void offer(Number number, const Ask& ask);
+    void offer(Number number, Ask& ask);
     void read(ClientId client, Verb verb, Request request, Time now);
     void read_at(Ask ask, const store::StoreQuery& question);
     void wait(ClientId client, const Request& request);
