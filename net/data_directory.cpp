@@ -221,6 +221,25 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
     return DataDirectory(path, *node, *std::move(lock));
 }
 
+DiskUse DataDirectory::use() const {
+    const auto sum = [](const std::string& folder) {
+        std::uint64_t bytes = 0;
+        std::error_code error;
+        for (fs::directory_iterator at(folder, error), end; !error && at != end;
+             at.increment(error)) {
+            std::error_code gone;
+            const std::uintmax_t size = at->file_size(gone);
+            if (!gone) bytes += size;
+        }
+        return bytes;
+    };
+    std::error_code error;
+    const fs::space_info space = fs::space(path_, error);
+    return {.journal = sum(journal()),
+            .snapshots = sum(snapshots()),
+            .free = error ? 0 : space.available};
+}
+
 std::expected<DiskContents, std::string> DataDirectory::read() const {
     DiskContents contents;
     Done done = read_all(journal(), contents.segments);

@@ -58,6 +58,13 @@ private:
     Slot through_;
 };
 
+/// Bytes.
+struct DiskUse {
+    std::uint64_t journal{};
+    std::uint64_t snapshots{};
+    std::uint64_t free{};  ///< On the file system, for whoever runs the node.
+};
+
 /// One node's folder:
 ///
 ///     node              the format of all this, and who the node is
@@ -78,6 +85,8 @@ public:
     [[nodiscard]] NodeId node() const { return node_; }
     [[nodiscard]] const std::string& path() const { return path_; }
 
+    /// As it is now; 0 for what cannot be told.
+    [[nodiscard]] DiskUse use() const;
     /// Everything, into memory.
     [[nodiscard]] std::expected<DiskContents, std::string> read() const;
     /// What recover() read is made durable: before the node's first step. What it did not keep goes

@@ -31,6 +31,7 @@ enum class Verb : std::int32_t {
     Release = 35,
     Watch = 36,
     Cancel = 37,
+    Status = 40,
     Access = 99,
 };
 

@@ -148,12 +148,20 @@ void DoozerService::request(ClientId client, Request request, Time now) {
     const bool allowed =
         needed == Right::None || (needed == Right::Write ? rights.writes : rights.reads);
     if (!allowed) return refuse(client, request.tag, ErrorCode::Other, "permission denied");
+    if (*verb == Verb::Status) return status(client, request);
     if (is_command(*verb) && removed()) return refuse(client, request.tag, ErrorCode::ReadOnly);
     if (lacks_argument(*verb, request)) return refuse(client, request.tag, ErrorCode::MissingArg);
     if (is_command(*verb)) return command(client, *verb, std::move(request), now);
     if (*verb == Verb::Wait || *verb == Verb::Watch) return watch(client, *verb, request);
     if (*verb == Verb::Cancel) return cancel(client, request);
     read(client, *verb, std::move(request), now);
+}
+
+/// Needs nobody else: it is asked for when nothing else is answered.
+void DoozerService::status(ClientId client, const Request& request) {
+    Response response;
+    response.value = options_.status ? options_.status() : std::string();
+    respond(client, request.tag, std::move(response));
 }
 
 void DoozerService::self(ClientId client, const Request& request) {
@@ -181,6 +189,7 @@ void DoozerService::command(ClientId client, Verb verb, Request request, Time no
             .kind = Kind::Held,
             .words = encode_command(words),
             .question = {},
+            .local = {},
             .ahead = {},
             .watch = {}};
     const Number number = add(std::move(ask));
@@ -201,6 +210,13 @@ void DoozerService::hold(Number number, Ask& ask) {
 bool DoozerService::may_offer() const { return found_leader_ || replica_.node().leader(); }
 
 void DoozerService::offer(Number number, Ask& ask) {
+    if (ask.question) {
+        ask.kind = Kind::Read;
+        return replica_.happened(ReadRequested{.client = ask.client,
+                                               .tag = number,
+                                               .local = ask.local,
+                                               .query = encode_query(*ask.question)});
+    }
     ask.kind = Kind::Command;
     replica_.happened(
         Requested{.client = ask.client, .id = {}, .tag = number, .payload = ask.words});
@@ -229,13 +245,13 @@ void DoozerService::look_for_leader(Time now) {
 
 void DoozerService::read(ClientId client, Verb verb, Request request, Time now) {
     const bool exact = request.rev.has_value() && verb != Verb::Rev;
-    const bool local = request.local || options_.local_reads;
     Ask ask{.client = client,
             .tag = request.tag,
             .verb = verb,
             .kind = Kind::Read,
             .words = {},
             .question = {},
+            .local = request.local || options_.local_reads,
             .ahead = {},
             .watch = {}};
     store::StoreQuery question = to_query(verb, std::move(request));
@@ -245,10 +261,10 @@ void DoozerService::read(ClientId client, Verb verb, Request request, Time now) 
         if (wrong) return respond(client, ask.tag, to_response(*wrong));
     }
     if (exact) return read_at(std::move(ask), question);
+    ask.question = std::move(question);
     const Number number = add(std::move(ask));
     deadlines_.emplace_back(now + options_.request_timeout, number);
-    replica_.happened(ReadRequested{
-        .client = client, .tag = number, .local = local, .query = encode_query(question)});
+    offer(number, asks_.at(number));
 }
 
 void DoozerService::answered(const Reply& reply) {
@@ -262,7 +278,8 @@ void DoozerService::answered(const Reply& reply) {
     if (found == asks_.end()) return;  // Given up, or its client is gone.
     Ask& ask = found->second;
     const bool command = ask.kind == Kind::Command;
-    if (reply.outcome == Outcome::Busy && command) {
+    // A node that is no member yet has nothing to read, and may be one soon.
+    if (reply.outcome == Outcome::Busy && (command || replica_.node().founding())) {
         busy_ = true;
         return hold(reply.tag, ask);
     }

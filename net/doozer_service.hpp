@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,6 +31,7 @@ struct ServiceOptions {
     std::string read_only_secret;   ///< Empty: everybody may read.
     bool local_reads{};             ///< Reads without a revision answer as this node has it now.
     std::uint64_t request_timeout{10'000'000};  ///< Microseconds.
+    std::function<std::string()> status{};      ///< What the verb STATUS answers.
 };
 
 /// Who takes responses to a client's connection.
@@ -74,7 +76,7 @@ public:
 private:
     enum class Kind : std::uint8_t {
         Command,  ///< At the node.
-        Held,     ///< A command that the node has not taken in: sure not to be executed.
+        Held,     ///< The node has not taken it in: offered again.
         Read,     ///< At the node.
         Ahead,    ///< A read of a revision to come.
         Watch,    ///< A WAIT or WATCH.
@@ -85,7 +87,8 @@ private:
         Verb verb{};
         Kind kind{};
         Value words;                                // Of a command: to be offered again.
-        std::optional<store::StoreQuery> question;  // Of Ahead.
+        std::optional<store::StoreQuery> question;  // Of a read.
+        bool local{};                               // Of a read of the present.
         store::Revision ahead;                      // Of Ahead.
         store::WatchId watch;                       // Of Watch.
     };
@@ -113,6 +116,7 @@ private:
 
     void self(ClientId client, const Request& request);
     void access(ClientId client, const Request& request);
+    void status(ClientId client, const Request& request);
     void command(ClientId client, Verb verb, Request request, Time now);
     void hold(Number number, Ask& ask);
     void offer(Number number, Ask& ask);

@@ -45,6 +45,7 @@ void DoozerService::watch(ClientId client, Verb verb, const Request& request) {
                                .kind = Kind::Watch,
                                .words = {},
                                .question = {},
+                               .local = {},
                                .ahead = {},
                                .watch = *watch});
     if (request.tag) clients_.at(client).watches.emplace(*request.tag, number);

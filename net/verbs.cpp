@@ -29,6 +29,7 @@ std::optional<Verb> known_verb(std::int32_t number) {
     case Verb::Release:
     case Verb::Watch:
     case Verb::Cancel:
+    case Verb::Status:
     case Verb::Access:
         return verb;
     }
@@ -48,6 +49,7 @@ Right needed_right(Verb verb) {
     case Verb::GetDir:
     case Verb::Stat:
     case Verb::Watch:
+    case Verb::Status:
         return Right::Read;
     case Verb::Set:
     case Verb::Del:

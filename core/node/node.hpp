@@ -80,6 +80,8 @@ public:
     [[nodiscard]] const Settings& settings() const { return settings_; }
     [[nodiscard]] const Options& options() const { return options_; }
     [[nodiscard]] Incarnation incarnation() const { return heads_.incarnation; }
+    /// Whether that is durable for good, and so may be shown to others.
+    [[nodiscard]] bool start_durable() const { return start_durable_; }
     [[nodiscard]] Role role() const { return static_cast<Role>(role_.index()); }
     /// Set while this node is no member of a cluster yet: it takes no part in anything then.
     [[nodiscard]] const std::optional<Founding>& founding() const { return founding_; }

@@ -172,6 +172,7 @@ class Server:
         self.folder = None if data else tempfile.TemporaryDirectory(prefix="decree-e2e-")
         self.data = data or os.path.join(self.folder.name, "data")
         self.port = port or free_port()
+        self.peer_port = free_port()
         self.arguments = arguments
         clean = {k: v for k, v in os.environ.items() if not k.startswith("DOOZER_")}
         self.env = clean | (env or {})
@@ -181,7 +182,7 @@ class Server:
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
             [DECREE, "serve", "--data", self.data, "--client", f"127.0.0.1:{self.port}",
-             *self.arguments], env=self.env, stderr=self.log, stdin=subprocess.DEVNULL)
+             "--peer", f"127.0.0.1:{self.peer_port}", *self.arguments], env=self.env, stderr=self.log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + PATIENCE
         while True:
             try:
