@@ -62,10 +62,17 @@ struct Options {
     std::uint32_t max_waiting = 4096;     ///< Clients' requests and reads waiting at this node.
     std::uint32_t snapshot_every = 1024;  ///< Slots applied between snapshots.
     std::uint32_t keep_slots = 256;       ///< Slots kept in the log below the snapshot.
+    /// Of the values in the log: with half of it a snapshot is made, below which a quarter at most
+    /// is kept; with all of it, the log takes in no further slot.
+    std::uint64_t log_bytes = 256U << 20U;
     std::uint64_t segment_bytes = 1U << 20U;
     /// With more of the journal than this not yet durable, nothing new is voted for or proposed.
     std::uint64_t unsynced_bytes = 64U << 20U;
     MemberOptions members;
+    /// What clients ask, and what is to be proposed, waits for the next TimePassed, which
+    /// deadline() asks for at once: all that a driver takes in before that shares slots, messages
+    /// and rounds.
+    bool gathers = false;
     /// The node is led by hand: whoever drives it says what it does of itself, by Directed events,
     /// and lets no time pass. It forwards nothing, asks nobody unless told, fills no window, and
     /// its messages speak of one thing each. Its contacts are all nodes.

@@ -65,8 +65,8 @@ concept Aggregate = std::is_aggregate_v<T> && std::is_class_v<T>;
 /// How many fields T has.
 template <Aggregate T>
 inline constexpr std::size_t field_count = [] {
-    static_assert(!detail::takes<T, 19>(), "more than 18 fields: split the struct");
-    return detail::count_from<T, 18>();
+    static_assert(!detail::takes<T, 21>(), "more than 20 fields: split the struct");
+    return detail::count_from<T, 20>();
 }();
 
 namespace detail {
@@ -102,9 +102,15 @@ constexpr auto many_fields(T& object) {
     } else if constexpr (n == 17) {
         auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r] = object;
         return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r);
-    } else {
+    } else if constexpr (n == 18) {
         auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s] = object;
         return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s);
+    } else if constexpr (n == 19) {
+        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s, t] = object;
+        return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s, t);
+    } else {
+        auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s, t, u] = object;
+        return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s, t, u);
     }
 }
 

@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view format_line = "decree data, format 1";
 constexpr std::string_view part_suffix = ".part";
+// In the reserve, beside a segment: for what a node still writes while it ends.
+constexpr std::uint64_t reserve_beside = 4U << 20U;
 
 // 20 digits, so that names are in the order of numbers.
 std::string name_of(std::uint64_t number) { return fmt::format("{:020}", number); }
@@ -321,25 +323,54 @@ Done DataDirectory::started(const Recovered& kept) {
     return stored(kept.snapshot->through);
 }
 
+Done DataDirectory::keep_room(std::uint64_t segment_bytes) {
+    segment_room_ = segment_bytes;
+    const auto file = File::open(path_ + "/reserve", O_RDWR | O_CREAT);
+    if (!file) return std::unexpected(file.error());
+    if (Done made = file->make_room(segment_bytes + reserve_beside); !made) return made;
+    return sync_folder(path_);
+}
+
+/// Where the disk is full, writes once more with the room that was kept for this.
+template <class Write>
+Done DataDirectory::use_reserve(const File& file, Write write) {
+    Done done = write();
+    if (done || !file.found_disk_full() || segment_room_ == 0 || std::exchange(full_, true)) {
+        return done;
+    }
+    if (Done freed = remove(path_ + "/reserve"); !freed) return freed;
+    return write();
+}
+
+Done DataDirectory::make_segment(const JournalAppend& append) {
+    std::string path = journal() + "/" + name_of(append.begin.value);
+    if (first_sync_ != FirstSync::Over) {
+        const std::string name = path;
+        path += part_suffix;
+        unnamed_.emplace_back(path, name);
+    }
+    auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file) return std::unexpected(file.error());
+    segments_[append.begin] = {.file = std::make_shared<File>(*std::move(file)), .size = 0};
+    new_name_ = true;
+    if (segment_room_ == 0) return {};
+    const File& made = *segments_[append.begin].file;
+    return use_reserve(made, [&] { return made.make_room(segment_room_); });
+}
+
 Done DataDirectory::append(const JournalAppend& append) {
     if (append.bytes.empty()) return {};
     if (append.starts_segment) {
-        std::string path = journal() + "/" + name_of(append.begin.value);
-        if (first_sync_ != FirstSync::Over) {
-            const std::string name = path;
-            path += part_suffix;
-            unnamed_.emplace_back(path, name);
-        }
-        auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC);
-        if (!file) return std::unexpected(file.error());
-        segments_[append.begin] = {.file = std::make_shared<File>(*std::move(file)), .size = 0};
-        new_name_ = true;
+        if (Done made = make_segment(append); !made) return made;
     }
     ENSURE(!segments_.empty(), "a journal begins with a segment");
     auto& [begin, segment] = *segments_.rbegin();
     ENSURE(segment.file && begin.value + segment.size == append.begin.value,
            "journal bytes follow upon one another");
-    if (Done written = segment.file->write_at(segment.size, append.bytes); !written) return written;
+    const File& file = *segment.file;
+    const Done written =
+        use_reserve(file, [&] { return file.write_at(segment.size, append.bytes); });
+    if (!written) return written;
     segment.size += append.bytes.size();
     end_ = Position{append.begin.value + append.bytes.size()};
     if (unsynced_.empty() || unsynced_.back() != segment.file) unsynced_.push_back(segment.file);
@@ -374,22 +405,27 @@ Done DataDirectory::release(Position position) {
 std::expected<std::optional<SnapshotSync>, std::string> DataDirectory::write(
     const SnapshotWrite& write) {
     std::optional<SnapshotSync> commits;
+    if (full_) return commits;
     const Done done = std::visit(Overload{[&](const SnapshotCommit& commit_now) -> Done {
                                               commits = commit(commit_now.through);
                                               return {};
                                           },
                                           [&](const auto& other) { return this->write(other); }},
                                  write);
+    if (!done && full_) return std::nullopt;
     if (!done) return std::unexpected(done.error());
     return commits;
 }
 
+Done DataDirectory::drop_part() {
+    if (!part_) return {};
+    const std::string abandoned = part_->file->path();
+    part_.reset();
+    return remove(abandoned);
+}
+
 Done DataDirectory::write(const SnapshotBegin& begin) {
-    if (part_) {
-        const std::string abandoned = part_->file->path();
-        part_.reset();
-        if (Done gone = remove(abandoned); !gone) return gone;
-    }
+    if (Done gone = drop_part(); !gone) return gone;
     const std::string path =
         fmt::format("{}/{}{}", snapshots(), name_of(begin.through.value), part_suffix);
     auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC);
@@ -400,7 +436,12 @@ Done DataDirectory::write(const SnapshotBegin& begin) {
 
 Done DataDirectory::write(const SnapshotBytes& piece) {
     ENSURE(part_ && part_->through == piece.through, "bytes of a snapshot follow its begin");
-    if (Done written = part_->file->write_at(part_->size, piece.bytes); !written) return written;
+    if (Done written = part_->file->write_at(part_->size, piece.bytes); !written) {
+        if (!part_->file->found_disk_full() || segment_room_ == 0) return written;
+        full_ = true;
+        if (Done gone = drop_part(); !gone) return gone;
+        return written;
+    }
     part_->size += piece.bytes.size();
     return {};
 }

@@ -69,6 +69,7 @@ struct DiskUse {
 ///
 ///     node              the format of all this, and who the node is
 ///     lock              held by the process that uses it
+///     reserve           room, for a node that finds the disk full to end in order
 ///     journal/POSITION  a segment, named by where it begins; POSITION.part until the first sync of
 ///                       the process that began it
 ///     snapshots/SLOT    a whole snapshot; SLOT.part while it is written
@@ -92,6 +93,13 @@ public:
     /// What recover() read is made durable: before the node's first step. What it did not keep goes
     /// with the first sync, and until then a crash finds what this start found.
     [[nodiscard]] Done started(const Recovered& kept);
+
+    /// From now on each segment is made with room for `segment_bytes`, and there is a reserve of
+    /// that and some more. Fails where the disk has not so much.
+    [[nodiscard]] Done keep_room(std::uint64_t segment_bytes);
+    /// The reserve is in use, or a snapshot had no room and was dropped: the node must end, while
+    /// the journal can still be written.
+    [[nodiscard]] bool full() const { return full_; }
 
     /// Writes a step's bytes; nothing is durable yet.
     [[nodiscard]] Done append(const JournalAppend& append);
@@ -122,6 +130,10 @@ private:
         : path_(std::move(path)), node_(node), lock_(std::move(lock)) {}
     [[nodiscard]] std::string journal() const { return path_ + "/journal"; }
     [[nodiscard]] std::string snapshots() const { return path_ + "/snapshots"; }
+    [[nodiscard]] Done make_segment(const JournalAppend& append);
+    template <class Write>
+    [[nodiscard]] Done use_reserve(const File& file, Write write);
+    [[nodiscard]] Done drop_part();
     [[nodiscard]] Done write(const SnapshotBegin& begin);
     [[nodiscard]] Done write(const SnapshotBytes& piece);
     [[nodiscard]] std::optional<SnapshotSync> commit(Slot through);
@@ -138,6 +150,8 @@ private:
     bool new_name_ = false;  // In journal/, since the last sync.
     std::vector<std::shared_ptr<const File>> unsynced_;
     std::optional<Part> part_;
+    std::uint64_t segment_room_ = 0;  // 0: none is made, and nothing is reserved.
+    bool full_ = false;
 };
 
 /// What is in a node's folder.

@@ -40,7 +40,9 @@ void DiskThread::work() {
         Result result = job();
         lock.lock();
         results_.push_back(std::move(result));
-        wake_();
+        lock.unlock();
+        wake_();  // Without the lock, which who is woken takes at once.
+        lock.lock();
     }
 }
 

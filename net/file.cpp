@@ -21,6 +21,7 @@ File::~File() {
 }
 
 std::unexpected<std::string> File::failure(std::string_view what) const {
+    disk_full_ = errno == ENOSPC || errno == EDQUOT;
     return std::unexpected(traces::file_failure(what, path_, errno));
 }
 
@@ -32,6 +33,14 @@ Done File::write_at(std::uint64_t offset, Bytes bytes) const {
         if (count < 0) return failure("write");
         bytes = bytes.subspan(static_cast<std::size_t>(count));
         offset += static_cast<std::uint64_t>(count);
+    }
+    return {};
+}
+
+Done File::make_room(std::uint64_t bytes) const {
+    while (::fallocate(number_, 0, 0, static_cast<off_t>(bytes)) != 0) {
+        if (errno == EOPNOTSUPP) return {};
+        if (errno != EINTR) return failure("make room in");
     }
     return {};
 }

@@ -34,6 +34,12 @@ public:
 
     /// Writes all of `bytes` at `offset`.
     [[nodiscard]] Done write_at(std::uint64_t offset, Bytes bytes) const;
+    /// The file has room for `bytes` bytes from now on, which read as zeros until they are written:
+    /// a sync of what is written there need not note where it is. Where that cannot be had
+    /// beforehand nothing is done.
+    [[nodiscard]] Done make_room(std::uint64_t bytes) const;
+    /// Whether the last failure was that the disk is full.
+    [[nodiscard]] bool found_disk_full() const { return disk_full_; }
     /// What was written is on the disk when this returns. After an error it may never get there,
     /// whatever a second call says: who wrote must not go on.
     [[nodiscard]] Done sync() const;
@@ -47,6 +53,7 @@ private:
     [[nodiscard]] std::unexpected<std::string> failure(std::string_view what) const;
 
     int number_;
+    mutable bool disk_full_ = false;
     std::string path_;
 };
 

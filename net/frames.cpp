@@ -32,7 +32,7 @@ std::optional<std::string_view> Frames::next() {
     const auto size = length();
     if (!size || *size > longest_ || held() < frame_head_bytes + *size) {
         // A burst is over: its memory is given back.
-        if (held() == 0 && bytes_.capacity() > 65536) {
+        if (held() == 0 && bytes_.capacity() > kept_) {
             bytes_ = {};
             at_ = 0;
         }

@@ -21,7 +21,9 @@ void put_frame_head(char* to, std::uint32_t size);
 class Frames {
 public:
     /// A body of more than `longest` bytes is refused.
-    explicit Frames(std::size_t longest) : longest_(longest) {}
+    /// Memory for `kept` bytes is not given back.
+    explicit Frames(std::size_t longest, std::size_t kept = 65536)
+        : longest_(longest), kept_(kept) {}
 
     void add(std::string_view bytes);
     /// The body of the next frame, good until the next call. None: it is not here yet, or too long.
@@ -35,6 +37,7 @@ private:
     [[nodiscard]] std::optional<std::uint32_t> length() const;
 
     std::size_t longest_;
+    std::size_t kept_;
     std::string bytes_;
     std::size_t at_ = 0;
 };

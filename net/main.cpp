@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "net/bench/bench_command.hpp"
 #include "net/client_command.hpp"
 #include "net/operator_flags.hpp"
 #include "net/serve_command.hpp"
@@ -41,6 +42,36 @@ void add_client(CLI::App& app, ClientArguments& arguments) {
             ->expected(0, -1)
             ->type_name("");
     }
+}
+
+// It shares the client's options.
+CLI::App& add_bench(CLI::App& app, BenchArguments& arguments) {
+    CLI::App& command = *app.add_subcommand("bench", "Measure how fast a running cluster answers.");
+    command.fallthrough();
+    command.add_option("--connections", arguments.connections, "Spread over all addresses (1)")
+        ->type_name("N");
+    command.add_option("--in-flight", arguments.in_flight, "Open requests of each connection (1)")
+        ->type_name("N");
+    command
+        .add_option("--rate", arguments.rate,
+                    "Requests a second in all, whatever is answered (0: each connection goes on "
+                    "when it is answered)")
+        ->type_name("N");
+    command.add_option("--value-size", arguments.value_size, "Bytes of each file (256)")
+        ->type_name("N");
+    command.add_option("--keys", arguments.keys, "Files below /bench (1000)")->type_name("N");
+    command.add_flag("--writes", arguments.writes, "Set files; with --reads, too, by turns");
+    command.add_flag("--reads", arguments.reads, "Get files, linearizably, instead");
+    command.add_option("--time", arguments.time, "How long to measure (5s)")->type_name("TIME");
+    command.add_option("--warm-up", arguments.warm_up, "How long not to, before (500ms)")
+        ->type_name("TIME");
+    command
+        .add_option("--servers", arguments.servers,
+                    "Process ids of the nodes, if they are here: tells their processor time, too")
+        ->delimiter(',')
+        ->type_name("PID,...");
+    command.add_flag("--json", arguments.json, "Report for a program");
+    return command;
 }
 
 const ClientVerb* find_verb(std::string_view name) {
@@ -81,7 +112,9 @@ int main(int argc, char** argv) {
     ServeArguments serve_arguments;
     ClientArguments client_arguments;
     std::string topic;
+    BenchArguments bench_arguments;
     const CLI::App& serve = add_serve(app, serve_arguments);
+    const CLI::App& bench = add_bench(app, bench_arguments);
     add_client(app, client_arguments);
     OperatorArguments operator_arguments;
     add_operator_commands(app, operator_arguments);
@@ -96,6 +129,10 @@ int main(int argc, char** argv) {
     }
     if (serve.parsed()) return serve_command(serve_arguments);
     if (helps.parsed()) return help(app, topic);
+    if (bench.parsed()) {
+        bench_arguments.uri = client_arguments.uri;
+        return bench_command(bench_arguments);
+    }
     const auto status = run_operator_command(app, operator_arguments, client_arguments.uri,
                                              client_arguments.timeout);
     if (status) return *status;

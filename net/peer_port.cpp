@@ -334,7 +334,7 @@ std::optional<std::string> PeerPort::Port::shake_taken(Link& link, std::string_v
     link.open = true;
     link.peer = life.node;
     link.process = life.process;
-    link.frames = Frames(longest_message);
+    link.frames = Frames(longest_message, 1U << 20U);
     learn(introduction->self.address, life.node);
     return std::nullopt;
 }

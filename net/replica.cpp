@@ -1,5 +1,9 @@
 #include "net/replica.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "core/node_name.hpp"
@@ -8,7 +12,18 @@
 namespace decree::net {
 namespace {
 
-std::string describe(const DataDirectory& disk, const Recovered& found, const Node& node) {
+// Whether all is zeros from `position` to the end of its segment: room that was made and not used.
+bool is_unused(const DiskContents& contents, Position position) {
+    const auto next = contents.segments.upper_bound(position);
+    if (next == contents.segments.begin()) return false;
+    const auto& [begin, bytes] = *std::prev(next);
+    const Bytes rest =
+        Bytes(bytes).subspan(std::min<std::size_t>(bytes.size(), position.value - begin.value));
+    return std::ranges::all_of(rest, [](std::byte byte) { return byte == std::byte{0}; });
+}
+
+std::string describe(const DataDirectory& disk, const Recovered& found, const Node& node,
+                     bool cut) {
     std::string text = fmt::format("node {} in {}: ", node_name(disk.node()), disk.path());
     if (found.heads.incarnation == Incarnation{}) return text + "new, nothing on the disk";
     text += fmt::format("recovered for its start number {}: ", node.incarnation().value);
@@ -16,7 +31,7 @@ std::string describe(const DataDirectory& disk, const Recovered& found, const No
         text += fmt::format("a snapshot through slot {}, ", found.snapshot->through.value);
     }
     text += fmt::format("{} slots in the journal", found.slots.size());
-    if (found.torn_at) text += ", an unfinished write cut off";
+    if (cut) text += ", an unfinished write cut off";
     for (const Damage& damage : found.damage) text += fmt::format(", DAMAGED: {}", damage.what);
     if (node.doubt_through() != Slot{}) {
         text += fmt::format(
@@ -44,7 +59,11 @@ std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
     auto node = Node::start(beginning, options, std::move(machine), *recovered, now);
     if (!node) return unusable(node.error().what);
     if (Done started = disk.started(*recovered); !started) return std::unexpected(started.error());
-    std::string found = describe(disk, *recovered, *node);
+    if (Done room = disk.keep_room(options.segment_bytes); !room) {
+        return std::unexpected(room.error());
+    }
+    const bool cut = recovered->torn_at && !is_unused(*contents, *recovered->torn_at);
+    std::string found = describe(disk, *recovered, *node, cut);
     return std::unique_ptr<Replica>(
         new Replica(std::move(disk), *std::move(node), std::move(found), std::move(wake)));
 }

@@ -52,6 +52,9 @@ public:
     /// Whether all that was written is durable.
     [[nodiscard]] bool at_rest() const { return !syncing_ && inbox_.empty(); }
 
+    /// The disk has no room: this node must end, and still can in order.
+    [[nodiscard]] bool disk_full() const { return disk_.full(); }
+
     [[nodiscard]] const Node& node() const { return node_; }
     [[nodiscard]] const DataDirectory& disk() const { return disk_; }
     /// What was found on the disk, in a line for a person.

@@ -25,6 +25,7 @@
 #include "net/replica.hpp"
 #include "net/standing.hpp"
 #include "net/status_view.hpp"
+#include "net/tuning.hpp"
 #include "traces/format.hpp"
 
 namespace decree::net {
@@ -121,6 +122,7 @@ private:
     bool registering_ = false;       // A write of its own is under way.
     bool registered_ = false;
     std::uint64_t registrations_ = 0;
+    Time armed_ = never;  // When the timer fires.
     Time register_at_{};
     std::size_t handovers_ = 0;
     Time sweep_at_{};
@@ -160,7 +162,7 @@ Done Server::open_replica() {
                         .founders = options_.cluster.founders,
                         .joins = !options_.cluster.join.empty()};
     if (alone) beginning.founders = {own};
-    Options node;
+    Options node = tuned_options();
     node.self = disk->node();
     node.seed = random_number();
     node.members = options_.members;
@@ -289,6 +291,11 @@ void Server::turn() {
         status_ = 1;
         return loop_.stop();
     }
+    if (replica_->disk_full() && end_at_ == never) {
+        log_error("the disk is full; this node stops. Make room, then start it again");
+        status_ = 1;
+        begin_to_end();
+    }
     service_->pass_time(now);
     follow_membership(now);
     if (sweep_at_ <= now) {
@@ -305,9 +312,14 @@ void Server::arm() {
     const Time due = std::min({replica_->deadline(), service_->deadline(), sweep_at_, end_at_});
     const Time now = time_now();
     if (due <= now) return schedule();
+    // Mostly what is due moves away: then the timer that runs is early, and runs again.
+    if (armed_ <= due && now < armed_) return;
+    armed_ = due;
     timer_.expires_after(std::chrono::microseconds(due.value - now.value));
     timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) schedule();
+        if (error) return;
+        armed_ = never;
+        schedule();
     });
 }
 

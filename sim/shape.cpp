@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/random.hpp"
+#include "sim/store_client.hpp"
 
 namespace decree::sim {
 
@@ -86,6 +87,7 @@ Options draw_options(Choices& choices) {
     static constexpr std::uint32_t kept[] = {256, 0, 1, 4, 16, 64};
     static constexpr std::uint64_t segments[] = {1U << 20U, 65536, 4096, 1024, 512, 256};
     static constexpr std::uint32_t waiting[] = {4096, 4096, 64, 8};
+    static constexpr std::uint64_t logs[] = {256U << 20U, 256U << 20U, 65536, 4096, 512};
     static constexpr std::uint64_t unsynced[] = {64U << 20U, 64U << 20U, 65536, 4096, 1024};
     Options options;
     Dice pace(choices, Site::Shape, Pace);
@@ -102,6 +104,8 @@ Options draw_options(Choices& choices) {
     options.keep_slots = limits.one_of(kept);
     options.segment_bytes = limits.one_of(segments);
     options.unsynced_bytes = limits.one_of(unsynced);
+    options.log_bytes = limits.one_of(logs);
+    options.gathers = limits.chance(1, 3);
     return options;
 }
 
@@ -189,6 +193,8 @@ Shape draw_shape(Choices& choices, const Profile& profile) {
     if (judging.chance(profile.judging_percent, 100)) {
         common.members = draw_members(judging, common.election, shape.voters);
     }
+    Dice store(choices, Site::Store, max_processes);
+    if (store.chance(profile.store_percent, 100)) shape.store = draw_store_settings(store);
     shape.patience_us = common.election * traffic.between(1, 4);
     for (std::uint32_t i = 0; i < max_processes; ++i) {
         Dice own(choices, Site::Shape, PerProcess + i);

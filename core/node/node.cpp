@@ -23,7 +23,9 @@ Log recovered_log(const Recovered& disk, Slot through) {
     Log log(disk.snapshot ? disk.snapshot->through : Slot{});
     for (const RecoveredSlot& slot : disk.slots) {
         if (slot.slot <= log.trimmed_through() || slot.slot > through) continue;
-        log.place(slot.slot) = {.ballot = slot.ballot, .value = slot.value, .chosen = slot.chosen};
+        LogEntry& entry = log.place(slot.slot);
+        log.hold(entry, slot.ballot, slot.value);
+        entry.chosen = slot.chosen;
     }
     return log;
 }
@@ -108,6 +110,7 @@ Node::Node(const Settings& settings, const Options& options, Executor executor,
         snapshots_.committed = snapshots_.stored = snapshots_.recorded = executor_.applied();
         heads_.snapshot_through = executor_.applied();
     }
+    life_ = mix(generator_, options.self.value) >> 32U;
     timers_.leader_heard = now;
     timers_.retry = timers_.seal = never;
     wait_for_leader();
@@ -118,7 +121,10 @@ void Node::step(const Event& event, Effects& out) {
     ENSURE(event.now >= now_, "time does not go back");
     now_ = event.now;
     if (!started_) begin(out);
-    if (founding_) {
+    turn_open_ = options_.gathers && !std::holds_alternative<TimePassed>(event.what);
+    if (outcast_) {
+        stay_out(event, out);
+    } else if (founding_) {
         found(event, out);
     } else {
         act(event, out);
@@ -164,7 +170,7 @@ void Node::begin(Effects& out) {
 
 void Node::finish(Effects& out) {
     if (in_doubt()) end_doubt(out);
-    if (std::holds_alternative<Leading>(role_)) propose_all(out);
+    if (!turn_open_) end_turn(out);
     make_snapshot(out);
     const bool writes = journal_.open();
     if (writes && watermark_written_ < learner_.chosen_through) write_watermark();
@@ -191,6 +197,13 @@ void Node::finish(Effects& out) {
     release(out);
     ENSURE(!journal_.open(), "what is released at once needs no record");
     out.release = released_;
+}
+
+void Node::end_turn(Effects& out) {
+    if (role() == Role::Leading) return propose_all(out);
+    if (!options_.gathers || founding_) return;
+    forward_waiting(Rule::RequestForwarded, Time{1}, out);
+    ask_for_read_point(out);
 }
 
 void Node::release(Effects& out) {
@@ -233,6 +246,7 @@ void Node::release(Held&& held, Effects& out) {
                        vouch_ = vouch_ || !own.vouched;
                        if (!own.vouched) outbox_.hold(OwnStart{.vouched = true});
                        if (own.vouched && founding_ && founding_->resumed) charter_vouched(out);
+                       if (own.vouched && returning_) announce_return(out);
                    },
                    [&](const OwnCharter& own) {
                        vouch_ = vouch_ || !own.vouched;
@@ -276,10 +290,12 @@ void Node::pass_time(Effects& out) {
         lead(out);
     }
     if (timers_.retry <= now_) retry(out);
+    if (returning_ && returning_->ask_at <= now_) announce_return(out);
 }
 
 Time Node::deadline() const {
-    if (!started_ || snapshots_.making) return now_;
+    if (outcast_) return never;
+    if (!started_ || snapshots_.making || turn_open_) return now_;
     if (founding_) return std::min(founding_->ask_at, timers_.seal);
     const Time role_time = std::visit(
         Overload{
@@ -289,7 +305,8 @@ Time Node::deadline() const {
             [&](const Leading& leading) { return leading_deadline(leading); },
         },
         role_);
-    return std::min({role_time, timers_.retry, timers_.seal});
+    const Time announce = returning_ ? returning_->ask_at : never;
+    return std::min({role_time, timers_.retry, timers_.seal, announce});
 }
 
 void Node::refuse_message(NodeId from, Effects& out) {
@@ -327,7 +344,9 @@ Slot Node::log_limit() const {
     const Slot bound = acceptor_.log().trimmed_through() + log_slots();
     // By hand nothing is said twice, so nothing may be put off until this node has caught up.
     if (options_.by_hand) return bound;
-    return std::min(learner_.chosen_through + 4 * settings_.alpha, bound);
+    const Slot limit = std::min(learner_.chosen_through + 4 * settings_.alpha, bound);
+    // Holes may still be filled: what is chosen goes into a snapshot then, and makes room.
+    return log_is_full() ? std::min(limit, acceptor_.log().end()) : limit;
 }
 
 std::optional<NodeId> Node::leader() const {
@@ -351,7 +370,7 @@ Ballot Node::ballot() const {
     return {};
 }
 
-std::array<Load, 6> Node::load() const {
+std::array<Load, 7> Node::load() const {
     const std::size_t waiting = options_.max_waiting;
     // What is known chosen may be forgotten in a restart, and votes above it are not.
     std::uint64_t log_bound = log_slots();
@@ -359,6 +378,11 @@ std::array<Load, 6> Node::load() const {
     if (doubt_.recovered_through > trimmed) {
         log_bound = std::max(log_bound, doubt_.recovered_through.value - trimmed.value);
     }
+    // What fills the log above `log_bytes`: the slot that crossed it, and holes below that.
+    const std::uint64_t above =
+        doubt_.recovered_through > trimmed ? log_bound : 4 * settings_.alpha;
+    const std::uint64_t longest =
+        std::uint64_t{settings_.command_bytes} + options_.batch_bytes + 4096;
     const auto alpha = static_cast<std::size_t>(settings_.alpha);
     const auto* const leading = std::get_if<Leading>(&role_);
     const std::size_t in_flight = leading == nullptr ? 0 : leading->phase2.size();
@@ -370,13 +394,17 @@ std::array<Load, 6> Node::load() const {
         {.name = "slots in the log",
          .size = acceptor_.log().size(),
          .bound = static_cast<std::size_t>(log_bound)},
+        {.name = "bytes in the log",
+         .size = static_cast<std::size_t>(acceptor_.log().bytes()),
+         .bound = static_cast<std::size_t>(options_.log_bytes + above * longest)},
         {.name = "slots in flight", .size = in_flight, .bound = alpha},
     }};
 }
 
 std::uint64_t Node::digest() const {
     std::uint64_t digest = mix(generator_, now_.value);
-    digest = mix(digest, (started_ ? 1U : 0U) + (start_durable_ ? 2U : 0U));
+    digest =
+        mix(digest, (started_ ? 1U : 0U) + (start_durable_ ? 2U : 0U) + (turn_open_ ? 4U : 0U));
     digest = mix(mix(digest, journal_.digest()), outbox_.digest());
     digest = mix(mix(digest, acceptor_.digest()), executor_.digest());
     digest = digest_of(heads_, digest_of(learner_, digest_of(watermark_written_, digest)));

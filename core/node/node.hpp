@@ -105,6 +105,11 @@ public:
     [[nodiscard]] const std::vector<MemberChange>& member_changes() const {
         return members_.changes;
     }
+    /// Set when peers have shown that somebody else lives, or lived on, under this node's name: it
+    /// takes no part any more. The driver ends it; with an empty disk it may join as a new node.
+    [[nodiscard]] const std::optional<Outcast>& outcast() const { return outcast_; }
+    /// Set while it waits for peers to recognize it, and does not vote.
+    [[nodiscard]] const std::optional<Returning>& returning() const { return returning_; }
     /// A leader lease that this node has granted, or may have granted before it was restarted.
     [[nodiscard]] const Grant& grant() const { return grant_; }
     /// In memory: durable, or on its way to the disk.
@@ -122,7 +127,7 @@ public:
     /// Peers' messages that cannot be, refused since the start.
     [[nodiscard]] std::uint64_t bad_messages() const { return bad_messages_; }
     /// Every queue with its bound.
-    [[nodiscard]] std::array<Load, 6> load() const;
+    [[nodiscard]] std::array<Load, 7> load() const;
     /// The highest slot that the log may take in now.
     [[nodiscard]] Slot log_limit() const;
     /// The most slots that the log ever holds.
@@ -144,6 +149,7 @@ private:
 
     // founding.cpp: what a node does that is no member yet.
     void begin_with(const Beginning& beginning, bool same_machine, const Recovered& disk);
+    void begin_membership(const Beginning& beginning, bool same_machine, const Recovered& disk);
     void begin_founding(Effects& out);
     void found(const Event& event, Effects& out);
     void reached(const Reached& event, Effects& out);
@@ -168,6 +174,7 @@ private:
     void begin(Effects& out);
     void act(const Event& event, Effects& out);
     void finish(Effects& out);
+    void end_turn(Effects& out);
     void release(Effects& out);
     void release(Held&& held, Effects& out);
     void receive(const Received& event, Effects& out);
@@ -187,6 +194,7 @@ private:
     [[nodiscard]] Slot first_unknown() const { return next(learner_.chosen_through); }
     [[nodiscard]] bool votes() const;
     [[nodiscard]] bool disk_behind() const;
+    [[nodiscard]] bool log_is_full() const { return acceptor_.log().bytes() >= options_.log_bytes; }
     [[nodiscard]] bool disk_hangs() const;
 
     // election.cpp: missing the leader, asking others, opening a ballot, stepping down.
@@ -225,6 +233,17 @@ private:
     void record_decided(Slot slot);
     void end_doubt(Effects& out);
     [[nodiscard]] Slot doubted_by_voters() const;
+
+    // returning.cpp: being recognized after a start, and recognizing others.
+    [[nodiscard]] Shown shown() const;
+    void announce_return(Effects& out);
+    void receive(NodeId from, const Returned& message, Effects& out);
+    void receive(NodeId from, const Recognized& message, Effects& out);
+    void end_return_if_recognized(Effects& out);
+    void leave_for_good(NodeId by, const Shown& before, Effects& out);
+    void stay_out(const Event& event, Effects& out);
+    [[nodiscard]] const Shown* remembered(NodeId node) const;
+    void remember(NodeId node, const Shown& shown, Effects& out);
 
     // lease.cpp: granting a leader that nobody else is promised anything, and reading by that.
     void begin_leases(Effects& out);
@@ -336,6 +355,7 @@ private:
 
     // snapshotting.cpp: making, storing, sending and installing snapshots; trimming.
     void make_snapshot(Effects& out);
+    [[nodiscard]] bool snapshot_due();
     void begin_snapshot(Effects& out);
     void stored(Slot through, Effects& out);
     void send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out);
@@ -367,6 +387,7 @@ private:
     bool started_ = false;        // The first step has been made.
     bool vouch_ = false;          // In this step a group is due whatever it holds.
     bool start_durable_ = false;  // This incarnation may be used in names.
+    bool turn_open_ = false;      // A node that gathers: what it does next waits for TimePassed.
 
     JournalHeads heads_;
     JournalWriter journal_;
@@ -376,6 +397,10 @@ private:
     Acceptor acceptor_;
     Learner learner_;
     Doubt doubt_;
+    std::uint64_t life_{};  // Tells this start from others of the same name.
+    std::optional<Returning> returning_;
+    std::optional<Outcast> outcast_;
+    std::vector<Remembered> remembered_;  // Ascending; few.
     Grant grant_;
     Executor executor_;
     RoleState role_;

@@ -32,7 +32,7 @@ void Node::read(const ReadRequested& event, Effects& out) {
     out.took(Rule::ReadQueued);
     reads_.gathering.push_back(read);
     timers_.retry = std::min(timers_.retry, now_ + options_.resend);
-    ask_for_read_point(out);  // A leader begins a round when the step ends.
+    if (!turn_open_) ask_for_read_point(out);  // A leader begins a round when the turn ends.
 }
 
 void Node::receive(NodeId from, const ReadIndex& message, Effects& out) {
@@ -82,8 +82,10 @@ void Node::ask_round(Effects& out) const {
     for (const Peer& peer : leading.peers) {
         if (!peer.voter) continue;
         send(peer.node,
-             Heartbeat{
-                 .ballot = leading.phase1.ballot(), .chosen_through = told, .round = leading.round},
+             Heartbeat{.ballot = leading.phase1.ballot(),
+                       .chosen_through = told,
+                       .round = leading.round,
+                       .shown = {}},
              out);
     }
 }

@@ -53,8 +53,9 @@ void Node::request(const Requested& event, Effects& out) {
     }
     const bool known = event.id && waiting_.find(*event.id) != nullptr;
     const bool room = has_room();
-    // An own name counts from this start, so that must be durable.
-    if (!known && (!room || (!event.id && !start_durable_))) {
+    // An own name counts from this start, so that must be durable, and the only one of its number.
+    const bool may_name = start_durable_ && !returning_;
+    if (!known && (!room || (!event.id && !may_name))) {
         return refuse(Outcome::Busy, Rule::RequestRefusedBusy);
     }
     const RequestId id = event.id ? *event.id : own_request_id();
@@ -88,6 +89,8 @@ void Node::take_request(WaitingRequest& waiting, Effects& out) {
     if (role() == Role::Leading) {
         out.took(Rule::RequestQueued, waiting.id.origin);
         queue_.push_back({.id = waiting.id, .payload = waiting.payload});
+    } else if (turn_open_) {
+        waiting.sent = Time{};  // All of the turn leave together: end_turn().
     } else if (const std::optional<NodeId> to = towards_leader()) {
         out.took(Rule::RequestForwarded, *to);
         send(

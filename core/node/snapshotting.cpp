@@ -19,9 +19,7 @@ void Node::write_watermark() {
 /// Begins a snapshot when it is time, and writes one piece of it a step.
 void Node::make_snapshot(Effects& out) {
     if (!snapshots_.making) {
-        const Slot last = std::max(snapshots_.committed, snapshots_.stored);
-        const bool busy = snapshots_.committed > snapshots_.stored || catching_up_.restorer;
-        if (busy || executor_.applied().value - last.value < options_.snapshot_every) return;
+        if (!snapshot_due()) return;
         begin_snapshot(out);
     }
     const Slot through = snapshots_.making->through();
@@ -34,6 +32,17 @@ void Node::make_snapshot(Effects& out) {
     keep_what_is_sent();
     snapshots_.latest = std::move(snapshots_.making);
     snapshots_.making.reset();
+}
+
+bool Node::snapshot_due() {
+    const Slot last = std::max(snapshots_.committed, snapshots_.stored);
+    if (snapshots_.committed > snapshots_.stored || executor_.applied() <= last) return false;
+    // One that comes in goes first, unless nothing comes of it and there is no room to go on.
+    const bool stuck = log_is_full() && catching_up_.piece_at + options_.election <= now_;
+    if (catching_up_.restorer && stuck) catching_up_.restorer.reset();
+    if (catching_up_.restorer) return false;
+    return executor_.applied().value - last.value >= options_.snapshot_every ||
+           acceptor_.log().bytes() >= options_.log_bytes / 2;
 }
 
 void Node::begin_snapshot(Effects& out) {
@@ -87,10 +96,15 @@ void Node::stored(Slot through, Effects& out) {
     journal_.add(SnapshotRecord{.through = through});
     outbox_.hold(OwnSnapshot{.through = through});
     trim_as_asked(out);
-    const std::uint64_t keep = options_.keep_slots;
-    if (through.value <= acceptor_.log().trimmed_through().value + keep) return;
-    acceptor_.trim(Slot{through.value - keep});
-    out.took(Rule::LogTrimmed, {}, {}, acceptor_.log().trimmed_through());
+    const Slot before = acceptor_.log().trimmed_through();
+    if (through.value > options_.keep_slots)
+        acceptor_.trim(Slot{through.value - options_.keep_slots});
+    const Log& log = acceptor_.log();
+    while (log.bytes() > options_.log_bytes / 4 && log.trimmed_through() < through) {
+        acceptor_.trim(next(log.trimmed_through()));
+    }
+    if (log.trimmed_through() != before)
+        out.took(Rule::LogTrimmed, {}, {}, acceptor_.log().trimmed_through());
 }
 
 void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out) {

@@ -66,8 +66,7 @@ AcceptVerdict Acceptor::accept(Ballot ballot, Slot slot, const Value& value, Slo
         return entry.chosen ? AcceptVerdict::Voted : AcceptVerdict::VotedAgain;
     }
     ENSURE(entry.ballot < ballot, "no vote is above the promise");
-    entry.ballot = ballot;
-    entry.value = value;
+    log_.hold(entry, ballot, value);
     return AcceptVerdict::Voted;
 }
 
@@ -81,8 +80,7 @@ bool Acceptor::learn(Slot slot, Ballot ballot, const Value& value) {
         ENSURE(entry.value == value, "a later ballot proposes the chosen value");
         return false;
     }
-    entry.ballot = ballot;
-    entry.value = value;
+    log_.hold(entry, ballot, value);
     return true;
 }
 
@@ -96,7 +94,8 @@ void Acceptor::restore(Slot slot, const LogEntry& held) {
     LogEntry& entry = log_.place(slot);
     if (entry.chosen) return;
     if (entry.ballot < held.ballot) {
-        entry = held;
+        log_.hold(entry, held.ballot, held.value);
+        entry.chosen = held.chosen;
     } else if (entry.value == held.value) {
         entry.chosen = held.chosen;
     }

@@ -28,6 +28,8 @@ public:
     /// The highest slot with a place; trimmed_through() when there is none.
     [[nodiscard]] Slot end() const { return trimmed_through_ + entries_.size(); }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
+    /// Of all values.
+    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
     /// The entry, or nullptr where nothing is held.
     [[nodiscard]] const LogEntry* find(Slot slot) const {
@@ -42,9 +44,17 @@ public:
         while (slot > end()) entries_.push_back();
         return entries_[index(slot)];
     }
+    /// The only way to change a value.
+    void hold(LogEntry& entry, Ballot ballot, const Value& value) {
+        bytes_ += value.size();
+        bytes_ -= entry.value.size();
+        entry.ballot = ballot;
+        entry.value = value;
+    }
     /// Forgets slots up to `through`; does nothing where that is done.
     void trim(Slot through) {
         while (trimmed_through_ < through && !entries_.empty()) {
+            bytes_ -= entries_.front().value.size();
             entries_.pop_front();
             trimmed_through_ = next(trimmed_through_);
         }
@@ -60,6 +70,7 @@ private:
     }
 
     Slot trimmed_through_;
+    std::uint64_t bytes_ = 0;
     Ring<LogEntry> entries_;
 };
 

@@ -74,9 +74,9 @@ CommandAnswer Execution::refused(Refusal refusal) {
 }
 
 CommandAnswer Execution::refused_write(Refusal refusal) {
-    Trial told = trial();
+    Trial told = trial_at(error_path);
     told.put_error(refusal);
-    std::move(told).commit(state_);
+    std::move(told).commit();
     return refused(std::move(refusal));
 }
 
@@ -86,12 +86,12 @@ CommandAnswer Execution::keep(Trial&& writes, bool in_slots) {
             state_.electorate.change(writes.tree(), slot_.slot, cluster_.alpha, cluster_.quorums);
         if (!changed) return refused_write(changed.error());
     }
-    std::move(writes).commit(state_);
+    std::move(writes).commit();
     return done();
 }
 
 CommandAnswer Execution::execute(const Set& command) {
-    Trial writes = trial();
+    Trial writes = trial_at(command.path);
     auto refusal = compare(writes.tree().find(command.path), command.revision, true);
     if (!refusal) refusal = writes.put(command.path, command.value, command.session);
     if (refusal) return refused_write(*std::move(refusal));
@@ -99,7 +99,7 @@ CommandAnswer Execution::execute(const Set& command) {
 }
 
 CommandAnswer Execution::execute(const Del& command) {
-    Trial writes = trial();
+    Trial writes = trial_at(command.path);
     auto refusal = compare(writes.tree().find(command.path), command.revision, false);
     if (!refusal) refusal = writes.remove(command.path);
     if (refusal) return refused_write(*std::move(refusal));
@@ -107,7 +107,7 @@ CommandAnswer Execution::execute(const Del& command) {
 }
 
 CommandAnswer Execution::execute(const Nop&) {
-    Trial writes = trial();
+    Trial writes = trial_at("/");
     writes.nop();
     return keep(std::move(writes), false);
 }
@@ -231,7 +231,7 @@ std::size_t Execution::end_session(SessionId id, bool expired) {
         static_cast<void>(writes.remove(path));
     });
     writes.close(id);
-    std::move(writes).commit(state_);
+    std::move(writes).commit();
     return files.size();
 }
 

@@ -46,7 +46,12 @@ private:
     [[nodiscard]] CommandAnswer refused_write(Refusal refusal);
     /// Keeps a trial, unless its slots of voters are not acceptable.
     [[nodiscard]] CommandAnswer keep(Trial&& writes, bool in_slots);
-    [[nodiscard]] Trial trial() const { return Trial(state_, slot_.stamp); }
+    [[nodiscard]] Trial trial() const { return {state_, slot_.stamp, Trial::Kind::Many}; }
+    /// Of one write, at `path`. What changes voters may be refused after it is written.
+    [[nodiscard]] Trial trial_at(std::string_view path) const {
+        const auto kind = touches_slots(path) ? Trial::Kind::Many : Trial::Kind::One;
+        return {state_, slot_.stamp, kind};
+    }
 
     State& state_;
     const Settings& cluster_;

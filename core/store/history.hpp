@@ -1,7 +1,13 @@
 #pragma once
 
 /// The retained revisions: what each did, and the tree after it.
+///
+/// A tree for each revision would be kept at the price of copying, and later freeing, a path of
+/// nodes with each write. So only every 128th revision keeps its tree, the newest is changed in
+/// place, and what a question about another needs is made from the nearest tree before it and the
+/// events since.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -19,13 +25,17 @@ struct PastMeasure {
     friend PastMeasure operator+(PastMeasure a, PastMeasure b) {
         return {.bytes = a.bytes + b.bytes, .digest = a.digest + b.digest};
     }
+    friend PastMeasure operator-(PastMeasure a, PastMeasure b) {
+        return {.bytes = a.bytes - b.bytes, .digest = a.digest - b.digest};
+    }
 };
 
 /// One retained revision.
 struct Past : Counted {
-    Past(Event e, Tree t);
+    Past(Event e, const Tree& after);
     Event event;
-    Tree after;
+    std::optional<Tree> kept;   ///< The tree after it, of some.
+    std::uint64_t tree_digest;  ///< Of the tree after it.
     PastMeasure measure;  ///< Of the event; the trees before and after the first tell the others.
 };
 
@@ -36,27 +46,45 @@ struct PastOrder {
     static Measure measure(const Shared<const Past>& past) { return past->measure; }
 };
 
+/// Executes `event` on the tree before it. REQUIRES: the event was executed there once.
+void redo(const Event& event, Tree& tree);
+
 /// Dense: revisions first() through last(), and the tree before the first of them.
 class History {
 public:
     /// The first retained revision; one that is last() + 1 when none is (only at the beginning).
-    [[nodiscard]] Revision first() const { return store::next(base_); }
+    [[nodiscard]] Revision first() const { return first_; }
     /// The store's revision.
     [[nodiscard]] Revision last() const {
         return Revision{base_.value + static_cast<std::int64_t>(pasts_.size())};
     }
     /// The tree as it is.
-    [[nodiscard]] const Tree& now() const {
-        return pasts_.empty() ? before_ : pasts_.back()->after;
-    }
+    [[nodiscard]] const Tree& now() const { return now_; }
+    /// The same, to be changed by the event that is pushed next; until then there is no tree here.
+    [[nodiscard]] Tree take_now() { return std::exchange(now_, Tree{}); }
+    /// The tree after `revision`. REQUIRES: one before first() at the least, last() at the most.
+    [[nodiscard]] Tree tree_at(Revision revision) const;
     /// The tree before first().
-    [[nodiscard]] const Tree& before() const { return before_; }
-    /// REQUIRES: first() <= revision <= last().
-    [[nodiscard]] const Past& at(Revision revision) const { return *pasts_[index(revision)]; }
-    [[nodiscard]] std::size_t size() const { return pasts_.size(); }
-    [[nodiscard]] PastMeasure measure() const { return pasts_.measure(); }
-    /// In order of revision; for seeking by measure.
-    [[nodiscard]] const Ordered<Shared<const Past>, PastOrder>& pasts() const { return pasts_; }
+    [[nodiscard]] Tree before() const { return tree_at(previous(first_)); }
+    [[nodiscard]] std::size_t size() const {
+        return static_cast<std::size_t>(last().value - first_.value + 1);
+    }
+    /// Of first() through last().
+    [[nodiscard]] PastMeasure measure() const { return pasts_.measure() - hidden_; }
+    /// Visits events that begin at or behind byte `begin` of measure(), in order, with the byte
+    /// where each begins, until `visit(const Event&, std::uint64_t)` says false.
+    template <class F>
+    void visit_bytes(std::uint64_t begin, F visit) const {
+        const std::uint64_t from = hidden_.bytes + begin;
+        const auto place =
+            pasts_.seek([&](const PastMeasure& measure) { return measure.bytes > from; });
+        std::uint64_t at = place.before.bytes;
+        pasts_.visit(place.index, [&](const Shared<const Past>& past) {
+            const bool goes_on = at < from || visit(past->event, at - hidden_.bytes);
+            at += past->measure.bytes;
+            return goes_on;
+        });
+    }
 
     /// Visits events from `from`, which is first() at least, until `visit(const Event&)` says
     /// false.
@@ -72,7 +100,9 @@ public:
     /// `bytes` at most; but never one of the last `keep`, nor the very last.
     void trim(std::uint64_t length, std::uint64_t bytes, std::uint64_t keep);
     /// Begins with `before` at revision `base`, as read from a snapshot. REQUIRES: nothing pushed.
-    void begin(Revision base, Tree before);
+    void begin(Revision base, const Tree& before);
+    /// Makes before() cheap, for who asks often.
+    void settle();
 
     [[nodiscard]] std::uint64_t digest() const;
 
@@ -81,9 +111,15 @@ private:
         return static_cast<std::size_t>(revision.value - base_.value - 1);
     }
 
-    Revision base_;  // Of before_.
+    void drop_through(Revision revision);
+
+    Revision base_;  // Of before_, which is kept: revisions from there to first_ are not shown.
     Tree before_;
+    Revision first_{1};
+    std::uint64_t before_first_ = Tree{}.digest();  // Digest of the tree before first_.
+    PastMeasure hidden_;                            // Of what is not shown.
     Ordered<Shared<const Past>, PastOrder> pasts_;
+    Tree now_;
 };
 
 }  // namespace decree::store

@@ -88,6 +88,12 @@ public:
 
     /// Puts `entry` in, in place of the one with its key, if there is one. O(log n).
     void put(Entry entry) { root_ = put(std::move(root_), std::move(entry)); }
+    /// Lets `change(Entry&)` change the entry with that key, but not the key; false when there is
+    /// none. O(log n).
+    template <class F>
+    bool change(const Key& key, F change) {
+        return change_at(root_, key, change);
+    }
     /// Takes the entry with that key out; false when there is none. O(log n).
     bool erase(const Key& key) {
         if (find(key) == nullptr) return false;
@@ -193,6 +199,20 @@ private:
             link->entry = std::move(entry);
         }
         return balance(std::move(link));
+    }
+    template <class F>
+    static bool change_at(Link& link, const Key& key, F& change) {
+        if (!link) return false;
+        link = own(std::move(link));
+        const Key here = Order::key(link->entry);
+        const bool below = key < here;
+        if (below || here < key) {
+            if (!change_at(below ? link->left : link->right, key, change)) return false;
+        } else {
+            change(link->entry);
+        }
+        link->update();
+        return true;
     }
     // REQUIRES: the key is there.
     static Link erase(Link link, const Key& key) {

@@ -12,7 +12,7 @@ std::expected<Tree, Code> tree_at(const History& history, At at) {
     const Revision revision = std::max(*at, Revision{1});
     if (revision < history.first()) return std::unexpected(Code::TooLate);
     if (revision > history.last()) return std::unexpected(Code::NotYet);
-    return history.at(revision).after;
+    return history.tree_at(revision);
 }
 
 std::optional<Refusal> check_glob(const std::string& glob, const StoreSettings& settings) {

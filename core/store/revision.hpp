@@ -21,6 +21,7 @@ inline constexpr Revision clobber{-1};
 inline constexpr Revision directory_revision{-2};
 
 constexpr Revision next(Revision revision) { return Revision{revision.value + 1}; }
+constexpr Revision previous(Revision revision) { return Revision{revision.value - 1}; }
 
 /// Names a session for ever: 1, 2, ... in the order in which they were opened. 0 is none.
 using SessionId = Strong<struct SessionIdTag, std::uint64_t>;

@@ -3,6 +3,7 @@
 /// Things that never change once they are shared, held by counting who holds them.
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace decree::store {
@@ -25,7 +26,7 @@ template <class T>
 class Shared {
 public:
     Shared() = default;
-    explicit Shared(T* thing) noexcept : thing_(thing) { hold(); }
+    explicit Shared(std::remove_const_t<T>* thing) noexcept : thing_(thing) { hold(); }
     Shared(const Shared& other) noexcept : thing_(other.thing_) { hold(); }
     Shared(Shared&& other) noexcept : thing_(std::exchange(other.thing_, nullptr)) {}
     Shared& operator=(Shared other) noexcept {
@@ -40,6 +41,12 @@ public:
     explicit operator bool() const { return thing_ != nullptr; }
     /// Whether nobody else holds it, so that it may be changed. REQUIRES: holds something.
     [[nodiscard]] bool alone() const { return thing_->owners == 1; }
+    /// What may be changed: the thing itself if nobody else holds it, else a copy, held from now
+    /// on. REQUIRES: holds something.
+    [[nodiscard]] std::remove_const_t<T>& own() {
+        if (!alone()) *this = Shared(new std::remove_const_t<T>(*thing_));
+        return *thing_;
+    }
 
 private:
     void hold() const noexcept {
@@ -49,7 +56,7 @@ private:
         if (thing_ != nullptr && --thing_->owners == 0) delete thing_;
     }
 
-    T* thing_ = nullptr;
+    std::remove_const_t<T>* thing_ = nullptr;
 };
 
 }  // namespace decree::store

@@ -17,7 +17,7 @@ std::uint64_t pieces(std::uint64_t amount, std::uint64_t a_piece) {
 }
 
 SnapshotHead head_of(const State& state) {
-    const Tree& before = state.history.before();
+    const Tree before = state.history.before();
     return {.version = snapshot_version,
             .settings = state.settings,
             .base = Revision{state.history.first().value - 1},
@@ -104,13 +104,9 @@ void put_tree(const Tree& tree, std::uint64_t number, Encoder& out) {
 void put_history(const History& history, std::uint64_t number, Encoder& out) {
     const std::uint64_t begin = number * piece_bytes;
     std::vector<Event> events;
-    const auto place =
-        history.pasts().seek([&](const PastMeasure& measure) { return measure.bytes > begin; });
-    std::uint64_t at = place.before.bytes;
-    history.pasts().visit(place.index, [&](const Shared<const Past>& past) {
+    history.visit_bytes(begin, [&](const Event& event, std::uint64_t at) {
         if (at >= begin + piece_bytes) return false;
-        if (at >= begin) events.push_back(past->event);
-        at += past->measure.bytes;
+        events.push_back(event);
         return true;
     });
     out.put(events);

@@ -121,7 +121,7 @@ const char* SnapshotReader::take_event(Event&& event) {
     const bool dense = event.revision == next(state_->history.last()) &&
                        event.revision <= event.group && event.group <= head_.last;
     if (!dense) return "dense revisions";
-    Tree tree = state_->history.now();
+    const Tree& tree = state_->history.now();
     const Found found = tree.find(event.path);
     const bool is_set = event.kind == EventKind::Set;
     const bool plain = event.value.empty() && event.session == no_session && !event.lock;
@@ -136,16 +136,10 @@ const char* SnapshotReader::take_event(Event&& event) {
         if (before != no_session) --bound_;
         if (event.session != no_session) ++bound_;
         state_->sessions.rebind(event.path, before, event.session);
-        if (is_set) {
-            tree.set(event.path, {.revision = event.revision,
-                                  .value = event.value,
-                                  .session = event.session,
-                                  .lock = event.lock});
-        } else if (found.file != nullptr) {
-            tree.erase(event.path, event.revision);
-        }
     }
-    state_->history.push(std::move(event), std::move(tree));
+    Tree after = state_->history.take_now();
+    redo(event, after);
+    state_->history.push(std::move(event), std::move(after));
     return nullptr;
 }
 

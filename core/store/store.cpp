@@ -19,7 +19,12 @@ Store::Store(const Settings& cluster, const StoreSettings& settings)
     ENSURE(!bad_settings(settings), "a store has settings that can be");
 }
 
-std::unique_ptr<StateMachine> Store::clone() const { return std::make_unique<Store>(*this); }
+/// A clone is what a snapshot is written from, piece by piece.
+std::unique_ptr<StateMachine> Store::clone() const {
+    auto clone = std::make_unique<Store>(*this);
+    clone->state_.history.settle();
+    return clone;
+}
 
 std::unique_ptr<StateMachine> Store::fresh() const {
     return std::make_unique<Store>(*cluster_, state_.settings);

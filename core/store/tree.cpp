@@ -4,32 +4,36 @@
 
 #include "core/contract.hpp"
 #include "core/digest.hpp"
-#include "core/overload.hpp"
 
 namespace decree::store {
 
-ItemOrder::Key ItemOrder::key(const Shared<const Item>& item) { return item->name; }
+namespace {
 
-TreeMeasure ItemOrder::measure(const Shared<const Item>& item) {
-    const std::uint64_t name = hash_bytes(as_bytes(item->name));
-    TreeMeasure measure = std::visit(
-        Overload{
-            [&](const File& file) {
-                std::uint64_t digest = mix(name, file.value.digest());
-                digest = mix(digest, static_cast<std::uint64_t>(file.revision.value));
-                digest = mix(digest, file.session.value * 2 + (file.lock ? 1 : 0));
-                return TreeMeasure{.files = 1, .bytes = file.value.size(), .digest = digest};
-            },
-            [&](const Directory& directory) {
-                TreeMeasure below = directory.items.measure();
-                const auto changed = static_cast<std::uint64_t>(directory.changed.value);
-                below.digest = mix(mix(~name, below.digest), changed);
-                return below;
-            },
-        },
-        item->what);
-    measure.bytes += item->name.size() + item_bytes;
+TreeMeasure measure_of(std::string_view name, const File& file) {
+    std::uint64_t digest = mix(hash_bytes(as_bytes(name)), file.value.digest());
+    digest = mix(digest, static_cast<std::uint64_t>(file.revision.value));
+    digest = mix(digest, file.session.value * 2 + (file.lock ? 1 : 0));
+    return {.files = 1, .bytes = file.value.size() + name.size() + item_bytes, .digest = digest};
+}
+
+TreeMeasure measure_of(std::string_view name, const Directory& directory) {
+    TreeMeasure measure = directory.items.measure();
+    const auto changed = static_cast<std::uint64_t>(directory.changed.value);
+    measure.digest = mix(mix(~hash_bytes(as_bytes(name)), measure.digest), changed);
+    measure.bytes += name.size() + item_bytes;
     return measure;
+}
+
+}  // namespace
+
+Item::Item(std::string_view n, File file) : name(n), what(std::move(file)) { update(); }
+
+Item::Item(std::string_view n, Directory directory) : name(n), what(std::move(directory)) {
+    update();
+}
+
+void Item::update() {
+    measure = std::visit([&](const auto& thing) { return measure_of(name, thing); }, what);
 }
 
 Found Tree::find(std::string_view path) const {
@@ -59,16 +63,30 @@ Revision Tree::subtree_revision(std::string_view path) const {
 
 namespace {
 
-// The directory called `name`, as it is or new. REQUIRES: no file is called so.
-Directory child(const Directory& directory, std::string_view name) {
-    const Shared<const Item>* item = directory.items.find(name);
-    if (item == nullptr) return {};
-    ENSURE(std::holds_alternative<Directory>((*item)->what), "no ancestor is a file");
-    return std::get<Directory>((*item)->what);
+void put(Directory& directory, std::string_view name, auto what) {
+    const bool there = directory.items.change(name, [&](Shared<const Item>& item) {
+        Item& own = item.own();
+        own.what = std::move(what);
+        own.update();
+    });
+    if (!there) directory.items.put(Shared<const Item>(new Item(name, std::move(what))));
 }
 
-void put(Directory& directory, std::string_view name, auto what) {
-    directory.items.put(Shared<const Item>(new Item(name, std::move(what))));
+// Lets `change(Directory&)` change the directory called `name`, which is made if there is none.
+// REQUIRES: no file is called so.
+template <class F>
+void change_directory(Directory& directory, std::string_view name, F change) {
+    const bool there = directory.items.change(name, [&](Shared<const Item>& item) {
+        Item& own = item.own();
+        auto* const below = std::get_if<Directory>(&own.what);
+        ENSURE(below != nullptr, "no ancestor is a file");
+        change(*below);
+        own.update();
+    });
+    if (there) return;
+    Directory made;
+    change(made);
+    directory.items.put(Shared<const Item>(new Item(name, std::move(made))));
 }
 
 // Below here the recursion is as deep as the path, which the limits bound.
@@ -76,9 +94,8 @@ void put_below(Directory& directory, PathNames rest, std::optional<Revision> cha
     if (changed) directory.changed = *changed;
     const std::string_view name = rest.name();
     if (!rest.next()) return put(directory, name, std::move(what));
-    Directory below = child(directory, name);
-    put_below(below, rest, changed, what);
-    put(directory, name, std::move(below));
+    change_directory(directory, name,
+                     [&](Directory& below) { put_below(below, rest, changed, what); });
 }
 
 void erase_below(Directory& directory, PathNames rest, Revision revision) {
@@ -88,13 +105,12 @@ void erase_below(Directory& directory, PathNames rest, Revision revision) {
         ENSURE(directory.items.erase(name), "only a file that is there is deleted");
         return;
     }
-    Directory below = child(directory, name);
-    erase_below(below, rest, revision);
-    if (below.items.empty()) {
-        directory.items.erase(name);
-    } else {
-        put(directory, name, std::move(below));
-    }
+    bool empty = false;
+    change_directory(directory, name, [&](Directory& below) {
+        erase_below(below, rest, revision);
+        empty = below.items.empty();
+    });
+    if (empty) directory.items.erase(name);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ struct ItemOrder {
     using Key = std::string_view;
     using Measure = TreeMeasure;
     static Key key(const Shared<const Item>& item);
-    static Measure measure(const Shared<const Item>& item);
+    static const Measure& measure(const Shared<const Item>& item);
 };
 using Items = Ordered<Shared<const Item>, ItemOrder>;
 
@@ -55,13 +55,22 @@ struct Directory {
     Revision changed;
 };
 
-/// A file or directory in its directory.
+/// A file or directory in its directory. Measured when it changes, since every change of a sibling
+/// asks.
 struct Item : Counted {
-    Item(std::string_view n, File file) : name(n), what(std::move(file)) {}
-    Item(std::string_view n, Directory directory) : name(n), what(std::move(directory)) {}
+    Item(std::string_view n, File file);
+    Item(std::string_view n, Directory directory);
     std::string name;
     std::variant<File, Directory> what;
+    TreeMeasure measure;  ///< Of all this.
+    /// To be called after a change.
+    void update();
 };
+
+inline ItemOrder::Key ItemOrder::key(const Shared<const Item>& item) { return item->name; }
+inline const TreeMeasure& ItemOrder::measure(const Shared<const Item>& item) {
+    return item->measure;
+}
 
 /// What is at a path: one of the two, or nothing. Good as long as the tree.
 struct Found {

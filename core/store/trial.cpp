@@ -1,5 +1,7 @@
 #include "core/store/trial.hpp"
 
+#include <utility>
+
 #include "core/contract.hpp"
 
 namespace decree::store {
@@ -30,7 +32,7 @@ std::optional<Refusal> Trial::bindable(SessionId session, const File* present) c
 std::optional<Refusal> Trial::room_for(const std::string& path, const Value& value,
                                        const File* present) const {
     const Limits& limits = settings_.limits;
-    const TreeMeasure before = tree_.measure();
+    const TreeMeasure before = tree().measure();
     if (present != nullptr) {
         const bool grows = value.size() > present->value.size();
         const std::uint64_t bytes = before.bytes - present->value.size() + value.size();
@@ -41,7 +43,7 @@ std::optional<Refusal> Trial::room_for(const std::string& path, const Value& val
         return other("store exceeds " + std::to_string(limits.files) + " files");
     }
     std::uint64_t bytes = before.bytes + value.size();
-    const Directory* directory = &tree_.root();
+    const Directory* directory = &tree().root();
     for (PathNames rest(path); rest.next();) {
         const Shared<const Item>* item = nullptr;
         if (directory != nullptr) item = directory->items.find(rest.name());
@@ -54,7 +56,7 @@ std::optional<Refusal> Trial::room_for(const std::string& path, const Value& val
 
 std::optional<Refusal> Trial::put(const std::string& path, const Value& value, SessionId session,
                                   bool lock) {
-    const Found found = tree_.find(path);
+    const Found found = tree().find(path);
     if (found.below_file) return plain(Code::NotDir);
     if (found.directory != nullptr) return plain(Code::IsDir);
     if (auto refusal = bindable(session, found.file)) return refusal;
@@ -65,7 +67,7 @@ std::optional<Refusal> Trial::put(const std::string& path, const Value& value, S
         lock = lock || (found.file->lock && before == session);
     }
     const Revision revision = next(last_);
-    tree_.set(path, {.revision = revision, .value = value, .session = session, .lock = lock});
+    own_tree().set(path, {.revision = revision, .value = value, .session = session, .lock = lock});
     sessions_.rebind(path, before, session);
     add({.revision = revision,
          .group = {},
@@ -78,12 +80,12 @@ std::optional<Refusal> Trial::put(const std::string& path, const Value& value, S
 }
 
 std::optional<Refusal> Trial::remove(const std::string& path) {
-    const Found found = tree_.find(path);
+    const Found found = tree().find(path);
     if (found.directory != nullptr) return plain(Code::IsDir);
     const Revision revision = next(last_);
     if (found.file != nullptr) {
         const SessionId before = found.file->session;
-        tree_.erase(path, revision);
+        own_tree().erase(path, revision);
         sessions_.rebind(path, before, no_session);
     }
     add(event(revision, EventKind::Del, path));
@@ -94,27 +96,35 @@ void Trial::nop() { add(event(next(last_), EventKind::Nop, "/")); }
 
 void Trial::put_error(const Refusal& refusal) {
     const std::string path(error_path);
-    const Found found = tree_.find(path);
+    const Found found = tree().find(path);
     if (found.below_file || found.directory != nullptr) return nop();
     const Revision revision = next(last_);
     const Value text(as_bytes(reason(refusal)));
-    tree_.set(path, {.revision = revision, .value = text, .session = {}});
+    own_tree().set(path, {.revision = revision, .value = text, .session = {}});
     Event told = event(revision, EventKind::Set, path);
     told.value = text;
     add(std::move(told));
 }
 
-void Trial::add(Event event) {
-    last_ = event.revision;
-    done_.emplace_back(std::move(event), tree_);
+/// To be changed: from here on nothing is refused.
+Tree& Trial::own_tree() {
+    if (!std::exchange(owns_tree_, true)) tree_ = state_.history.take_now();
+    return tree_;
 }
 
-void Trial::commit(State& state) && {
+void Trial::add(Event event) {
+    last_ = event.revision;
+    const Tree& after = own_tree();
+    ENSURE(!takes_tree_ || done_.empty(), "a trial of one write is committed after it");
+    done_.emplace_back(std::move(event), takes_tree_ ? Tree{} : after);
+}
+
+void Trial::commit() && {
     for (auto& [event, tree] : done_) {
         event.group = last_;
-        state.history.push(std::move(event), std::move(tree));
+        state_.history.push(std::move(event), std::move(takes_tree_ ? tree_ : tree));
     }
-    state.sessions = std::move(sessions_);
+    state_.sessions = std::move(sessions_);
 }
 
 }  // namespace decree::store

@@ -1,6 +1,7 @@
 #pragma once
 
-/// A command's writes, tried on a copy: kept all together, or dropped all together.
+/// A command's writes, tried on a copy: kept all together, or dropped all together. What can no
+/// more be refused once it is written needs no copy.
 
 #include <optional>
 #include <string>
@@ -16,10 +17,17 @@ namespace decree::store {
 
 class Trial {
 public:
-    Trial(const State& state, ClusterTime now)
-        : settings_(state.settings),
+    enum class Kind : std::uint8_t {
+        Many,  ///< Any number of writes, kept by commit().
+        One,   ///< One write; what is not refused is committed, and nothing happens between.
+    };
+    Trial(State& state, ClusterTime now, Kind kind)
+        : state_(state),
+          settings_(state.settings),
           now_(now),
-          tree_(state.tree()),
+          owns_tree_(kind == Kind::Many),
+          takes_tree_(kind == Kind::One),
+          tree_(owns_tree_ ? state.tree() : Tree{}),
           sessions_(state.sessions),
           last_(state.revision()) {}
 
@@ -37,22 +45,26 @@ public:
     void put_error(const Refusal& refusal);
     void close(SessionId session) { sessions_.close(session); }
 
-    [[nodiscard]] const Tree& tree() const { return tree_; }
+    [[nodiscard]] const Tree& tree() const { return owns_tree_ ? tree_ : state_.tree(); }
     /// What is done becomes the state's, as one group.
-    void commit(State& state) &&;
+    void commit() &&;
 
 private:
     [[nodiscard]] std::optional<Refusal> room_for(const std::string& path, const Value& value,
                                                   const File* present) const;
     [[nodiscard]] std::optional<Refusal> bindable(SessionId session, const File* present) const;
+    [[nodiscard]] Tree& own_tree();
     void add(Event event);
 
+    State& state_;
     const StoreSettings& settings_;
     ClusterTime now_;
+    bool owns_tree_;   // A copy, or the state's own, taken when nothing could be refused any more.
+    bool takes_tree_;  // And gives it back when it is committed.
     Tree tree_;
     Sessions sessions_;
     Revision last_;
-    std::vector<std::pair<Event, Tree>> done_;
+    std::vector<std::pair<Event, Tree>> done_;  // With the tree after it, unless that is tree_.
 };
 
 }  // namespace decree::store

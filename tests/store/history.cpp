@@ -1,7 +1,10 @@
 /// Past and future revisions.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -57,6 +60,36 @@ TEST(History, OldFilesHaveTheirOwnRevision) {
     store.nop();
     EXPECT_EQ(store.ask(Get{"/f", Revision{2}}).entries.at(0).revision, Revision{1});
     EXPECT_EQ(store.ask(Get{"/f", Revision{2}}).revision, Revision{2});
+}
+
+/// Goal: though few revisions keep their tree, each retained one has it; and what is in a snapshot
+/// does not depend on which ones do.
+/// Method: sets and deletions of a few files; the tree of each revision, noted when it was the
+/// present, against the one that is made later, also in a store that was restored in between.
+TEST(History, EveryRevisionHasItsTree) {
+    SmallStore store(kept(300));
+    SmallStore other(kept(300));
+    std::vector<std::uint64_t> digests{store.state().tree().digest()};
+    for (int i = 1; i <= 700; ++i) {
+        const std::string path = "/d/" + std::to_string(i * 7 % 31);
+        if (i % 5 == 0)
+            store.del(path, -1);
+        else
+            store.set(path, -1, std::to_string(i));
+        digests.push_back(store.state().tree().digest());
+        if (i % 97 != 0) continue;
+        ASSERT_TRUE(other.restore(store.snapshot()));
+        EXPECT_EQ(other.state().digest(), store.state().digest());
+        EXPECT_EQ(other.snapshot(), store.snapshot());
+        for (const SmallStore* each : {&store, &other}) {
+            for (Revision r = previous(each->history().first()); r <= each->history().last();
+                 r = next(r)) {
+                ASSERT_EQ(each->history().tree_at(r).digest(),
+                          digests[static_cast<std::size_t>(r.value)])
+                    << r.value;
+            }
+        }
+    }
 }
 
 /// Goal: writes are never too late: their revision is only compared with the file's.

@@ -59,8 +59,8 @@ TEST(StoreSnapshot, RestoresEverything) {
     EXPECT_EQ(other.revision(), store.revision());
     EXPECT_EQ(other.history().first(), store.history().first());
     for (Revision r = store.history().first(); r <= store.history().last(); r = next(r)) {
-        EXPECT_EQ(other.history().at(r).event, store.history().at(r).event);
-        EXPECT_EQ(other.history().at(r).after.digest(), store.history().at(r).after.digest());
+        EXPECT_EQ(other.event(r.value), store.event(r.value));
+        EXPECT_EQ(other.history().tree_at(r).digest(), store.history().tree_at(r).digest());
     }
     EXPECT_EQ(other.state().settings, store.state().settings);
     EXPECT_EQ(other.store().voters(), Voters{NodeId{1}});

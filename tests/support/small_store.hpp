@@ -84,7 +84,12 @@ public:
         return ask(Stat{path, {}}).entries.at(0).revision;
     }
     [[nodiscard]] Event event(std::int64_t revision) const {
-        return history().at(Revision{revision}).event;
+        Event found;
+        history().visit(Revision{revision}, [&](const Event& event) {
+            found = event;
+            return false;
+        });
+        return found;
     }
 
     [[nodiscard]] const Store& store() const { return *store_; }

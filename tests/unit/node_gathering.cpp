@@ -1,0 +1,106 @@
+#include "tests/unit/cluster.hpp"
+
+/// Nodes that gather: what arrives within a turn of the driver leaves together at its end.
+
+namespace decree::test {
+namespace {
+
+Options gathering() {
+    Options options;
+    options.gathers = true;
+    return options;
+}
+
+template <class M>
+std::vector<M> sent(const Cluster& cluster, std::uint64_t to) {
+    std::vector<M> messages;
+    for (const Envelope& envelope : cluster.last().envelopes) {
+        const auto* const message = std::get_if<M>(&envelope.message);
+        if (envelope.to == n(to) && message != nullptr) messages.push_back(*message);
+    }
+    return messages;
+}
+
+/// Goal: a leader's commands of one turn share a slot, and wait for nothing but the end of it.
+/// Method: three commands; then the step that deadline() asks for; then all answers.
+TEST(Gathering, CommandsOfOneTurnShareASlot) {
+    Cluster cluster(3, {}, gathering());
+    cluster.elect(1);
+    cluster.pass_at(1, 0);
+    cluster.settle();
+    const Slot before = cluster.node(1).chosen_through();
+    for (std::uint64_t tag = 1; tag <= 3; ++tag) {
+        cluster.submit(1, tag, AppendText{"x"});
+        EXPECT_TRUE(sent<Accept>(cluster, 2).empty());
+    }
+    ASSERT_EQ(cluster.node(1).deadline(), cluster.now());
+    cluster.step(1, TimePassed{});
+    EXPECT_EQ(sent<Accept>(cluster, 2).size(), 1U);
+    cluster.settle();
+    EXPECT_EQ(cluster.node(1).applied(), next(before));
+    EXPECT_EQ(cluster.texts(1).size(), 3U);
+    for (std::uint64_t tag = 1; tag <= 3; ++tag) EXPECT_NE(cluster.reply(tag), nullptr) << tag;
+}
+
+/// Goal: a follower's commands of one turn are one message to the leader.
+/// Method: two commands at N2; what it sends before the turn ends, and then.
+TEST(Gathering, CommandsOfOneTurnAreForwardedTogether) {
+    Cluster cluster(3, {}, gathering());
+    cluster.elect(1);
+    cluster.run(100'000);
+    for (std::uint64_t tag = 1; tag <= 2; ++tag) {
+        cluster.submit(2, tag, AppendText{"x"});
+        EXPECT_TRUE(cluster.last().envelopes.empty());
+    }
+    cluster.step(2, TimePassed{});
+    const std::vector<Forward> forwarded = sent<Forward>(cluster, 1);
+    ASSERT_EQ(forwarded.size(), 1U);
+    EXPECT_EQ(forwarded.front().commands.size(), 2U);
+    cluster.step(2, TimePassed{});
+    EXPECT_TRUE(sent<Forward>(cluster, 1).empty()) << "what was sent is sent again at once";
+    cluster.run(100'000);
+    EXPECT_NE(cluster.reply(1), nullptr);
+    EXPECT_NE(cluster.reply(2), nullptr);
+}
+
+/// Goal: reads of one turn share the leader's round, and a follower's question.
+/// Method: two reads at each; the messages of the step that ends the turn.
+TEST(Gathering, ReadsOfOneTurnShareARound) {
+    Cluster cluster(3, {}, gathering());
+    cluster.elect(1);
+    cluster.run(100'000);
+    cluster.read(2, 1);
+    cluster.read(2, 2);
+    EXPECT_TRUE(cluster.last().envelopes.empty());
+    cluster.step(2, TimePassed{});
+    EXPECT_EQ(sent<ReadIndex>(cluster, 1).size(), 1U);
+    cluster.read(1, 3);
+    cluster.read(1, 4);
+    EXPECT_TRUE(cluster.last().envelopes.empty());
+    cluster.step(1, TimePassed{});
+    EXPECT_EQ(sent<Heartbeat>(cluster, 2).size(), 1U);
+    cluster.run(100'000);
+    for (std::uint64_t tag = 1; tag <= 4; ++tag) EXPECT_NE(cluster.reply(tag), nullptr) << tag;
+}
+
+/// Goal: without a leader nothing is lost: what was gathered is sent when there is one.
+/// Method: a command at a node of a cluster that has not elected anybody; then time.
+TEST(Gathering, WhatFindsNoLeaderWaitsForOne) {
+    Cluster cluster(3, {}, gathering());
+    cluster.pass(0);
+    cluster.submit(2, 1, AppendText{"x"});
+    cluster.run(3'000'000);
+    EXPECT_NE(cluster.reply(1), nullptr);
+}
+
+/// Goal: a node that gathers asks for one step a turn, not for one after the other.
+/// Method: a follower and a leader at rest, right after the step that ended a turn.
+TEST(Gathering, AnEndedTurnIsOver) {
+    Cluster cluster(3, {}, gathering());
+    cluster.elect(1);
+    cluster.run(100'000);
+    for (std::uint64_t id = 1; id <= 3; ++id) EXPECT_GT(cluster.node(id).deadline(), cluster.now());
+}
+
+}  // namespace
+}  // namespace decree::test
