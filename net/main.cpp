@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "net/client_command.hpp"
+#include "net/local_command.hpp"
 #include "net/serve_command.hpp"
 #include "net/serve_flags.hpp"
 #include "traces/format.hpp"
@@ -26,13 +27,20 @@ void add_client(CLI::App& app, ClientArguments& arguments) {
     app.add_option("-b", arguments.boot_uri, "Of the client: the cluster that knows where it is")
         ->envname("DOOZER_BOOT_URI")
         ->type_name("URI");
-    app.add_option("-r,--rev", arguments.rev, "Of find, get, wait, watch: the revision (current)")
+    app.add_option("-r,--rev", arguments.rev,
+                   "Of find, get, ls, stat, wait, watch: the revision (current)")
         ->type_name("REV");
-    app.add_option("-t", arguments.wait_time, "Of wait: give up after so long (0: never)")
+    app.add_option("-t", arguments.wait_time, "Of wait, lock: give up after so long (0: never)")
         ->type_name("TIME");
     app.add_option("--timeout", arguments.timeout,
                    "Of the client: how long any answer may take, an event's aside (30s)")
         ->type_name("TIME");
+    app.add_option("--ttl", arguments.ttl,
+                   "Of lock: without a sign of life for so long the lock is lost (10s)")
+        ->type_name("TIME");
+    app.add_flag("--local", arguments.local,
+                 "Of reads: what the node that answers has now, possibly stale");
+    app.add_flag("--json", arguments.json, "Of the client: print JSON");
     for (const ClientVerb& verb : client_verbs()) {
         CLI::App& command = *app.add_subcommand(std::string(verb.name), std::string(verb.summary));
         command.fallthrough();
@@ -40,6 +48,24 @@ void add_client(CLI::App& app, ClientArguments& arguments) {
             ->expected(0, -1)
             ->type_name("");
     }
+}
+
+CLI::App& add_local(CLI::App& app, LocalArguments& arguments) {
+    CLI::App& command =
+        *app.add_subcommand("local", "Run a small cluster on this machine, for trying out.");
+    command.add_option("N", arguments.nodes, "How many nodes (3)")->type_name("");
+    command.add_option("--data", arguments.data, "The folder for all of it (./decree-local)")
+        ->type_name("DIR");
+    return command;
+}
+
+// What stands behind "--" after `lock` is a command line of its own: nothing in it is ours.
+std::vector<std::string> take_foreign(int& argc, char** argv) {
+    const std::vector<std::string> all(argv, argv + argc);
+    const auto mark = std::find(all.begin(), all.end(), "--");
+    if (std::find(all.begin(), mark, "lock") == mark || mark == all.end()) return {};
+    argc = static_cast<int>(mark - all.begin());
+    return {mark + 1, all.end()};
 }
 
 const ClientVerb* find_verb(std::string_view name) {
@@ -81,9 +107,12 @@ int main(int argc, char** argv) {
     ClientArguments client_arguments;
     std::string topic;
     const CLI::App& serve = add_serve(app, serve_arguments);
+    LocalArguments local_arguments;
+    const CLI::App& local = add_local(app, local_arguments);
     add_client(app, client_arguments);
     CLI::App& helps = *app.add_subcommand("help", "Tell more about a command.");
     helps.add_option("COMMAND", topic, "Which")->type_name("");
+    const std::vector<std::string> foreign = take_foreign(argc, argv);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {
@@ -92,7 +121,9 @@ int main(int argc, char** argv) {
         return refuse(app, error);
     }
     if (serve.parsed()) return serve_command(serve_arguments);
+    if (local.parsed()) return local_command(local_arguments);
     if (helps.parsed()) return help(app, topic);
+    client_arguments.rest.insert(client_arguments.rest.end(), foreign.begin(), foreign.end());
     client_arguments.verb = app.get_subcommands().front()->get_name();
     return client_command(client_arguments);
 }
