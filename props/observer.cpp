@@ -32,6 +32,7 @@ Observer::Observer(const Settings& settings)
       electorates_(settings.voters, table_),
       reference_(settings),
       bounds_(settings) {
+    nodes_.reserve(NodeSet::capacity);  // Nobody moves when another one is heard of.
     make_room();
     call_ = "Founding";
     report(quorums_meet(settings_.quorums, electorates_.newest()));
