@@ -42,6 +42,15 @@ enum class Rule : std::uint8_t {
     ContactLearned,         ///< ... and notes that it is its own.
     NewcomerWelcomed,       ///< A member tells somebody that the cluster exists.
     IgnoredBeforeFounding,  ///< A message or question that only a member can deal with.
+    // Coming back.
+    ReturnAnnounced,   ///< Asks its peers whether they have seen more of it than its disk has.
+    ReturnRecognized,  ///< A peer is back, with no less than it had shown here.
+    ReturnRefused,     ///< ... with less, or somebody lives under its name already.
+    RecognizedByPeer,
+    ReturnEnded,              ///< A quorum has recognized this node.
+    WithheldUntilRecognized,  ///< A vote, a promise, a confirmation or a campaign.
+    CameBackWithLess,         ///< A peer has seen more: this node takes no part any more.
+    NamesakeRefused,          ///< Two live under one name: the elder is told.
     // Electing.
     LeaderMissed,  ///< No word of the leader for an election timeout.
     PreVoteAsked,
@@ -63,6 +72,7 @@ enum class Rule : std::uint8_t {
     SteppedDownNoQuorum,      ///< Led, but heard no quorum for an election timeout.
     SteppedDownDiskHangs,     ///< Nothing became durable here for long.
     SteppedDownRemoved,       ///< All slots in which it voted are chosen.
+    SteppedDownOutcast,       ///< Peers have seen more of its name than it has.
     SteppedDownOvertaken,     ///< A snapshot decides slots that it had proposed in.
     RelayUsed,                ///< Hears no leader: asks through a node that may.
     LeaderFollowed,           ///< A leader's word, in a ballot not refused.

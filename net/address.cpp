@@ -39,4 +39,8 @@ bool is_wildcard(const Address& address) {
     return address.host == "0.0.0.0" || address.host == "::" || address.host == "*";
 }
 
+bool is_loopback(const Address& address) {
+    return address.host == "localhost" || address.host == "::1" || address.host.starts_with("127.");
+}
+
 }  // namespace decree::net

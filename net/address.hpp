@@ -20,5 +20,7 @@ struct Address {
 [[nodiscard]] std::string to_text(const Address& address);
 /// Whether it means every address of the machine, so that nobody can dial it.
 [[nodiscard]] bool is_wildcard(const Address& address);
+/// Whether only this machine can dial it, by its text: a name but "localhost" could be anything.
+[[nodiscard]] bool is_loopback(const Address& address);
 
 }  // namespace decree::net

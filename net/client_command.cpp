@@ -90,13 +90,13 @@ private:
                              std::optional<std::int64_t> rev = {},
                              std::optional<std::string> value = {},
                              std::optional<std::int32_t> offset = {}) {
-        return client_.call({.tag = {},
-                             .verb = static_cast<std::int32_t>(verb),
-                             .path = std::move(path),
-                             .value = std::move(value),
-                             .offset = offset,
-                             .rev = rev},
-                            patience_);
+        Request request;
+        request.verb = static_cast<std::int32_t>(verb);
+        request.path = std::move(path);
+        request.value = std::move(value);
+        request.offset = offset;
+        request.rev = rev;
+        return client_.call(std::move(request), patience_);
     }
     [[nodiscard]] std::expected<std::int64_t, Refused> current();
     [[nodiscard]] Result set(std::int64_t revision, std::string body, bool tells);
@@ -208,13 +208,11 @@ Result Command::events(bool all) {
     auto from = current();
     if (!from) return std::unexpected(from.error());
     do {
-        const Answer event = client_.call({.tag = {},
-                                           .verb = static_cast<std::int32_t>(Verb::Wait),
-                                           .path = path(),
-                                           .value = {},
-                                           .offset = {},
-                                           .rev = *from},
-                                          all ? std::nullopt : wait_patience_);
+        Request wait;
+        wait.verb = static_cast<std::int32_t>(Verb::Wait);
+        wait.path = path();
+        wait.rev = *from;
+        const Answer event = client_.call(std::move(wait), all ? std::nullopt : wait_patience_);
         if (!event && event.error().late) return std::unexpected(failure("wait timeout"));
         if (!event) return std::unexpected(event.error());
         const std::int32_t flags = event->flags.value_or(0);

@@ -192,8 +192,9 @@ void ClientPort::Port::send(const std::shared_ptr<Session>& session) {
         });
 }
 
-/// There is room again: whoever was not read from goes on.
+/// There is room again: whoever was not read from, or not told events, goes on.
 void ClientPort::Port::sent(const std::shared_ptr<Session>& session) {
+    if (service->paused()) arrived();
     if (!session->waiting || session->ended) go_on(session);
 }
 
@@ -227,6 +228,13 @@ void ClientPort::respond(ClientId client, const Response& response) {
     if (found == port_->sessions.end()) return;
     append_frame(response, found->second->unsent);
     port_->answered.insert(client);
+}
+
+bool ClientPort::has_room(ClientId client) const {
+    const auto found = port_->sessions.find(client);
+    if (found == port_->sessions.end()) return false;
+    const Session& session = *found->second;
+    return session.unsent.size() + session.sending.size() <= port_->limits.unsent;
 }
 
 void ClientPort::flush() {

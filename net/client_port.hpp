@@ -44,6 +44,7 @@ public:
     [[nodiscard]] Done listen(const Address& address, DoozerService& service);
 
     void respond(ClientId client, const Response& response) override;
+    [[nodiscard]] bool has_room(ClientId client) const override;
     /// Sends what was answered since the last call.
     void flush();
     /// Closes connections that keep half a message, or take nothing. To be called now and then.

@@ -1,5 +1,6 @@
 #include "net/data_directory.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <string_view>
@@ -155,7 +156,62 @@ std::expected<bool, std::string> holds_strangers(const std::string& path) {
     return false;
 }
 
+std::expected<DiskContents, std::string> read_disk(const std::string& path) {
+    DiskContents contents;
+    Done done = read_all(path + "/journal", contents.segments);
+    if (done) done = read_all(path + "/snapshots", contents.snapshots);
+    if (!done) return std::unexpected(done.error());
+    return contents;
+}
+
+// Whatever is no file of a name that a start reads.
+std::expected<std::vector<std::string>, std::string> find_leftovers(const std::string& path) {
+    std::vector<std::string> found;
+    std::error_code error;
+    for (fs::recursive_directory_iterator at(path, error), end; !error && at != end;
+         at.increment(error)) {
+        if (at->is_directory(error)) continue;
+        const std::string name = fs::path(at->path()).lexically_relative(path).string();
+        const bool numbered = number_of(at->path().filename().string()).has_value();
+        const bool known =
+            name == "node" || name == "lock" || name == "cluster" || name == "reserve" ||
+            (numbered && (name.starts_with("journal/") || name.starts_with("snapshots/")));
+        if (!known) found.push_back(name);
+    }
+    if (error) return failed("read", path, error);
+    std::ranges::sort(found);
+    return found;
+}
+
 }  // namespace
+
+std::expected<FolderContents, std::string> look_into(const std::string& path) {
+    std::error_code none;
+    if (!fs::exists(path + "/node", none)) {
+        return std::unexpected(fmt::format(
+            "cannot check {}: no node's folder, since it has no file 'node'; name another", path));
+    }
+    std::optional<File> lock;
+    if (fs::exists(path + "/lock", none)) {
+        auto opened = File::open(path + "/lock", O_RDONLY);
+        if (!opened) return std::unexpected(opened.error());
+        lock = *std::move(opened);
+        const auto free = lock->lock();
+        if (!free) return std::unexpected(free.error());
+        if (!*free) {
+            return std::unexpected(
+                fmt::format("cannot check {}: a process has it open; stop that one first", path));
+        }
+    }
+    const auto node = read_identity(path + "/node");
+    if (!node) return std::unexpected(node.error());
+    auto disk = read_disk(path);
+    if (!disk) return std::unexpected(disk.error());
+    auto leftovers = find_leftovers(path);
+    if (!leftovers) return std::unexpected(leftovers.error());
+    return FolderContents{
+        .node = *node, .disk = *std::move(disk), .leftovers = *std::move(leftovers)};
+}
 
 std::expected<Recovered, Damage> DiskContents::recover() const {
     std::vector<SegmentBytes> segment_bytes;
@@ -223,13 +279,26 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
     return DataDirectory(path, *node, *std::move(lock));
 }
 
-std::expected<DiskContents, std::string> DataDirectory::read() const {
-    DiskContents contents;
-    Done done = read_all(journal(), contents.segments);
-    if (done) done = read_all(snapshots(), contents.snapshots);
-    if (!done) return std::unexpected(done.error());
-    return contents;
+DiskUse DataDirectory::use() const {
+    const auto sum = [](const std::string& folder) {
+        std::uint64_t bytes = 0;
+        std::error_code error;
+        for (fs::directory_iterator at(folder, error), end; !error && at != end;
+             at.increment(error)) {
+            std::error_code gone;
+            const std::uintmax_t size = at->file_size(gone);
+            if (!gone) bytes += size;
+        }
+        return bytes;
+    };
+    std::error_code error;
+    const fs::space_info space = fs::space(path_, error);
+    return {.journal = sum(journal()),
+            .snapshots = sum(snapshots()),
+            .free = error ? 0 : space.available};
 }
+
+std::expected<DiskContents, std::string> DataDirectory::read() const { return read_disk(path_); }
 
 Done DataDirectory::started(const Recovered& kept) {
     const auto segments = list<Position>(journal());

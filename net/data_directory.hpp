@@ -58,6 +58,13 @@ private:
     Slot through_;
 };
 
+/// Bytes.
+struct DiskUse {
+    std::uint64_t journal{};
+    std::uint64_t snapshots{};
+    std::uint64_t free{};  ///< On the file system, for whoever runs the node.
+};
+
 /// One node's folder:
 ///
 ///     node              the format of all this, and who the node is
@@ -79,6 +86,8 @@ public:
     [[nodiscard]] NodeId node() const { return node_; }
     [[nodiscard]] const std::string& path() const { return path_; }
 
+    /// As it is now; 0 for what cannot be told.
+    [[nodiscard]] DiskUse use() const;
     /// Everything, into memory.
     [[nodiscard]] std::expected<DiskContents, std::string> read() const;
     /// What recover() read is made durable: before the node's first step. What it did not keep goes
@@ -144,5 +153,15 @@ private:
     std::uint64_t segment_room_ = 0;  // 0: none is made, and nothing is reserved.
     bool full_ = false;
 };
+
+/// What is in a node's folder.
+struct FolderContents {
+    NodeId node;
+    DiskContents disk;
+    std::vector<std::string> leftovers;  ///< Files that no start reads.
+};
+/// Reads all of it and changes nothing. Fails with one line for a person: also where a process has
+/// it open, since what is half written would look like damage.
+[[nodiscard]] std::expected<FolderContents, std::string> look_into(const std::string& path);
 
 }  // namespace decree::net

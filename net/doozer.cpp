@@ -27,6 +27,36 @@ void append(const Message& message, std::string& out) {
     static_cast<void>(message.SerializeWithCachedSizesToArray(body));
 }
 
+CompareField to_field(doozer_wire::Compare& message) {
+    CompareField field;
+    if (message.has_path()) field.path = std::move(*message.mutable_path());
+    if (message.has_rev()) field.rev = message.rev();
+    field.subtree = message.subtree();
+    return field;
+}
+
+WriteField to_field(doozer_wire::Write& message) {
+    WriteField field;
+    if (message.has_path()) field.path = std::move(*message.mutable_path());
+    if (message.has_value()) field.value = std::move(*message.mutable_value());
+    if (message.has_session()) field.session = message.session();
+    field.remove = message.remove();
+    return field;
+}
+
+void fill(doozer_wire::Compare& message, const CompareField& field) {
+    if (field.path) message.set_path(*field.path);
+    if (field.rev) message.set_rev(*field.rev);
+    if (field.subtree) message.set_subtree(true);
+}
+
+void fill(doozer_wire::Write& message, const WriteField& field) {
+    if (field.path) message.set_path(*field.path);
+    if (field.value) message.set_value(*field.value);
+    if (field.session) message.set_session(*field.session);
+    if (field.remove) message.set_remove(true);
+}
+
 }  // namespace
 
 std::optional<Request> decode_request(std::string_view body) {
@@ -37,8 +67,15 @@ std::optional<Request> decode_request(std::string_view body) {
     if (message.has_tag()) request.tag = message.tag();
     if (message.has_path()) request.path = std::move(*message.mutable_path());
     if (message.has_value()) request.value = std::move(*message.mutable_value());
+    if (message.has_other_tag()) request.other_tag = message.other_tag();
     if (message.has_offset()) request.offset = message.offset();
     if (message.has_rev()) request.rev = message.rev();
+    for (auto& compare : *message.mutable_compares()) request.compares.push_back(to_field(compare));
+    for (auto& write : *message.mutable_writes()) request.writes.push_back(to_field(write));
+    if (message.has_session()) request.session = message.session();
+    if (message.has_ttl_us()) request.ttl_us = message.ttl_us();
+    if (message.has_mark_every()) request.mark_every = message.mark_every();
+    request.local = message.local();
     return request;
 }
 
@@ -52,6 +89,10 @@ std::optional<Response> decode_response(std::string_view body) {
     if (message.has_path()) response.path = std::move(*message.mutable_path());
     if (message.has_value()) response.value = std::move(*message.mutable_value());
     if (message.has_len()) response.len = message.len();
+    if (message.has_session()) response.session = message.session();
+    if (message.has_part()) response.part = message.part();
+    if (message.has_group()) response.group = message.group();
+    if (message.has_through()) response.through = message.through();
     if (message.has_err_code()) response.err_code = message.err_code();
     if (message.has_err_detail()) response.err_detail = std::move(*message.mutable_err_detail());
     return response;
@@ -63,8 +104,15 @@ void append_frame(const Request& request, std::string& out) {
     if (request.tag) message.set_tag(*request.tag);
     if (request.path) message.set_path(*request.path);
     if (request.value) message.set_value(*request.value);
+    if (request.other_tag) message.set_other_tag(*request.other_tag);
     if (request.offset) message.set_offset(*request.offset);
     if (request.rev) message.set_rev(*request.rev);
+    for (const CompareField& compare : request.compares) fill(*message.add_compares(), compare);
+    for (const WriteField& write : request.writes) fill(*message.add_writes(), write);
+    if (request.session) message.set_session(*request.session);
+    if (request.ttl_us) message.set_ttl_us(*request.ttl_us);
+    if (request.mark_every) message.set_mark_every(*request.mark_every);
+    if (request.local) message.set_local(true);
     append(message, out);
 }
 
@@ -76,6 +124,10 @@ void append_frame(const Response& response, std::string& out) {
     if (response.path) message.set_path(*response.path);
     if (response.value) message.set_value(*response.value);
     if (response.len) message.set_len(*response.len);
+    if (response.session) message.set_session(*response.session);
+    if (response.part) message.set_part(*response.part);
+    if (response.group) message.set_group(*response.group);
+    if (response.through) message.set_through(*response.through);
     if (response.err_code) message.set_err_code(*response.err_code);
     if (response.err_detail) message.set_err_detail(*response.err_detail);
     append(message, out);

@@ -1,16 +1,17 @@
 #pragma once
 
-/// Doozer's requests and responses, and their bytes.
+/// Doozer's requests and responses, with what Decree adds, and their bytes. WIRE.md has all of it.
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace decree::net {
 
-/// The numbers of verbs. 0, 4, 8, 10, 11, 12 and 13 are retired.
+/// The numbers of verbs. 0, 4, 8, 10, 11, 12 and 13 are retired; from 30 on they are Decree's own.
 enum class Verb : std::int32_t {
     Get = 1,
     Set = 2,
@@ -22,11 +23,36 @@ enum class Verb : std::int32_t {
     GetDir = 14,
     Stat = 16,
     Self = 20,
+    Transact = 30,
+    OpenSession = 31,
+    KeepAlive = 32,
+    CloseSession = 33,
+    Acquire = 34,
+    Release = 35,
+    Watch = 36,
+    Cancel = 37,
+    Status = 40,
     Access = 99,
 };
 
 /// The numbers of errors that are not the store's own (store::code_number).
-enum class ErrorCode : std::int32_t { UnknownVerb = 2, MissingArg = 7, Other = 127 };
+enum class ErrorCode : std::int32_t { UnknownVerb = 2, ReadOnly = 3, MissingArg = 7, Other = 127 };
+
+/// Of a transaction: what must hold.
+struct CompareField {
+    std::optional<std::string> path;
+    std::optional<std::int64_t> rev;
+    bool subtree{};
+    bool operator==(const CompareField&) const = default;
+};
+/// Of a transaction: what is then done.
+struct WriteField {
+    std::optional<std::string> path;
+    std::optional<std::string> value;
+    std::optional<std::int64_t> session;
+    bool remove{};
+    bool operator==(const WriteField&) const = default;
+};
 
 /// Fields that were not sent are none; the verb is 0 then.
 struct Request {
@@ -34,8 +60,15 @@ struct Request {
     std::int32_t verb{};  ///< A Verb, or any other number.
     std::optional<std::string> path;
     std::optional<std::string> value;
+    std::optional<std::int32_t> other_tag;
     std::optional<std::int32_t> offset;
     std::optional<std::int64_t> rev;
+    std::vector<CompareField> compares;
+    std::vector<WriteField> writes;
+    std::optional<std::int64_t> session;
+    std::optional<std::int64_t> ttl_us;
+    std::optional<std::int64_t> mark_every;
+    bool local{};
     bool operator==(const Request&) const = default;
 };
 
@@ -47,6 +80,10 @@ struct Response {
     std::optional<std::string> path;
     std::optional<std::string> value;
     std::optional<std::int32_t> len;
+    std::optional<std::int64_t> session;
+    std::optional<std::int32_t> part;
+    std::optional<std::int64_t> group;
+    std::optional<std::int64_t> through;
     std::optional<std::int32_t> err_code;
     std::optional<std::string> err_detail;
     bool operator==(const Response&) const = default;

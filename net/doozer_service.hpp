@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,12 +31,15 @@ struct ServiceOptions {
     std::string read_only_secret;   ///< Empty: everybody may read.
     bool local_reads{};             ///< Reads without a revision answer as this node has it now.
     std::uint64_t request_timeout{10'000'000};  ///< Microseconds.
+    std::function<std::string()> status{};      ///< What the verb STATUS answers.
 };
 
 /// Who takes responses to a client's connection.
 class ResponseSink {
 public:
     virtual void respond(ClientId client, const Response& response) = 0;
+    /// Whether its client takes what it is sent: else a stream of events pauses.
+    [[nodiscard]] virtual bool has_room(ClientId client) const = 0;
 
 protected:
     ~ResponseSink() = default;
@@ -51,10 +55,13 @@ public:
     [[nodiscard]] ClientId opened();
     /// It is gone: nothing more is said to it.
     void closed(ClientId client);
-    /// It asks. Answered now or later, once, in any order.
+    /// It asks. Answered now or later, in any order; once, save that WATCH is answered again and
+    /// again.
     void request(ClientId client, Request request, Time now);
-    /// What a connection waits for, WAITs and reads of revisions to come left out.
+    /// What a connection waits for; WAIT, WATCH and reads of revisions to come left out.
     [[nodiscard]] std::size_t outstanding(ClientId client) const;
+    /// Whether some client is told no more events until it takes what it was sent.
+    [[nodiscard]] bool paused() const { return paused_; }
     /// Whether nobody waits for the node.
     [[nodiscard]] bool idle() const { return outstanding_ == 0; }
 
@@ -69,10 +76,10 @@ public:
 private:
     enum class Kind : std::uint8_t {
         Command,  ///< At the node.
-        Refused,  ///< A command that the node had no room for: offered again.
+        Held,     ///< The node has not taken it in: offered again.
         Read,     ///< At the node.
         Ahead,    ///< A read of a revision to come.
-        Watch,    ///< A WAIT.
+        Watch,    ///< A WAIT or WATCH.
     };
     struct Ask {
         ClientId client;
@@ -80,7 +87,8 @@ private:
         Verb verb{};
         Kind kind{};
         Value words;                                // Of a command: to be offered again.
-        std::optional<store::StoreQuery> question;  // Of Ahead.
+        std::optional<store::StoreQuery> question;  // Of a read.
+        bool local{};                               // Of a read of the present.
         store::Revision ahead;                      // Of Ahead.
         store::WatchId watch;                       // Of Watch.
     };
@@ -89,13 +97,15 @@ private:
         bool writes{};
         std::size_t outstanding = 0;
         std::set<std::uint64_t> asks;
+        std::set<std::pair<std::int32_t, std::uint64_t>> watches;  // Of those, by tag.
     };
     using Number = std::uint64_t;  // Of an Ask; the tag by which the node knows it.
 
     [[nodiscard]] const store::Store& store() const;
     void grant(Client& client, const std::string& secret) const;
     [[nodiscard]] bool opens_writes(const std::string& secret) const;
-    void refuse(ClientId client, std::optional<std::int32_t> tag, const store::Refusal& why);
+    [[nodiscard]] bool removed() const;
+    void respond(ClientId client, std::optional<std::int32_t> tag, Response response);
     void refuse(ClientId client, std::optional<std::int32_t> tag, ErrorCode code,
                 std::string detail = {});
     Number add(Ask ask);
@@ -104,16 +114,25 @@ private:
         return kind != Kind::Ahead && kind != Kind::Watch;
     }
 
+    void self(ClientId client, const Request& request);
     void access(ClientId client, const Request& request);
+    void status(ClientId client, const Request& request);
     void command(ClientId client, Verb verb, Request request, Time now);
-    void offer(Number number, const Ask& ask);
+    void hold(Number number, Ask& ask);
+    void offer(Number number, Ask& ask);
+    [[nodiscard]] bool may_offer() const;
+    void offer_held(Time now);
+    void look_for_leader(Time now);
     void read(ClientId client, Verb verb, Request request, Time now);
-    void read_at(Ask ask, const store::StoreQuery& question);
-    void wait(ClientId client, const Request& request);
-    void respond(const Ask& ask, const store::QueryAnswer& answer);
-    void respond(const Ask& ask, const store::CommandAnswer& answer);
-    void tell(Number number, const store::Told& told);
     void give_up(Number number);
+
+    // doozer_waits.cpp: what waits for revisions to come.
+    void read_at(Ask ask, const store::StoreQuery& question);
+    void watch(ClientId client, Verb verb, const Request& request);
+    void cancel(ClientId client, const Request& request);
+    void tell_watchers();
+    bool take(store::WatchId watch);
+    void tell(Number number, const store::Told& told);
 
     ServiceOptions options_;
     Replica& replica_;
@@ -124,9 +143,14 @@ private:
     std::uint64_t last_client_ = 0;
     Number last_ask_ = 0;
     std::deque<std::pair<Time, Number>> deadlines_;  // Of asks that may wait in vain; ascending.
-    std::vector<Number> refused_;
-    Time offer_again_ = never;
+    std::vector<Number> held_;
+    bool busy_ = false;  // The node had no room for one of them.
+    Time offer_again_;   // Not before.
+    Time look_again_;    // Not before: a read of the service's own looks for a leader.
+    bool found_leader_ = false;
     store::Watches watches_;
+    bool more_to_tell_ = false;  // To watchers whose clients have room.
+    bool paused_ = false;        // Watchers whose clients have none.
     std::map<store::WatchId, Number> by_watch_;
     store::RevisionWaits ahead_;
     Slot seen_;  // Up to here whoever waits was told.

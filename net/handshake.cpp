@@ -15,8 +15,11 @@ namespace decree::net {
 namespace {
 
 constexpr std::string_view program_name = "decree peer";
-constexpr std::uint64_t protocol_version = 1;
+constexpr std::uint64_t protocol_version = 2;
 constexpr std::size_t drawn_bytes = 16;
+constexpr std::size_t longest_address = 512;
+// Of as many nodes it is kept what they last showed.
+constexpr std::size_t most_acquaintances = 4096;
 
 // What a side knows the secret by. `role` keeps one side from showing the other's code back to it.
 ByteBuffer prove(const std::string& secret, std::string_view role, const Greeting& dialled,
@@ -49,6 +52,19 @@ std::string mismatch(const PeerIdentity& self, const Greeting& heard) {
         return fmt::format("it belongs to the cluster '{}', this one to '{}'", heard.cluster,
                            self.cluster);
     }
+    const bool both_members = heard.id != ClusterId{} && self.id != ClusterId{};
+    if (both_members && heard.id != self.id) {
+        return fmt::format(
+            "it belongs to another cluster that is called '{}', too: to {:016X}, this one to "
+            "{:016X}",
+            heard.cluster, heard.id.value, self.id.value);
+    }
+    if (heard.life.node == self.life.node && heard.life.process != self.life.process) {
+        return fmt::format(
+            "another process runs as node {}; stop that which runs on the copy of a data folder",
+            node_name(heard.life.node));
+    }
+    if (heard.address.size() > longest_address) return "its address is too long";
     if (heard.drawn.size() != drawn_bytes) return "it drew nothing";
     return {};
 }
@@ -59,7 +75,9 @@ Greeting greet(const PeerIdentity& self) {
     Greeting greeting{.program = std::string(program_name),
                       .version = protocol_version,
                       .cluster = self.cluster,
-                      .node = self.node,
+                      .id = self.id,
+                      .life = self.life,
+                      .address = self.address,
                       .drawn = {}};
     std::random_device device;
     for (std::size_t i = 0; i < drawn_bytes; ++i) {
@@ -93,6 +111,30 @@ std::expected<void, std::string> believe(const PeerIdentity& self, const Greetin
     if (!verdict.refusal.empty()) return std::unexpected("refused there: " + verdict.refusal);
     if (same(verdict.proof, prove(self.secret, "dialled", heard, said.self))) return {};
     return std::unexpected("the peers' secrets differ");
+}
+
+std::string Acquaintances::objection(const Life& life) const {
+    const auto found = last_.find(life.node);
+    if (found == last_.end()) return {};
+    const Life& last = found->second;
+    if (life.start < last.start) {
+        return fmt::format(
+            "node {} comes back with less than it has shown: with its start {}, after {}; its data "
+            "folder is an old copy: empty the folder, and it joins as a new node",
+            node_name(life.node), life.start, last.start);
+    }
+    if (life.start == last.start && life.process != last.process) {
+        return fmt::format(
+            "two processes run as node {}, on copies of one data folder; empty one of the folders, "
+            "and it joins as a new node",
+            node_name(life.node));
+    }
+    return {};
+}
+
+void Acquaintances::met(const Life& life) {
+    if (last_.size() >= most_acquaintances && !last_.contains(life.node)) return;
+    last_[life.node] = life;
 }
 
 }  // namespace decree::net

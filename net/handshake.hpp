@@ -1,15 +1,17 @@
 #pragma once
 
-/// How two nodes make sure of each other before they talk: version, cluster, who it is, and that
-/// both know the cluster's secret. Nothing here knows a socket.
+/// How two nodes make sure of each other before they talk: version, cluster, who it is, that it is
+/// not a copy, and that both know the cluster's secret. Nothing here knows a socket.
 ///
 /// Who was dialled speaks first (Greeting), then who dialled (Introduction), then who was dialled
 /// again (Verdict). The secret itself never travels: each side shows a code that only who knows the
 /// secret can make of what both have drawn at random. What follows on the connection is neither
 /// signed nor hidden.
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <string>
 
 #include "core/codec.hpp"
@@ -17,18 +19,30 @@
 
 namespace decree::net {
 
+/// One run of a node's program.
+struct Life {
+    NodeId node;
+    std::uint64_t start{};    ///< Which start of this node it is; durable before it is said.
+    std::uint64_t process{};  ///< Drawn at the start.
+    bool operator==(const Life&) const = default;
+};
+
 /// What a node says of itself.
 struct PeerIdentity {
-    NodeId node;
+    Life life;
     std::string cluster;
-    std::string secret;  ///< The same at all nodes; empty: whoever has none, too, is believed.
+    ClusterId id;         ///< Of the cluster that it is a member of; 0: of none yet.
+    std::string address;  ///< Where it wants to be dialled.
+    std::string secret;   ///< The same at all nodes; empty: whoever has none, too, is believed.
 };
 
 struct Greeting {
     std::string program;
     std::uint64_t version{};
     std::string cluster;
-    NodeId node;
+    ClusterId id;
+    Life life;
+    std::string address;
     ByteBuffer drawn;
     bool operator==(const Greeting&) const = default;
 };
@@ -61,5 +75,19 @@ inline constexpr std::size_t longest_handshake = 4096;
                                                        const Greeting& heard,
                                                        const Introduction& said,
                                                        const Verdict& verdict);
+
+/// What other nodes have last shown of themselves. An identity belongs to one process at a time,
+/// and its starts only go up: whoever comes back with less runs on an old copy of a disk, and may
+/// have forgotten what it promised.
+class Acquaintances {
+public:
+    /// Why who says that is not to be talked to, for a person; empty if there is no reason.
+    [[nodiscard]] std::string objection(const Life& life) const;
+    /// It has shown that it knows the secret. REQUIRES: no objection.
+    void met(const Life& life);
+
+private:
+    std::map<NodeId, Life> last_;
+};
 
 }  // namespace decree::net

@@ -8,7 +8,9 @@
 
 #include "net/bench/bench_command.hpp"
 #include "net/client_command.hpp"
+#include "net/operator_flags.hpp"
 #include "net/serve_command.hpp"
+#include "net/serve_flags.hpp"
 #include "traces/format.hpp"
 
 namespace {
@@ -17,40 +19,6 @@ using namespace decree::net;
 
 // Doozer's status for a command that is missing or not known.
 constexpr int no_such_command = 127;
-
-CLI::App& add_serve(CLI::App& app, ServeArguments& arguments) {
-    CLI::App& command = *app.add_subcommand("serve", "Run a node.");
-    command.add_option("--name", arguments.name, "The cluster's name (local)")
-        ->type_name("CLUSTER");
-    command
-        .add_option("--data", arguments.data,
-                    "The folder for what the node must not forget (./decree-data)")
-        ->type_name("DIR");
-    command.add_option("--client", arguments.client, "Where clients connect (127.0.0.1:8046)")
-        ->type_name("HOST:PORT");
-    command
-        .add_option("--advertise-client", arguments.advertise_client, "What clients dial instead")
-        ->type_name("HOST:PORT");
-    command
-        .add_option("--hist", arguments.hist,
-                    "Revisions of history kept (2000); fixed when the cluster is made")
-        ->type_name("N");
-    command.add_flag("--local-reads", arguments.local_reads,
-                     "Answer reads as this node has it now, possibly stale");
-    command
-        .add_option("--request-timeout", arguments.request_timeout,
-                    "Answer with an error after so long (10s)")
-        ->type_name("TIME");
-    command.add_option("--rw-secret", arguments.rw_secret, "Who may read and write must say this")
-        ->envname("DOOZER_RWSECRET")
-        ->type_name("S");
-    command.add_option("--ro-secret", arguments.ro_secret, "Who may read must say this")
-        ->envname("DOOZER_ROSECRET")
-        ->type_name("S");
-    command.add_option("--log", arguments.log, "error, warning, info or debug (info)")
-        ->type_name("LEVEL");
-    return command;
-}
 
 // Doozer's options may stand before the verb and behind it.
 void add_client(CLI::App& app, ClientArguments& arguments) {
@@ -148,6 +116,8 @@ int main(int argc, char** argv) {
     const CLI::App& serve = add_serve(app, serve_arguments);
     const CLI::App& bench = add_bench(app, bench_arguments);
     add_client(app, client_arguments);
+    OperatorArguments operator_arguments;
+    add_operator_commands(app, operator_arguments);
     CLI::App& helps = *app.add_subcommand("help", "Tell more about a command.");
     helps.add_option("COMMAND", topic, "Which")->type_name("");
     try {
@@ -163,6 +133,9 @@ int main(int argc, char** argv) {
         bench_arguments.uri = client_arguments.uri;
         return bench_command(bench_arguments);
     }
+    const auto status = run_operator_command(app, operator_arguments, client_arguments.uri,
+                                             client_arguments.timeout);
+    if (status) return *status;
     client_arguments.verb = app.get_subcommands().front()->get_name();
     return client_command(client_arguments);
 }

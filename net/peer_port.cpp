@@ -40,6 +40,8 @@ constexpr auto longest_pause = std::chrono::milliseconds(2'000);
 constexpr auto longest_introduction = std::chrono::seconds(10);
 // Sent bytes that nobody confirms for so long end a link; milliseconds.
 constexpr int unconfirmed = 5'000;
+// Addresses that were learned from others, in all.
+constexpr std::size_t most_learned = 256;
 
 // A connection, whoever dialled it.
 struct Link {
@@ -52,8 +54,10 @@ struct Link {
     bool closed = false;
     bool open = false;  // The handshake is over.
     NodeId peer;
-    Greeting heard;  // Of who was dialled.
-    Greeting said;   // To who dialled.
+    std::uint64_t process{};  // Of the peer; of a link that was taken.
+    std::string from;         // The address that it came from, for people.
+    Greeting heard;           // Of who was dialled.
+    Greeting said;            // To who dialled.
     Introduction introduction;
 };
 using LinkPointer = std::shared_ptr<Link>;
@@ -75,6 +79,9 @@ struct PeerPort::Port {
     struct Target {
         explicit Target(asio::io_context& loop) : resolver(loop), timer(loop) {}
         std::string address;
+        NodeId expected;        // Who was said to be there; 0: whoever it is.
+        bool given_up = false;  // Not dialled any more.
+        bool dialling = false;
         tcp::resolver resolver;
         asio::steady_timer timer;
         std::chrono::milliseconds pause = shortest_pause;
@@ -82,11 +89,14 @@ struct PeerPort::Port {
         std::string said;  // In the log, last: what goes on for hours is said once.
     };
 
-    Port(asio::io_context& io, PeerIdentity identity, Hooks given)
-        : loop(io), self(std::move(identity)), hooks(std::move(given)), acceptor(io), pause(io) {}
+    Port(asio::io_context& io, Hooks given)
+        : loop(io), hooks(std::move(given)), acceptor(io), pause(io) {}
 
     void accept();
     void take_in(const LinkPointer& link);
+    Target& target_at(const std::string& address);
+    void learn(const std::string& address, NodeId node);
+    void give_up_others(NodeId node, const Target& found);
     void connect(Target& target);
     void connected(Target& target, const LinkPointer& link);
     void read(const LinkPointer& link, Target* target);
@@ -98,15 +108,19 @@ struct PeerPort::Port {
     void write(const LinkPointer& link, Target* target);
     void close(const LinkPointer& link, Target* target, const std::string& why);
     void again(Target& target, const std::string& why);
+    void tell_refused(const Link& link, const std::string& why);
+    [[nodiscard]] std::optional<std::string> know(const Life& life);
 
     asio::io_context& loop;
-    PeerIdentity self;
+    std::optional<PeerIdentity> self;  // None before the beginning.
+    Acquaintances acquaintances;
     Hooks hooks;
     tcp::acceptor acceptor;
     asio::steady_timer pause;
     std::vector<std::unique_ptr<Target>> targets;
     std::map<NodeId, Target*> by_node;
-    std::set<LinkPointer> taken;  // That others dialled.
+    std::set<LinkPointer> taken;    // That others dialled.
+    std::set<std::string> refused;  // Whom, and why, as the log has said.
     std::array<char, 262144> chunk;
 };
 
@@ -128,8 +142,10 @@ void PeerPort::Port::accept() {
 void PeerPort::Port::take_in(const LinkPointer& link) {
     taken.insert(link);
     Error ignored;
+    const tcp::endpoint from = link->socket.remote_endpoint(ignored);
+    link->from = to_text(Address{.host = from.address().to_string(), .port = from.port()});
     link->socket.non_blocking(true, ignored);
-    link->said = greet(self);
+    link->said = greet(*self);
     put_frame(link->said, link->unsent);
     write(link, nullptr);
     read(link, nullptr);
@@ -139,16 +155,71 @@ void PeerPort::Port::take_in(const LinkPointer& link) {
     });
 }
 
+PeerPort::Port::Target& PeerPort::Port::target_at(const std::string& address) {
+    const auto known = std::ranges::find_if(
+        targets, [&](const auto& target) { return target->address == address; });
+    if (known != targets.end()) return **known;
+    targets.push_back(std::make_unique<Target>(loop));
+    targets.back()->address = address;
+    return *targets.back();
+}
+
+/// Somebody says that `node` is to be dialled there: now, also after a pause that has become long.
+void PeerPort::Port::learn(const std::string& address, NodeId node) {
+    if (!self || node == self->life.node || !parse_address(address)) return;
+    const bool known = std::ranges::any_of(
+        targets, [&](const auto& target) { return target->address == address; });
+    const auto learned = std::ranges::count_if(
+        targets, [](const auto& target) { return target->expected != NodeId{}; });
+    if (!known && static_cast<std::size_t>(learned) >= most_learned) return;
+    Target& target = target_at(address);
+    const bool fresh = !known || std::exchange(target.given_up, false);
+    if (fresh) target.expected = node;
+    if (target.link || target.dialling) return;
+    target.pause = shortest_pause;
+    connect(target);
+}
+
+/// `node` was found: addresses where it was before are dialled no more.
+void PeerPort::Port::give_up_others(NodeId node, const Target& found) {
+    for (const auto& other : targets) {
+        if (other.get() == &found || other->expected != node) continue;
+        if (other->link && other->link->open) continue;
+        other->given_up = true;
+        other->timer.cancel();
+    }
+}
+
+/// Who shows itself so is not to be talked to; or it is known from now on.
+std::optional<std::string> PeerPort::Port::know(const Life& life) {
+    std::string objection = acquaintances.objection(life);
+    if (!objection.empty()) return objection;
+    acquaintances.met(life);
+    const std::set<LinkPointer> links = taken;
+    for (const LinkPointer& link : links) {
+        const bool older = link->open && link->peer == life.node && link->process != life.process;
+        if (older) close(link, nullptr, {});
+    }
+    return std::nullopt;
+}
+
 void PeerPort::Port::connect(Target& target) {
+    if (target.given_up || !self) return;
     const auto address = parse_address(target.address);
     if (!address) return log_error("peer " + address.error());
+    target.dialling = true;
     target.resolver.async_resolve(
         address->host, std::to_string(address->port),
         [this, &target](const Error& error, const tcp::resolver::results_type& found) {
+            target.dialling = false;
             if (error == asio::error::operation_aborted) return;
             if (error) return again(target, error.message());
             const auto link = std::make_shared<Link>(tcp::socket(loop));
             target.link = link;
+            target.timer.expires_after(longest_introduction);
+            target.timer.async_wait([this, &target, link](const Error& aborted) {
+                if (!aborted && !link->open) close(link, &target, "no answer in time");
+            });
             asio::async_connect(link->socket, found,
                                 [this, &target, link](const Error& failed, const tcp::endpoint&) {
                                     if (failed == asio::error::operation_aborted) return;
@@ -173,6 +244,7 @@ void PeerPort::Port::read(const LinkPointer& link, Target* target) {
         Error failed = error;
         const std::size_t size = failed ? 0 : link->socket.read_some(asio::buffer(chunk), failed);
         if (failed == asio::error::would_block) return read(link, target);
+        if (failed == asio::error::eof) return close(link, target, "it closed the connection");
         if (failed) return close(link, target, failed.message());
         link->frames.add({chunk.data(), size});
         while (const auto body = link->frames.next()) {
@@ -201,8 +273,8 @@ std::optional<std::string> PeerPort::Port::shake_dialled(const LinkPointer& link
                                                          std::string_view body) {
     if (link->introduction.proof.empty()) {
         auto greeting = decode<Greeting>(as_bytes(body));
-        if (!greeting) return "it does not greet";
-        auto introduction = introduce(self, *greeting);
+        if (!greeting) return "it does not greet, or speaks another version";
+        auto introduction = introduce(*self, *greeting);
         if (!introduction) return introduction.error();
         link->heard = *std::move(greeting);
         link->introduction = *std::move(introduction);
@@ -212,14 +284,23 @@ std::optional<std::string> PeerPort::Port::shake_dialled(const LinkPointer& link
     }
     const auto verdict = decode<Verdict>(as_bytes(body));
     if (!verdict) return "it gives no verdict";
-    if (const auto fine = believe(self, link->heard, link->introduction, *verdict); !fine) {
+    if (const auto fine = believe(*self, link->heard, link->introduction, *verdict); !fine) {
         return fine.error();
     }
+    if (auto objection = know(link->heard.life)) return objection;
     link->open = true;
-    link->peer = link->heard.node;
+    link->peer = link->heard.life.node;
+    target.timer.cancel();
     target.pause = shortest_pause;
     target.said.clear();
+    if (link->peer == self->life.node) {
+        // An address of this node's own: it has served its purpose.
+        target.given_up = true;
+        hooks.reached(target.address, link->peer);
+        return std::string();
+    }
     by_node[link->peer] = &target;
+    give_up_others(link->peer, target);
     log_info(fmt::format("peer {} at {}: connected", node_name(link->peer), target.address));
     hooks.reached(target.address, link->peer);
     return std::nullopt;
@@ -227,8 +308,12 @@ std::optional<std::string> PeerPort::Port::shake_dialled(const LinkPointer& link
 
 std::optional<std::string> PeerPort::Port::shake_taken(Link& link, std::string_view body) {
     const auto introduction = decode<Introduction>(as_bytes(body));
-    if (!introduction) return "it does not introduce itself";
-    const Verdict verdict = judge(self, link.said, *introduction);
+    if (!introduction) return "it does not introduce itself, or speaks another version";
+    const Life& life = introduction->self.life;
+    Verdict verdict = judge(*self, link.said, *introduction);
+    if (verdict.refusal.empty()) {
+        if (auto objection = know(life)) verdict = {.refusal = *std::move(objection), .proof = {}};
+    }
     std::string out;
     put_frame(verdict, out);
     Error ignored;
@@ -236,8 +321,10 @@ std::optional<std::string> PeerPort::Port::shake_taken(Link& link, std::string_v
     asio::write(link.socket, asio::buffer(out), ignored);
     if (!verdict.refusal.empty()) return verdict.refusal;
     link.open = true;
-    link.peer = introduction->self.node;
+    link.peer = life.node;
+    link.process = life.process;
     link.frames = Frames(longest_message, 1U << 20U);
+    learn(introduction->self.address, life.node);
     return std::nullopt;
 }
 
@@ -253,23 +340,46 @@ void PeerPort::Port::write(const LinkPointer& link, Target* target) {
                       });
 }
 
+/// An empty `why` is nothing to tell.
 void PeerPort::Port::close(const LinkPointer& link, Target* target, const std::string& why) {
     if (std::exchange(link->closed, true)) return;
     Error ignored;
     link->socket.close(ignored);
     if (target == nullptr) {
-        if (!link->open) log_warning("a peer was refused: " + why);
+        if (!link->open) tell_refused(*link, why);
         taken.erase(link);
         return;
     }
-    std::erase_if(by_node, [&](const auto& entry) { return entry.second == target; });
     target->link.reset();
-    again(*target, why);
+    const auto used = by_node.find(link->peer);
+    if (used != by_node.end() && used->second == target) {
+        by_node.erase(used);
+        // Perhaps another address leads there, too.
+        for (const auto& other : targets) {
+            const bool open = other->link && other->link->open;
+            if (open && other->link->peer == link->peer) by_node[link->peer] = other.get();
+        }
+    }
+    // A link that was there is lost now and then; one that cannot be made is a matter for people.
+    if (link->open && !why.empty()) log_info(fmt::format("peer {}: {}", target->address, why));
+    again(*target, link->open ? std::string() : why);
+}
+
+/// Whoever is refused tries again and again: that is said once.
+void PeerPort::Port::tell_refused(const Link& link, const std::string& why) {
+    const std::string host = link.from.substr(0, link.from.rfind(':'));
+    if (refused.size() >= most_learned) refused.clear();
+    if (refused.insert(host + why).second) {
+        log_warning(fmt::format("a peer at {} was refused: {}", link.from, why));
+    }
 }
 
 void PeerPort::Port::again(Target& target, const std::string& why) {
-    if (target.said != why) log_warning(fmt::format("peer {}: {}", target.address, why));
-    target.said = why;
+    if (!why.empty()) {
+        if (target.said != why) log_warning(fmt::format("peer {}: {}", target.address, why));
+        target.said = why;
+    }
+    if (target.given_up) return;
     target.timer.expires_after(target.pause);
     target.pause = std::min(2 * target.pause, longest_pause);
     target.timer.async_wait([this, &target](const Error& error) {
@@ -277,22 +387,41 @@ void PeerPort::Port::again(Target& target, const std::string& why) {
     });
 }
 
-PeerPort::PeerPort(asio::io_context& loop, PeerIdentity self, Hooks hooks)
-    : port_(std::make_unique<Port>(loop, std::move(self), std::move(hooks))) {}
+PeerPort::PeerPort(asio::io_context& loop, Hooks hooks)
+    : port_(std::make_unique<Port>(loop, std::move(hooks))) {}
 
 PeerPort::~PeerPort() = default;
 
-Done PeerPort::listen(const Address& address) {
-    if (Done done = net::listen(port_->acceptor, address); !done) return done;
-    port_->accept();
-    return {};
+Done PeerPort::listen(const Address& address) { return net::listen(port_->acceptor, address); }
+
+void PeerPort::begin(PeerIdentity self) {
+    port_->self = std::move(self);
+    if (port_->acceptor.is_open()) port_->accept();
+    for (const auto& target : port_->targets) port_->connect(*target);
 }
 
 void PeerPort::dial(const std::string& address) {
-    port_->targets.push_back(std::make_unique<Port::Target>(port_->loop));
-    Port::Target& target = *port_->targets.back();
-    target.address = address;
-    port_->connect(target);
+    Port::Target& target = port_->target_at(address);
+    target.expected = NodeId{};
+    target.given_up = false;
+    if (!target.link && !target.dialling) port_->connect(target);
+}
+
+void PeerPort::dial(const std::string& address, NodeId node) {
+    if (!connected(node)) port_->learn(address, node);
+}
+
+void PeerPort::become_member(ClusterId id) {
+    if (!port_->self || port_->self->id == id) return;
+    port_->self->id = id;
+    for (const auto& target : port_->targets) {
+        if (const LinkPointer link = target->link) port_->close(link, target.get(), {});
+    }
+    const std::set<LinkPointer> links = port_->taken;
+    for (const LinkPointer& link : links) {
+        link->open = true;  // Nobody was refused.
+        port_->close(link, nullptr, {});
+    }
 }
 
 void PeerPort::send(const Envelope& envelope) {

@@ -45,7 +45,7 @@ std::string describe(const DataDirectory& disk, const Recovered& found, const No
 }  // namespace
 
 std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
-    DataDirectory disk, const Settings& settings, const Options& options,
+    DataDirectory disk, const Beginning& beginning, const Options& options,
     std::unique_ptr<StateMachine> machine, Time now, std::function<void()> wake) {
     const auto contents = disk.read();
     if (!contents) return std::unexpected(contents.error());
@@ -56,7 +56,7 @@ std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
     };
     const auto recovered = contents->recover();
     if (!recovered) return unusable(recovered.error().what);
-    auto node = Node::start(settings, options, std::move(machine), *recovered, now);
+    auto node = Node::start(beginning, options, std::move(machine), *recovered, now);
     if (!node) return unusable(node.error().what);
     if (Done started = disk.started(*recovered); !started) return std::unexpected(started.error());
     if (Done room = disk.keep_room(options.segment_bytes); !room) {

@@ -39,7 +39,7 @@ public:
     /// Reads the disk, and makes durable what it read. `wake`: called from another thread when the
     /// next turn has something to do. Fails with one line for a person.
     [[nodiscard]] static std::expected<std::unique_ptr<Replica>, std::string> start(
-        DataDirectory disk, const Settings& settings, const Options& options,
+        DataDirectory disk, const Beginning& beginning, const Options& options,
         std::unique_ptr<StateMachine> machine, Time now, std::function<void()> wake);
 
     /// For the next turn.
@@ -56,6 +56,7 @@ public:
     [[nodiscard]] bool disk_full() const { return disk_.full(); }
 
     [[nodiscard]] const Node& node() const { return node_; }
+    [[nodiscard]] const DataDirectory& disk() const { return disk_; }
     /// What was found on the disk, in a line for a person.
     [[nodiscard]] const std::string& found() const { return found_; }
 

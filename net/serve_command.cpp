@@ -2,6 +2,11 @@
 
 #include <cstdio>
 #include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -15,50 +20,143 @@ namespace {
 
 using Options = std::expected<ServerOptions, std::string>;
 
-Options with_addresses(ServerOptions options, const ServeArguments& arguments) {
-    const auto client = parse_address(arguments.client);
-    if (!client) return std::unexpected("--client " + client.error());
-    options.client = *client;
-    if (arguments.advertise_client) {
-        const auto advertised = parse_address(*arguments.advertise_client);
-        if (!advertised) return std::unexpected("--advertise-client " + advertised.error());
-        options.advertise_client = *advertised;
+using Checked = std::expected<void, std::string>;
+
+std::expected<Address, std::string> address_of(std::string_view flag, const std::string& text) {
+    auto address = parse_address(text);
+    if (!address) return std::unexpected(fmt::format("{} {}", flag, address.error()));
+    return address;
+}
+
+// `listens` and, if it was given, what others dial instead: nobody can dial a wildcard.
+Checked take_addresses(std::string_view flag, const std::string& listens,
+                       const std::optional<std::string>& advertised, Address& into,
+                       std::optional<Address>& shown) {
+    const auto address = address_of(fmt::format("--{}", flag), listens);
+    if (!address) return std::unexpected(address.error());
+    into = *address;
+    if (advertised) {
+        const auto dialled = address_of(fmt::format("--advertise-{}", flag), *advertised);
+        if (!dialled) return std::unexpected(dialled.error());
+        shown = *dialled;
     }
-    if (is_wildcard(options.advertise_client.value_or(options.client))) {
+    if (!is_wildcard(shown.value_or(into))) return {};
+    return std::unexpected(
+        fmt::format("--{0} {1}: nobody can dial that; say with --advertise-{0} HOST:PORT what "
+                    "others dial",
+                    flag, listens));
+}
+
+// Each address of a list, in one form, so that lists which mean the same are the same.
+Checked take_list(std::string_view flag, const std::vector<std::string>& texts,
+                  std::vector<std::string>& into) {
+    for (const std::string& text : texts) {
+        const auto address = address_of(flag, text);
+        if (!address) return std::unexpected(address.error());
+        if (is_wildcard(*address)) {
+            return std::unexpected(
+                fmt::format("{} {}: nobody can dial that; name what other nodes "
+                            "dial",
+                            flag, text));
+        }
+        into.push_back(to_text(*address));
+    }
+    return {};
+}
+
+Checked take_peers(const ServeArguments& arguments, ServerOptions& options) {
+    options.peer_secret =
+        arguments.peer_secret.empty() ? arguments.rw_secret : arguments.peer_secret;
+    const bool open = !is_loopback(options.peer) && options.peer_secret.empty();
+    if (open && !arguments.insecure) {
         return std::unexpected(fmt::format(
-            "--client {}: nobody can dial that; say with --advertise-client HOST:PORT what clients "
-            "dial",
-            arguments.client));
+            "--peer {}: whoever reaches this address could join in; give all nodes the same "
+            "--peer-secret, or say --insecure",
+            arguments.peer));
     }
-    return options;
+    if (!arguments.peers.empty() && !arguments.join.empty()) {
+        return std::unexpected(
+            "--peers and --join: a node founds a cluster with those of --peers, or joins one that "
+            "exists; give one of the two");
+    }
+    Checked taken = take_list("--peers", arguments.peers, options.cluster.founders);
+    if (taken) taken = take_list("--join", arguments.join, options.cluster.join);
+    if (taken && options.cluster.founders.size() > max_voters) {
+        return std::unexpected(
+            fmt::format("--peers: at most {} nodes can found a cluster", max_voters));
+    }
+    return taken;
+}
+
+std::expected<std::uint64_t, std::string> time_of(std::string_view flag, const std::string& text,
+                                                  std::uint64_t least) {
+    const auto time = parse_duration(text);
+    if (time && *time >= least) return *time;
+    return std::unexpected(fmt::format(
+        "{} '{}': write a time with its unit, as in 500ms or 10s{}", flag, text,
+        least > 1 ? fmt::format(", of {} s at least", least / 1'000'000) : std::string()));
+}
+
+// A member that is merely slow must not be taken for dead: the bound is several election timeouts.
+Checked take_members(const ServeArguments& arguments, MemberOptions& members) {
+    constexpr std::uint64_t least_dead_after = 2'000'000;
+    members.promotes = !arguments.no_promotion;
+    members.least_voters = arguments.least_voters;
+    members.dead_after = 0;
+    if (arguments.dead_after != "never") {
+        const auto dead = time_of("--dead-after", arguments.dead_after, least_dead_after);
+        if (!dead) return std::unexpected(dead.error() + ", or never");
+        members.dead_after = *dead;
+    }
+    const auto stable = time_of("--stable-after", arguments.stable_after, 1);
+    if (!stable) return std::unexpected(stable.error());
+    members.stable_after = *stable;
+    if (members.least_voters >= 1) return {};
+    return std::unexpected("--least-voters 0: a cluster has one voter at least");
+}
+
+Checked take_cluster(const ServeArguments& arguments, ClusterOptions& cluster) {
+    cluster.name = arguments.name;
+    const std::string name = arguments.name.value_or(usual_name);
+    // It is a name in the tree.
+    if (!store::is_path("/" + name, store::Names::Doozer) || name.find('/') != std::string::npos) {
+        return std::unexpected(
+            fmt::format("--name '{}': write letters, digits, dots and dashes", name));
+    }
+    if (!arguments.hist) return {};
+    if (*arguments.hist < 1) {
+        return std::unexpected(
+            fmt::format("--hist {}: at least 1 revision must be kept", *arguments.hist));
+    }
+    cluster.history = static_cast<std::uint64_t>(*arguments.hist);
+    if (const auto wrong = store::bad_settings(store_settings(cluster))) {
+        return std::unexpected(fmt::format("--hist {}: {}", *arguments.hist, *wrong));
+    }
+    return {};
 }
 
 Options to_options(const ServeArguments& arguments) {
     ServerOptions options;
-    options.name = arguments.name;
-    // It is a name in the tree.
-    if (!store::is_path("/" + arguments.name, store::Names::Doozer) ||
-        arguments.name.find('/') != std::string::npos) {
-        return std::unexpected(
-            fmt::format("--name '{}': write letters, digits, dots and dashes", arguments.name));
-    }
     options.data = arguments.data;
-    options.store.history = static_cast<std::uint64_t>(arguments.hist);
-    if (arguments.hist < 1) return std::unexpected("--hist: at least 1 revision must be kept");
-    if (const auto wrong = store::bad_settings(options.store)) {
-        return std::unexpected("--hist: " + *wrong);
-    }
-    const auto timeout = parse_duration(arguments.request_timeout);
-    if (!timeout || *timeout == 0) {
-        return std::unexpected(
-            fmt::format("--request-timeout '{}': write a time with its unit, as in 500ms or 10s",
-                        arguments.request_timeout));
-    }
+    const auto timeout = time_of("--request-timeout", arguments.request_timeout, 1);
+    if (!timeout) return std::unexpected(timeout.error());
     options.service.request_timeout = *timeout;
     options.service.local_reads = arguments.local_reads;
     options.service.read_write_secret = arguments.rw_secret;
     options.service.read_only_secret = arguments.ro_secret;
-    return with_addresses(std::move(options), arguments);
+    Checked taken = take_cluster(arguments, options.cluster);
+    if (taken) {
+        taken = take_addresses("client", arguments.client, arguments.advertise_client,
+                               options.client, options.advertise_client);
+    }
+    if (taken) {
+        taken = take_addresses("peer", arguments.peer, arguments.advertise_peer, options.peer,
+                               options.advertise_peer);
+    }
+    if (taken) taken = take_peers(arguments, options);
+    if (taken) taken = take_members(arguments, options.members);
+    if (!taken) return std::unexpected(taken.error());
+    return options;
 }
 
 }  // namespace

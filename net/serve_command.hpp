@@ -5,15 +5,26 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace decree::net {
 
 struct ServeArguments {
-    std::string name = "local";
+    std::optional<std::string> name;
     std::string data = "./decree-data";
     std::string client = "127.0.0.1:8046";
     std::optional<std::string> advertise_client;
-    std::int64_t hist = 2000;
+    std::string peer = "127.0.0.1:8047";
+    std::optional<std::string> advertise_peer;
+    std::vector<std::string> peers;  ///< Founders.
+    std::vector<std::string> join;
+    std::string peer_secret;
+    bool insecure = false;
+    std::optional<std::int64_t> hist;
+    std::string dead_after = "60s";
+    std::string stable_after = "2s";
+    std::uint32_t least_voters = 3;
+    bool no_promotion = false;
     bool local_reads = false;
     std::string request_timeout = "10s";
     std::string rw_secret;

@@ -15,12 +15,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/node_name.hpp"
+#include "core/store/electorate.hpp"
 #include "core/store/store.hpp"
 #include "net/clock.hpp"
 #include "net/log.hpp"
 #include "net/peer_port.hpp"
 #include "net/registration.hpp"
 #include "net/replica.hpp"
+#include "net/standing.hpp"
+#include "net/status_view.hpp"
 #include "net/tuning.hpp"
 #include "traces/format.hpp"
 
@@ -32,6 +36,10 @@ namespace asio = boost::asio;
 constexpr std::uint64_t sweep_every = 5'000'000;
 // A node that was told to end gives what is under way so long.
 constexpr std::uint64_t patience_at_end = 2'000'000;
+// Between a node's attempts to register itself.
+constexpr std::uint64_t register_every = 100'000;
+// Where all nodes are told to end, they must not hand over in circles.
+constexpr std::size_t most_handovers = 3;
 // The node's own requests: no connection has this number.
 constexpr ClientId itself{0};
 
@@ -55,7 +63,17 @@ public:
           loop_(1),
           timer_(loop_),
           signals_(loop_),
-          clients_(loop_, options.limits, [this] { schedule(); }) {}
+          clients_(loop_, options.limits, [this] { schedule(); }),
+          peers_(loop_, PeerPort::Hooks{.received =
+                                            [this](Received message) {
+                                                replica_->happened(std::move(message));
+                                                schedule();
+                                            },
+                                        .reached =
+                                            [this](const std::string& address, NodeId node) {
+                                                replica_->happened(Reached{address, node});
+                                                schedule();
+                                            }}) {}
 
     [[nodiscard]] Done start();
     [[nodiscard]] int run();
@@ -66,106 +84,184 @@ public:
         else
             service_->answered(reply);
     }
-    void send(const Envelope& envelope) override {
-        if (peers_) peers_->send(envelope);
-    }
+    void send(const Envelope& envelope) override { peers_.send(envelope); }
     void stepped() override { service_->stepped(); }
 
 private:
+    [[nodiscard]] Done open_replica();
+    [[nodiscard]] Done settle_name();
     void tell_overruled() const;
-    [[nodiscard]] Done meet_peers();
+    void begin_peers();
+    void dial_known();
+    void follow_membership(Time now);
+    [[nodiscard]] const store::State& state() const;
+    [[nodiscard]] NodeStatus status() const;
     void schedule();
     void turn();
     void arm();
-    void register_self();
+    void register_self(Time now);
     void begin_to_end();
+    [[nodiscard]] bool hands_over();
     void end_if_done(Time now);
 
     ServerOptions options_;
-    ClusterPlan plan_;
+    std::string name_;  // Of the cluster.
     Shown shown_;
     asio::io_context loop_;
     asio::steady_timer timer_;
     asio::signal_set signals_;
     ClientPort clients_;
+    PeerPort peers_;
     std::unique_ptr<Replica> replica_;
     std::unique_ptr<DoozerService> service_;
-    std::unique_ptr<PeerPort> peers_;  // None: the node is alone.
+    Narrator narrator_;
     bool scheduled_ = false;
-    bool registering_ = false;  // A write of its own is under way.
+    bool peers_begun_ = false;
+    bool member_ = false;            // The log has said so.
+    store::Revision nodes_dialled_;  // Of /ctl/node, when its addresses were dialled.
+    bool registering_ = false;       // A write of its own is under way.
     bool registered_ = false;
     std::uint64_t registrations_ = 0;
     Time armed_ = never;  // When the timer fires.
+    Time register_at_{};
+    std::size_t handovers_ = 0;
     Time sweep_at_{};
     Time end_at_ = never;  // Ending: not later than this.
     int status_ = 0;
 };
 
 Done Server::start() {
-    auto disk = DataDirectory::open(
-        options_.data, options_.fixed ? options_.fixed->self : NodeId{random_number()});
-    if (!disk) return std::unexpected(disk.error());
-    const NodeId self = disk->node();
-    const std::string client = to_text(options_.advertise_client.value_or(options_.client));
-    std::vector<Member> members{{.node = self, .peer = {}, .client = client}};
-    if (options_.fixed) members = options_.fixed->members;
-    const auto plan =
-        keep_plan(options_.data, make_plan(options_.name, options_.store, std::move(members)));
-    if (!plan) return std::unexpected(plan.error());
-    plan_ = *plan;
-    shown_ = {.node = self,
-              .client = client,
+    if (Done opened = open_replica(); !opened) return opened;
+    if (Done named = settle_name(); !named) return named;
+    shown_ = {.node = replica_->node().id(),
+              .client = to_text(options_.advertise_client.value_or(options_.client)),
+              .peer = to_text(options_.advertise_peer.value_or(options_.peer)),
               .hostname = host_name(),
               .version = std::string(traces::program_version)};
-    Options node = tuned_options();
-    node.self = self;
-    node.seed = random_number();
-    node.contacts = plan_.settings.voters;
-    auto replica = Replica::start(*std::move(disk), plan_.settings, node,
-                                  std::make_unique<store::Store>(plan_.settings, plan_.store),
-                                  time_now(), [this] { asio::post(loop_, [this] { turn(); }); });
-    if (!replica) return std::unexpected(replica.error());
-    replica_ = *std::move(replica);
-    service_ = std::make_unique<DoozerService>(options_.service, *replica_, clients_);
+    ServiceOptions service = options_.service;
+    service.status = [this] { return to_json(status()); };
+    service_ = std::make_unique<DoozerService>(std::move(service), *replica_, clients_);
     if (Done listens = clients_.listen(options_.client, *service_); !listens) return listens;
+    if (Done listens = peers_.listen(options_.peer); !listens) return listens;
     log_info(replica_->found());
     tell_overruled();
-    log_info("clients are served on " + to_text(options_.client));
-    return options_.fixed ? meet_peers() : Done{};
+    log_info(fmt::format("clients are served on {}, other nodes on {}", to_text(options_.client),
+                         to_text(options_.peer)));
+    return {};
+}
+
+/// A node that is told of nobody else founds a cluster of its own, and needs no link to reach
+/// itself.
+Done Server::open_replica() {
+    auto disk = DataDirectory::open(options_.data, NodeId{random_number()});
+    if (!disk) return std::unexpected(disk.error());
+    const std::string own = to_text(options_.advertise_peer.value_or(options_.peer));
+    const bool alone = options_.cluster.founders.empty() && options_.cluster.join.empty();
+    const store::StoreSettings store = store_settings(options_.cluster);
+    Beginning beginning{.settings = cluster_settings(store),
+                        .founders = options_.cluster.founders,
+                        .joins = !options_.cluster.join.empty()};
+    if (alone) beginning.founders = {own};
+    Options node = tuned_options();
+    node.self = disk->node();
+    node.seed = random_number();
+    node.members = options_.members;
+    Settings machine = beginning.settings;
+    machine.voters = {node.self};
+    auto replica = Replica::start(*std::move(disk), beginning, node,
+                                  std::make_unique<store::Store>(machine, store), time_now(),
+                                  [this] { asio::post(loop_, [this] { turn(); }); });
+    if (!replica) return std::unexpected(replica.error());
+    replica_ = *std::move(replica);
+    if (alone) replica_->happened(Reached{own, replica_->node().id()});
+    return {};
+}
+
+/// A member keeps its cluster's name; whoever is none yet has the one that it is told.
+Done Server::settle_name() {
+    const Node& node = replica_->node();
+    const bool bound = node.charter() || (node.founding() && node.founding()->charter);
+    const auto kept = kept_name(options_.data);
+    if (!kept) return std::unexpected(kept.error());
+    const std::string told = options_.cluster.name.value_or(usual_name);
+    name_ = bound ? kept->value_or(told) : told;
+    return *kept == name_ ? Done{} : keep_name(options_.data, name_);
 }
 
 /// What apply depends on is the cluster's: a node that is started with something else uses that.
 void Server::tell_overruled() const {
-    if (plan_.store.history != options_.store.history) {
-        log_warning(fmt::format("--hist {} is of no effect: the cluster was made with {}",
-                                options_.store.history, plan_.store.history));
+    const store::StoreSettings& settings = state().settings;
+    const auto& history = options_.cluster.history;
+    if (history && settings.history != *history) {
+        log_warning(fmt::format("--hist {} is of no effect: the cluster was made with {}", *history,
+                                settings.history));
     }
-    if (plan_.name != options_.name) {
-        log_warning(fmt::format("--name {} is of no effect: this is the cluster {}", options_.name,
-                                plan_.name));
+    if (options_.cluster.name && name_ != *options_.cluster.name) {
+        log_warning(fmt::format("--name {} is of no effect: this is the cluster {}",
+                                *options_.cluster.name, name_));
     }
 }
 
-Done Server::meet_peers() {
-    const NodeId self = replica_->node().id();
-    peers_ = std::make_unique<PeerPort>(
-        loop_, PeerIdentity{.node = self, .cluster = plan_.name, .secret = options_.fixed->secret},
-        PeerPort::Hooks{.received =
-                            [this](Received message) {
-                                replica_->happened(std::move(message));
-                                schedule();
-                            },
-                        .reached = [](const std::string&, NodeId) {}});
-    for (const Member& member : plan_.members) {
-        if (member.node != self) {
-            peers_->dial(member.peer);
-            continue;
+const store::State& Server::state() const {
+    return dynamic_cast<const store::Store&>(replica_->node().machine()).state();
+}
+
+/// Not before this start is durable: a process that showed itself, and has forgotten it, would look
+/// like another one that runs on a copy.
+void Server::begin_peers() {
+    const Node& node = replica_->node();
+    if (peers_begun_ || !node.start_durable()) return;
+    peers_begun_ = true;
+    const ClusterId id = node.charter() ? node.charter()->cluster : ClusterId{};
+    peers_.begin(
+        {.life = {.node = node.id(), .start = node.incarnation().value, .process = random_number()},
+         .cluster = name_,
+         .id = id,
+         .address = shown_.peer,
+         .secret = options_.peer_secret});
+    std::vector<std::string> addresses = options_.cluster.founders;
+    const auto add = [&](const std::string& address) { addresses.push_back(address); };
+    std::ranges::for_each(options_.cluster.join, add);
+    if (node.founding()) {
+        for (const Listed& founder : node.founding()->founders) add(founder.address);
+    } else if (node.charter()) {
+        for (const Founder& founder : node.charter()->founders) {
+            if (founder.node != node.id()) add(founder.address);
         }
-        const auto own = parse_address(member.peer);
-        if (!own) return std::unexpected(own.error());
-        if (Done listens = peers_->listen(*own); !listens) return listens;
     }
-    return {};
+    const bool alone = addresses == std::vector{shown_.peer};
+    if (alone) return;
+    for (const std::string& address : addresses) peers_.dial(address);
+}
+
+/// Where the tree says that other nodes are.
+void Server::dial_known() {
+    const store::Revision revision = state().tree().subtree_revision(store::nodes_path);
+    if (!peers_begun_ || revision == nodes_dialled_) return;
+    nodes_dialled_ = revision;
+    for (const KnownNode& known : known_nodes(state())) {
+        if (known.node != shown_.node && !known.peer.empty()) peers_.dial(known.peer, known.node);
+    }
+}
+
+void Server::follow_membership(Time now) {
+    begin_peers();
+    const Node& node = replica_->node();
+    if (!member_ && node.charter()) {
+        member_ = true;
+        peers_.become_member(node.charter()->cluster);
+        log_info(fmt::format("a member of the cluster {} ({:016X})", name_,
+                             node.charter()->cluster.value));
+        tell_overruled();
+    }
+    dial_known();
+    register_self(now);
+    narrator_.look(now, node, state(), [this](NodeId other) { return peers_.connected(other); });
+}
+
+NodeStatus Server::status() const {
+    return node_status(*replica_, state(), {.name = name_, .shown = shown_},
+                       [this](NodeId other) { return peers_.connected(other); });
 }
 
 int Server::run() {
@@ -201,13 +297,13 @@ void Server::turn() {
         begin_to_end();
     }
     service_->pass_time(now);
-    register_self();
+    follow_membership(now);
     if (sweep_at_ <= now) {
         clients_.sweep(now);
         sweep_at_ = now + sweep_every;
     }
     clients_.flush();
-    if (peers_) peers_->flush();
+    peers_.flush();
     end_if_done(now);
     arm();
 }
@@ -228,16 +324,18 @@ void Server::arm() {
 }
 
 /// The leader founds the tree; then each node shows itself in it.
-void Server::register_self() {
+void Server::register_self(Time now) {
     const Node& node = replica_->node();
-    if (registered_ || registering_ || end_at_ != never || !node.leader()) return;
-    const auto& state = dynamic_cast<const store::Store&>(node.machine()).state();
-    std::optional<store::StoreCommand> write = founding_write(state, plan_);
+    if (registered_ || registering_ || end_at_ != never || now < register_at_) return;
+    if (!node.charter() || !node.leader()) return;
+    std::optional<store::StoreCommand> write =
+        founding_write(state(), name_, *node.charter(), shown_);
     if (write && node.role() != Role::Leading) return;
-    if (!write) write = presence_write(state, shown_);
+    if (!write) write = presence_write(state(), name_, shown_);
     registered_ = !write;
     if (registered_) return;
     registering_ = true;
+    register_at_ = now + register_every;
     replica_->happened(Requested{
         .client = itself, .id = {}, .tag = ++registrations_, .payload = encode_command(*write)});
 }
@@ -246,20 +344,29 @@ void Server::begin_to_end() {
     log_info("told to end: what is under way is finished");
     end_at_ = time_now() + patience_at_end;
     clients_.stop_reading();
-    const Node& node = replica_->node();
-    for (const NodeId other : plan_.settings.voters) {
-        if (node.role() != Role::Leading || !peers_ || !peers_->connected(other)) continue;
-        replica_->happened(HandoverRequested{other});
-        break;
-    }
     schedule();
+}
+
+/// A leader that ends makes another voter lead: the one that has most, then others, should it not
+/// take over. False: it does not lead, or there is nobody to take over.
+bool Server::hands_over() {
+    const auto* const leading = std::get_if<Leading>(&replica_->node().role_state());
+    if (leading == nullptr || handovers_ >= most_handovers) return false;
+    std::vector<Peer> able;
+    for (const Peer& peer : leading->peers) {
+        if (peer.voter && peers_.connected(peer.node)) able.push_back(peer);
+    }
+    if (able.empty()) return false;
+    if (leading->handing_over) return true;
+    std::ranges::stable_sort(able, std::ranges::greater{}, &Peer::chosen_through);
+    replica_->happened(HandoverRequested{able[handovers_++ % able.size()].node});
+    return true;
 }
 
 void Server::end_if_done(Time now) {
     if (end_at_ == never) return;
-    const bool leads = peers_ && replica_->node().role() == Role::Leading;
-    const bool done = !leads && replica_->at_rest() && service_->idle() && clients_.all_sent() &&
-                      (!peers_ || peers_->all_sent());
+    const bool done = !hands_over() && replica_->at_rest() && service_->idle() &&
+                      clients_.all_sent() && peers_.all_sent();
     if (done || end_at_ <= now) loop_.stop();
 }
 

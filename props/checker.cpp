@@ -61,7 +61,31 @@ void Checker::asked(std::uint64_t operation, Time, const RequestId& id, const Va
     observer_->asked(operation, id, payload);
 }
 
-void Checker::asked_read(std::uint64_t operation, Time) { observer_->asked_read(operation); }
+void Checker::asked_read(std::uint64_t operation, Time, const Value& question) {
+    observer_->asked_read(operation, question);
+}
+
+void Checker::time_is(Time now, const ClockBound& clocks) { observer_->time_is(now, clocks); }
+void Checker::asked_local(NodeId node, const store::Asker& asker,
+                          const store::StoreQuery& question) {
+    observer_->local().asked({node, asker}, question);
+}
+void Checker::asked_watch(NodeId node, const store::Asker& asker,
+                          const store::WatchRequest& request) {
+    observer_->local().watches({node, asker}, request);
+}
+void Checker::wants_more(NodeId node, const store::Asker& asker) {
+    observer_->local().wants_more({node, asker});
+}
+void Checker::cancelled(NodeId node, const store::Asker& asker) {
+    observer_->local().forget({node, asker});
+}
+void Checker::gone(NodeId node, ClientId client) { observer_->local().forget(node, client); }
+void Checker::served(NodeId node, Slot applied, const store::LocalAnswer& answer) {
+    observer_->served(node, applied, answer);
+}
+void Checker::served_all(NodeId node, Slot applied) { observer_->served_all(node, applied); }
+const store::model::Model* Checker::store() const { return observer_->model(); }
 
 void Checker::answered(std::uint64_t operation, Time, Outcome outcome, const Answer& answer) {
     observer_->answered(operation, outcome, answer);

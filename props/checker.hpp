@@ -16,7 +16,9 @@
 #include "core/ids.hpp"
 #include "core/options.hpp"
 #include "core/request.hpp"
+#include "core/store/local_service.hpp"
 #include "core/value.hpp"
+#include "props/sessions_not_hurried.hpp"
 #include "props/sometimes.hpp"
 #include "props/violation.hpp"
 
@@ -61,11 +63,33 @@ public:
     /// the same request is the same operation. An id without an origin (0) is one that the serving
     /// node gives; such payloads must be unique, and are never retried.
     void asked(std::uint64_t operation, Time at, const RequestId& id, const Value& payload);
-    /// A client asks for a linearizable read. Local reads are nobody's business here.
-    void asked_read(std::uint64_t operation, Time at);
+    /// A client asks for a linearizable read; `question`, if the machine is a store.
+    void asked_read(std::uint64_t operation, Time at, const Value& question = {});
     /// A client is answered. Of an operation that is given up nothing is said: its outcome is
     /// unknown.
     void answered(std::uint64_t operation, Time at, Outcome outcome, const Answer& answer);
+
+    // What nodes with a store answer of themselves (store::LocalService). `applied`: the node's
+    // last slot.
+
+    /// True time goes on, for what is judged by it: how long sessions live.
+    void time_is(Time now, const ClockBound& clocks);
+    /// A client asks a node for something: judged is what it is told.
+    void asked_local(NodeId node, const store::Asker& asker, const store::StoreQuery& question);
+    void asked_watch(NodeId node, const store::Asker& asker, const store::WatchRequest& request);
+    /// It has taken what it was told, and waits for more.
+    void wants_more(NodeId node, const store::Asker& asker);
+    /// It waits no longer; without a tag: nobody of that connection does.
+    void cancelled(NodeId node, const store::Asker& asker);
+    void gone(NodeId node, ClientId client);
+    /// The node answers.
+    void served(NodeId node, Slot applied, const store::LocalAnswer& answer);
+    /// The node has told all that it wants to.
+    void served_all(NodeId node, Slot applied);
+
+    /// The store's dumb twin, after all that is chosen; nullptr when the machine is another one, or
+    /// nothing is known of it yet.
+    [[nodiscard]] const store::model::Model* store() const;
 
     /// The first violation, if any: the run stops there.
     [[nodiscard]] const std::optional<Violation>& violation() const;

@@ -84,6 +84,13 @@ void Observer::started(const NodeView& view, const Options& options, const Recov
                              .opened = {},
                              .told = {}};
     node.granted = Granted{.to = {}, .until = {}, .ever = node.granted.ever, .silent_until = never};
+    // By hand nothing is said that was not asked for; and who founds has shown nothing yet.
+    const bool returned = disk.heads.incarnation != Incarnation{} && !options.by_hand;
+    node.standing = Standing{.unrecognized = returned && view.founding == nullptr,
+                             .recognized_by = {},
+                             .refused_by = {},
+                             .incarnation = {},
+                             .life = {}};
     node.promised = Ballot{};
     node.chosen_through = Slot{};
     node.applied = Slot{};
@@ -211,8 +218,18 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
         ++sometimes_.snapshots;
     }
     // Whatever is said now may leave before this step's records are written.
+    if (const auto* const received = std::get_if<Received>(&event.what)) {
+        const auto* const told = std::get_if<Recognized>(&received->message);
+        if (told != nullptr) recognize(node, received->from, *told);
+    }
+    if (node.standing.unrecognized) [[unlikely]] {  // It may have learned of other voters just now.
+        for (const Slot known : {node.chosen_through, view.chosen_through}) {
+            if (is_recognized(node, next(known))) node.standing.unrecognized = false;
+        }
+    }
     for (const Envelope& envelope : effects.envelopes) {
         if (view.founding != nullptr) report(only_members_take_part(node.id, envelope.message));
+        report(returns_recognized(node.id, node.standing, envelope.message));
         say(node, envelope.message);
     }
     for (const Reply& reply : effects.replies) {
@@ -259,6 +276,7 @@ void Observer::look_at_applied(GhostNode& node, const NodeView& view) {
     if (!fine() || view.applied == Slot{}) return;
     report(applied_prefix(node.id, view.applied, *view.machine,
                           reference_.after(view.applied).machine, reference_.machine()));
+    compare_snapshots(view);
 }
 
 void Observer::loaded(NodeId node, std::string_view name, std::size_t size, std::size_t bound) {

@@ -24,14 +24,18 @@
 #include "props/ghost/chosen_log.hpp"
 #include "props/ghost/disk.hpp"
 #include "props/ghost/electorate.hpp"
+#include "props/ghost/local_asks.hpp"
 #include "props/ghost/node_set.hpp"
 #include "props/ghost/operations.hpp"
 #include "props/ghost/reference.hpp"
 #include "props/ghost/seat_changes.hpp"
+#include "props/ghost/store_ghost.hpp"
 #include "props/ghost/vote_history.hpp"
 #include "props/grants_are_kept.hpp"
 #include "props/linearizability.hpp"
 #include "props/one_cluster.hpp"
+#include "props/returns_recognized.hpp"
+#include "props/sessions_not_hurried.hpp"
 #include "props/sometimes.hpp"
 #include "props/violation.hpp"
 
@@ -63,7 +67,10 @@ public:
     /// The digest of all that replicas must agree on after `applied`.
     void digested(NodeId node, Slot applied, std::uint64_t digest);
 
-    void crashed(NodeId node) { ghost(node).up = false; }
+    void crashed(NodeId node) {
+        ghost(node).up = false;
+        local_.forget(node);
+    }
     void rotted(NodeId node) { ghost(node).rotted = true; }
     void snapshot_rotted(NodeId node) {
         DiskState& disk = ghost(node).disk.durable;
@@ -72,8 +79,19 @@ public:
     void lost(NodeId node) { ghost(node).lost = true; }
 
     void asked(std::uint64_t operation, const RequestId& id, const Value& payload);
-    void asked_read(std::uint64_t operation);
+    void asked_read(std::uint64_t operation, const Value& question);
     void answered(std::uint64_t operation, Outcome outcome, const Answer& answer);
+
+    void time_is(Time now, const ClockBound& clocks) {
+        now_ = now;
+        clocks_ = clocks;
+    }
+    [[nodiscard]] LocalAsks& local() { return local_; }
+    void served(NodeId node, Slot applied, const store::LocalAnswer& answer);
+    void served_all(NodeId node, Slot applied);
+    [[nodiscard]] const store::model::Model* model() const {
+        return store_ ? &store_->model() : nullptr;
+    }
 
     void finish_history();
     void finish_convergence(std::span<const FinalState> core);
@@ -103,6 +121,7 @@ private:
         Ballot opened_before;  // The same, in earlier lives.
         Granted granted;       // Leases.
         Watching watching;     // Whom it heard when.
+        Standing standing;     // Whether peers know it, in this life.
         std::uint32_t steps{};
         std::uint64_t charter{};  // Digest of the founding record that it ever had durably.
         std::vector<std::string> founders;  // The list that it was given last, ascending.
@@ -139,6 +158,17 @@ private:
     void execute(Slot slot, const ExecutedCommand& command);
     void judge_seat(Slot slot, const ExecutedCommand& command);
     void note_retired(const Voters& voters);
+    [[nodiscard]] std::optional<ChangeSeat> seat_in(Bytes payload, const Voters& voters) const;
+    [[nodiscard]] bool was_refused(const Answer& answer) const;
+
+    // observer_store.cpp: the store.
+    void note_proposed(Slot slot, const Value& value);
+    [[nodiscard]] Time proposed_at(Slot slot) const;
+    void begin_store_slot(Slot slot);
+    void execute_in_store(const ExecutedCommand& command);
+    void end_store_slot(Slot slot);
+    void compare_snapshots(const NodeView& view);
+    void answered_read_of_store(Operation& call, const Answer& answer);
 
     // observer_founding.cpp: founding records, and what is said of them.
     void begin_reference(const NodeView& view);
@@ -162,6 +192,9 @@ private:
     void send(GhostNode& node, const HeartbeatAnswer& message);
     void send(GhostNode& node, const Handover& message);
     void send(const GhostNode& node, const TellSilent& message);
+    void show(GhostNode& node, const Shown& shown);
+    void recognize(GhostNode& node, NodeId from, const Recognized& message);
+    [[nodiscard]] bool is_recognized(const GhostNode& node, Slot slot);
     void hear(GhostNode& node, const Received& event);
     void decide_seats(Ballot ballot);
     void promise(const GhostNode& node, Ballot ballot, std::string_view how);
@@ -187,6 +220,12 @@ private:
     std::vector<Ballot> handed_over_;  // By their leaders: they use no lease any more.
     Ballot leader_;                    // In whose ballot a slot was last chosen.
     Ballot newest_;                    // In which a leader last proposed something new.
+    std::optional<StoreGhost> store_;  // If that is the machine.
+    store::Revision store_before_;     // Before the slot that is being executed.
+    LocalAsks local_;
+    Time now_;  // True time.
+    ClockBound clocks_;
+    std::map<Slot, std::vector<std::pair<std::uint64_t, Time>>> proposed_at_;  // Digests of values.
     Sometimes sometimes_;
     std::optional<KnownCluster> cluster_;
     std::vector<std::uint64_t> proposed_;  // Digests of all founding records so far.

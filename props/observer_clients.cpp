@@ -25,12 +25,13 @@ void Observer::asked(std::uint64_t operation, const RequestId& id, const Value& 
     ENSURE(same, "a retry is the same request");
 }
 
-void Observer::asked_read(std::uint64_t operation) {
+void Observer::asked_read(std::uint64_t operation, const Value& question) {
     if (!fine()) return;
     Operation& call = operations_.place(operation);
     ++call.times_asked;
     if (call.kind != Operation::Kind::Unasked) return;
     call.kind = Operation::Kind::Read;
+    call.payload = question;
     call.interval.invoked = operations_.next_moment();
     call.floor = shown_;
 }
@@ -55,6 +56,7 @@ void Observer::answered(std::uint64_t operation, Outcome outcome, const Answer& 
         return;
     }
     ++sometimes_.reads_answered;
+    if (store_) return answered_read_of_store(call, answer);
     const auto told = decode_answer(answer);
     if (!told || !lengths_.begun()) return;  // Another machine's answer.
     call.length = told->length;
@@ -78,6 +80,13 @@ void Observer::finish_history() {
                              .first = 2 * operation.position,
                              .last = 2 * operation.position,
                              .operation = i});
+        }
+        if (operation.last != 0) {
+            calls.push_back({.interval = operation.interval,
+                             .first = operation.first,
+                             .last = operation.last,
+                             .operation = i});
+            continue;
         }
         const bool read = operation.kind == Operation::Kind::Read &&
                           operation.interval.returned != 0 && operation.outcome == Outcome::Done;

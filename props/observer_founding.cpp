@@ -17,6 +17,11 @@ namespace decree::props {
 void Observer::begin_reference(const NodeView& view) {
     if (reference_.begun() || view.founding != nullptr || !fine()) return;
     reference_.begin(view.machine->fresh());
+    const auto* const store = dynamic_cast<const store::Store*>(&reference_.machine());
+    if (store != nullptr) {
+        store_.emplace(settings_, *store);
+        return;
+    }
     const auto empty = decode_answer(reference_.machine().query(Bytes{}));
     lengths_.begin(empty ? empty->digest : 0);
 }

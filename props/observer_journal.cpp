@@ -178,10 +178,13 @@ void Observer::choose(Slot slot, const BallotVotes& votes) {
 void Observer::execute_chosen() {
     while (reference_.begun() && reference_.applied() < chosen_.through() && fine()) {
         const Slot slot = next(reference_.applied());
-        for (const ExecutedCommand& command : reference_.apply(chosen_.find(slot)->value)) {
+        const auto commands = reference_.apply(chosen_.find(slot)->value);
+        if (store_) begin_store_slot(slot);
+        for (const ExecutedCommand& command : commands) {
             judge_seat(slot, command);
             execute(slot, command);
         }
+        if (store_) end_store_slot(slot);
         sometimes_.duplicates += reference_.duplicates();
         sometimes_.stale += reference_.refused();
         const Voters& voters = reference_.machine().voters();
@@ -201,12 +204,27 @@ void Observer::execute_chosen() {
 /// A change that a leader decided on is made.
 void Observer::judge_seat(Slot slot, const ExecutedCommand& command) {
     if (!seat_changes_.has(command.id, command.payload)) return;
-    const auto told = decode_answer(*command.answer);
-    const auto decoded = decode<LogCommand>(command.payload);
-    if (!told || told->refused || !decoded) return;
+    const auto change = seat_in(command.payload, {});
+    if (!change || was_refused(*command.answer)) return;
     ++sometimes_.seats_changed;
-    report(seat_was_free_to_change(slot, std::get<ChangeSeat>(*decoded),
-                                   slot < electorates_.newest().from, retired_));
+    report(seat_was_free_to_change(slot, *change, slot < electorates_.newest().from, retired_));
+}
+
+/// The change of voters that a leader's command makes, for a leader to which `voters` vote.
+std::optional<ChangeSeat> Observer::seat_in(Bytes payload, const Voters& voters) const {
+    if (store_) return store_->seat_in(payload, voters);
+    const auto decoded = decode<LogCommand>(payload);
+    const auto* const change = decoded ? std::get_if<ChangeSeat>(&*decoded) : nullptr;
+    return change != nullptr ? std::optional(*change) : std::nullopt;
+}
+
+bool Observer::was_refused(const Answer& answer) const {
+    if (store_) {
+        const auto told = store::decode_command_answer(answer);
+        return !told || told->code != store::Code::Ok;
+    }
+    const auto told = decode_answer(answer);
+    return !told || told->refused;
 }
 
 void Observer::note_retired(const Voters& voters) {
@@ -220,7 +238,11 @@ void Observer::note_retired(const Voters& voters) {
 void Observer::execute(Slot slot, const ExecutedCommand& command) {
     ++executed_;
     ++sometimes_.executed;
-    if (const auto told = decode_answer(*command.answer)) lengths_.executed(executed_, *told);
+    if (store_) {
+        execute_in_store(command);
+    } else if (const auto told = decode_answer(*command.answer)) {
+        lengths_.executed(executed_, *told);
+    }
     const std::size_t at = operations_.find(command.id, command.payload);
     if (at == Operations::none) return;  // Validity has said so.
     Operation& operation = operations_[at];

@@ -9,6 +9,7 @@
 #include "props/observer.hpp"
 #include "props/one_value_per_ballot.hpp"
 #include "props/promises_report_every_vote.hpp"
+#include "props/returns_recognized.hpp"
 #include "props/safe_at.hpp"
 #include "props/seats_by_majority.hpp"
 #include "props/slot_quorums.hpp"
@@ -31,6 +32,7 @@ void Observer::say(GhostNode& node, const Message& message) {
             [&](const Heartbeat& m) {
                 open(node, m.ballot, "Heartbeat");
                 learned(node, m.chosen_through, "Heartbeat");
+                show(node, m.shown);
             },
             [&](const HeartbeatAnswer& m) { send(node, m); },
             [&](const SnapshotPiece& m) {
@@ -48,6 +50,8 @@ void Observer::say(GhostNode& node, const Message& message) {
             [](const CatchUp&) {},
             [](const ReadIndex&) {},
             [](const LeaseOver&) {},
+            [](const Recognized&) {},
+            [&](const Returned& m) { show(node, m.shown); },
             [](const AskSilent&) {},
             [&](const TellSilent& m) { send(node, m); },
         },
@@ -133,6 +137,7 @@ void Observer::send(GhostNode& node, const Chosen& message) {
 
 void Observer::send(GhostNode& node, const HeartbeatAnswer& message) {
     learned(node, message.chosen_through, "HeartbeatAnswer");
+    show(node, message.shown);
     if (!message.granted) return;
     node.granted.to = message.ballot;
     node.granted.until = event_->now + settings_.lease_us;
@@ -151,6 +156,39 @@ void Observer::send(const GhostNode& node, const TellSilent& message) {
     report(silence_is_true(node.id, message.node,
                            node.watching.silent_us(message.node, event_->now),
                            node.watching.options.dead_after));
+}
+
+void Observer::show(GhostNode& node, const Shown& shown) {
+    if (shown.incarnation == Incarnation{}) return;
+    node.standing.incarnation = shown.incarnation;
+    node.standing.life = shown.life;
+    report(shows_what_is_durable(node.id, shown, node.disk.durable.incarnation,
+                                 node.disk.durable_through));
+}
+
+/// What a node is told of who it is.
+void Observer::recognize(GhostNode& node, NodeId from, const Recognized& message) {
+    Standing& standing = node.standing;
+    const bool meant = standing.incarnation != Incarnation{} &&
+                       message.shown.incarnation == standing.incarnation &&
+                       message.shown.life == standing.life;
+    if (!meant) return;
+    if (message.less) {
+        if (!standing.refused_by) standing.refused_by = from;
+        ++sometimes_.returns_refused;
+    } else {
+        standing.recognized_by.push_back(from);
+    }
+}
+
+/// Whether a quorum of the voters of `slot` has seen no more of it.
+bool Observer::is_recognized(const GhostNode& node, Slot slot) {
+    NodeSet nodes;
+    nodes.add(node.index);
+    for (const NodeId by : node.standing.recognized_by) nodes.add(ghost(by).index);
+    const Electorate& electorate = electorates_.at(slot);
+    return suffices(settings_.quorums, electorate, Phase::One, nodes) ||
+           suffices(settings_.quorums, electorate, Phase::Two, nodes);
 }
 
 /// The node hears another one, and what that says of others.
@@ -176,12 +214,12 @@ void Observer::hear(GhostNode& node, const Received& event) {
 void Observer::decide_seats(Ballot ballot) {
     for (const CommandView& command : scratch_.commands) {
         if (command.id.origin != ballot.node || !seat_changes_.is_new(command.id)) continue;
-        const auto decoded = decode<LogCommand>(command.payload);
-        const auto* const change = decoded ? std::get_if<ChangeSeat>(&*decoded) : nullptr;
-        if (change == nullptr) continue;
+        const GhostNode& leader = ghost(ballot.node);
+        const Voters& voters = electorates_.at(leader.applied + settings_.alpha).voters;
+        const auto change = seat_in(command.payload, voters);
+        if (!change) continue;
         seat_changes_.add(command.id, Value(command.payload));
         ++sometimes_.seats_decided;
-        const GhostNode& leader = ghost(ballot.node);
         const Watching& watching = leader.watching;
         SeatProposal proposal{.leader = leader.id,
                               .change = *change,
@@ -219,6 +257,7 @@ BallotVotes* Observer::propose(Slot slot, Ballot ballot, const Value& value) {
     for (std::size_t i = 0; i < votes.size(); ++i) known = known || votes[i].value == value;
     if (!known) {
         if (!value.empty() && read_contents(value, scratch_)) decide_seats(ballot);
+        note_proposed(slot, value);
         report(validity(slot, ballot, value, operations_, seat_changes_, scratch_));
     }
     if (votes.size() == 1) ++sometimes_.competing;

@@ -10,12 +10,13 @@ namespace decree::props {
 inline constexpr std::string_view properties[] = {
     // Judged by the checker, at each step or at the end.
     "AcceptedNeverGoesBack", "AcknowledgedIsDurable", "Agreement", "AppliedPrefix", "AtMostOnce",
-    "BallotsAreUnique", "BoundedQueues", "Contract", "Convergence", "DurableStateSurvives",
-    "FoundedByAll", "FoundersAgree", "FoundingRecordNeverChanges", "GrantsAreKept",
-    "LearnedIsChosen", "Linearizability", "NoClaimBeyondDisk", "OneCluster", "OneValuePerBallot",
-    "OnlyMembersTakePart", "PromisesNeverGoBack", "PromisesReportEveryVote", "SafeAt",
-    "SeatsByMajority", "SlotQuorums", "SoundMessages", "StabilityOfChosen", "StaleIsSuperseded",
-    "Validity",
+    "BallotsAreUnique", "BoundedQueues", "Contract", "Convergence", "DenseRevisions",
+    "DurableStateSurvives", "EqualSnapshots", "ExactReads", "Fencing", "FoundedByAll",
+    "FoundersAgree", "FoundingRecordNeverChanges", "GrantsAreKept", "LearnedIsChosen",
+    "Linearizability", "NoClaimBeyondDisk", "OneCluster", "OneValuePerBallot",
+    "OnlyMembersTakePart", "PromisesNeverGoBack", "PromisesReportEveryVote", "ReturnsRecognized",
+    "SafeAt", "SeatsByMajority", "SessionsNotHurried", "SlotQuorums", "SoundMessages",
+    "StabilityOfChosen", "StaleIsSuperseded", "StoreAnswers", "Validity", "WatchDelivery",
     // Judged by a world.
     "Liveness", "Recovery", "Spinning", "Storm"};
 

@@ -20,12 +20,19 @@ struct Sometimes {
     std::uint64_t member_changes{};    ///< Slots whose voters differ from the slot before.
     std::uint64_t restarts{};          ///< Nodes that came back with something on their disk.
     std::uint64_t unsynced_lost{};     ///< Votes written, not synced, and gone after a crash.
+    std::uint64_t returns_refused{};   ///< Nodes told that they came back with less.
     std::uint64_t snapshots{};         ///< Snapshots made durable.
     std::uint64_t leases{};            ///< Answers that granted a leader's lease.
     std::uint64_t called_silent{};     ///< Answers that a node hears nothing of another.
     std::uint64_t seats_decided{};     ///< Changes of voters that leaders proposed of themselves.
     std::uint64_t seats_changed{};     ///< ... and that were made.
     std::uint64_t clusters_founded{};  ///< By founders who found each other.
+    std::uint64_t store_refusals{};    ///< Commands that the store refused.
+    std::uint64_t sessions_expired{};
+    std::uint64_t locks_acquired{};
+    std::uint64_t local_reads{};   ///< Answered by a node of itself.
+    std::uint64_t watches_told{};  ///< Events, marks, "too late".
+    std::uint64_t watches_too_late{};
     std::uint64_t commands_answered{};
     std::uint64_t reads_answered{};
     bool operator==(const Sometimes&) const = default;

@@ -4,16 +4,21 @@
 
 #include "core/node/batch.hpp"
 #include "core/store/command_log.hpp"
+#include "props/store_words.hpp"
 
 namespace decree::props {
 
 namespace {
 
-// A short text of a command for the log of texts; nothing of any other.
+// A command for the log of texts, or the store, where that is short; nothing of any other.
 std::optional<std::string> text_in_words(Bytes payload) {
     constexpr std::size_t longest = 24;
     const auto command = decode<LogCommand>(payload);
-    if (!command) return std::nullopt;
+    if (!command) {
+        const auto of_store = store::decode_command(payload);
+        if (!of_store) return std::nullopt;
+        return "'" + store_command_words(*of_store) + "'";
+    }
     if (const auto* const set = std::get_if<SetVoters>(&*command)) {
         return "voters=" + describe(set->voters);
     }

@@ -11,4 +11,8 @@ if [ -x build/bin/decree-sim ] && build/bin/decree-sim --help | grep -q '^ *benc
     build/bin/decree-sim bench
     ran=1
 fi
+if [ -x build/bin/decree ]; then
+    DECREE_BIN=$PWD/build/bin DECREE_SOURCE=$PWD python3 tests/e2e/serve_memory.py
+    ran=1
+fi
 [ "$ran" -eq 1 ] || { echo "bench: nothing to measure yet" >&2; exit 1; }

@@ -26,6 +26,7 @@ enum class Site : std::uint8_t {
     Members,    ///< Changes of voters, handovers.
     Liveness,   ///< Which core is healed.
     Founding,   ///< Who is given what, starts when, and reaches whom.
+    Store,      ///< Whether a store is replicated, and which; how long watchers lag.
 };
 
 /// One answer: `value` < `arity`. 0 is always the calm choice: no fault, the shortest wait, the
@@ -83,7 +84,7 @@ private:
         std::size_t next{};
         std::vector<Choice>* kept = nullptr;
     };
-    static constexpr std::size_t sites = 13;
+    static constexpr std::size_t sites = 14;
 
     Stream& stream(Site site, std::uint32_t entity) {
         std::vector<Stream>& streams = streams_[static_cast<std::size_t>(site)];

@@ -3,14 +3,17 @@
 /// Those who ask the cluster for something.
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/effects.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/request.hpp"
+#include "core/store/local_service.hpp"
 #include "core/value.hpp"
 #include "sim/network.hpp"
+#include "sim/store_client.hpp"
 
 namespace decree::sim {
 
@@ -42,8 +45,19 @@ struct Client {
     std::uint32_t to_ask = 0;  ///< Operations still to begin.
     bool stays = false;        ///< Asks only at `home`, and never gives up: a probe.
     NodeId dead_origin;        ///< Its session before, not yet dropped. 0: none.
+    StoreMemory memory;        ///< If it asks a store.
 
     [[nodiscard]] std::uint64_t lowest_unanswered(std::uint64_t number) const;
+};
+
+/// What goes between a client and a node's own store.
+enum class LocalWord : std::uint8_t { Read, Watch, More, Cancel, Answer };
+struct LocalMail {
+    LocalWord word{};
+    store::Asker asker;
+    std::optional<store::StoreQuery> question;  ///< Of Read.
+    store::WatchRequest watch;                  ///< Of Watch.
+    std::optional<store::LocalAnswer> answer;   ///< Of Answer.
 };
 
 /// Something between a client and a node, as the event that its arrival will be; or the reply.
@@ -51,8 +65,9 @@ struct Mail {
     bool to_node = true;
     std::uint32_t client = 0;
     ProcessIndex node = 0;
-    Event event;  ///< To a node.
-    Reply reply;  ///< To a client.
+    Event event;                     ///< To a node.
+    Reply reply;                     ///< To a client.
+    std::optional<LocalMail> local;  ///< Instead of both.
 };
 
 /// The connection of client number `client`: a number that replies carry back.
@@ -63,6 +78,9 @@ struct Mail {
     return static_cast<std::uint32_t>((id.value - 1) % 64);
 }
 [[nodiscard]] constexpr std::uint64_t generation_of(ClientId id) { return (id.value - 1) / 64; }
+
+/// The stream of choices for the links of a client.
+[[nodiscard]] constexpr std::uint32_t link_stream(std::uint32_t client) { return client % 63 + 1; }
 
 /// Clients' origins are numbered apart from nodes.
 [[nodiscard]] constexpr NodeId origin_of(std::uint32_t client, std::uint64_t session) {

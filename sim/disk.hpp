@@ -59,6 +59,8 @@ public:
     void crash(Leftover leftover, Dice& dice);
     /// All of it is gone, while the node is down.
     void wipe();
+    /// An image of what was durable on it once takes the place of all, while the node is down.
+    void put_back(const Disk& image, Dice& dice);
     /// How often a process has used the disk; completions for an earlier one mean nothing.
     [[nodiscard]] std::uint32_t life() const { return life_; }
 
@@ -72,6 +74,10 @@ public:
     /// A byte changes above every mark that ever was durable: nobody can tell it from a torn tail,
     /// and nothing rests on it that waited for a mark.
     bool rot_unsealed(Dice& dice);
+
+    /// The first bad place in segments that begin at `from` or later, as a look at what is durable
+    /// finds it while the node runs.
+    [[nodiscard]] std::optional<Damage> scrub(Position from) const;
 
     /// What is read at a start. The views are good until the disk changes.
     [[nodiscard]] std::expected<Recovered, Damage> recover() const;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/contract.hpp"
+#include "core/journal/scrub.hpp"
 #include "sim/disk.hpp"
 
 namespace decree::sim {
@@ -45,6 +46,26 @@ void Disk::wipe() {
     const std::uint32_t life = life_;
     *this = Disk{};
     life_ = life;
+}
+
+std::optional<Damage> Disk::scrub(Position from) const {
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        const Segment& segment = segments_[i];
+        if (segment.begin < from || segment.released || !segment.named) continue;
+        const bool last = i + 1 == segments_.size();
+        const Position end = last ? durable_ : std::min(durable_, segments_[i + 1].begin);
+        if (end <= segment.begin) continue;
+        auto found = decree::scrub({.begin = segment.begin, .bytes = segment.file.bytes()}, end);
+        if (found) return found;
+    }
+    return std::nullopt;
+}
+
+void Disk::put_back(const Disk& image, Dice& dice) {
+    const std::uint32_t life = life_;
+    *this = image;
+    life_ = life;
+    crash(Leftover::None, dice);
 }
 
 void Disk::erase(const Write& write) {

@@ -17,12 +17,13 @@ constexpr FaultSet process_episodes = {Crash,     CrashLoop, CrashStorm, Rolling
                                        PowerLoss, Pause,     ClockJump};
 constexpr FaultSet leader_episodes = {LeaderKilled, LeaderIsolated, LaggardAlone, HandoverAsked};
 constexpr FaultSet disk_episodes = {BitRot,    SnapshotRot, UnsealedRot, MisdirectedWrite,
-                                    LostWrite, ReadError,   DiskLost,    SyncError,
-                                    DiskFull,  SlowDisk,    StalledDisk};
+                                    LostWrite, ReadError,   DiskLost,    DiskRestored,
+                                    SyncError, DiskFull,    SlowDisk,    StalledDisk};
 // Counted when they strike, which may be never.
 constexpr FaultSet counted_later = {Crash,     CrashLoop,   CrashStorm,  LeaderKilled,
                                     BitRot,    SnapshotRot, UnsealedRot, MisdirectedWrite,
-                                    LostWrite, ReadError,   DiskLost,    SyncError};
+                                    LostWrite, ReadError,   DiskLost,    DiskRestored,
+                                    SyncError};
 constexpr FaultSet all_episodes =
     network_episodes | process_episodes | leader_episodes | disk_episodes;
 
@@ -182,10 +183,17 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
         stall(target);
         break;
     default:
+        // Half of the rot comes while the node runs, and is found when it looks, or starts.
+        if (episode.kind == BitRot && p.running() && draw.chance(1, 2)) {
+            strike(target, episode.kind);
+            break;
+        }
         p.strike = episode.kind;
+        if (episode.kind == DiskRestored && !p.image) p.image = p.disk;
         if (p.running()) {
-            plan_crash(target, Crash,
-                       {.steps = draw.below(64), .down_us = draw.doubling(100, most)});
+            const std::uint32_t steps =
+                episode.kind == DiskRestored ? draw.below(1024) : draw.below(64);
+            plan_crash(target, Crash, {.steps = steps, .down_us = draw.doubling(100, most)});
         } else if (p.state == ProcessState::Down) {
             strike(target, episode.kind);
         }
@@ -215,6 +223,8 @@ void World::end_episode(std::uint32_t number) {
         --p.blocked;
         return plan_start(episode.nodes.front(), now_ + 1);
     }
+    case BitRot:
+        return scrub(episode.nodes.front());
     case DiskLost:
         return new_learner();
     case SlowLink:

@@ -41,7 +41,9 @@ RunResult run_once_or_twice(const Runner& runner, const std::function<Choices()>
 RunResult run_recorded(const Runner& runner, const Profile& profile, std::uint64_t seed,
                        const std::function<Choices()>& again, ByteBuffer& trace) {
     Choices for_shape = again();
-    traces::Recorder recorder({.settings = draw_shape(for_shape, profile).settings,
+    const Shape shape = draw_shape(for_shape, profile);
+    traces::Recorder recorder({.settings = shape.settings,
+                               .store = shape.store,
                                .seed = seed,
                                .profile = profile.name,
                                .title = ""});

@@ -43,6 +43,7 @@ enum class FaultKind : std::uint8_t {
     MisdirectedWrite,  ///< Well-formed bytes land in another place.
     LostWrite,         ///< Acknowledged, yet absent.
     ReadError,         ///< The disk cannot be read at a restart, for good.
+    DiskRestored,      ///< An earlier image of the disk is put back: peers have seen more.
     DiskLost,          ///< The whole disk is gone, and the node with it.
     // Disks: what else they do.
     SyncError,  ///< The node stops, and believes nothing of that sync.

@@ -36,9 +36,14 @@ void World::add_founders() {
 void World::draw_beginning(ProcessIndex index) {
     static constexpr std::uint64_t alphas[] = {0, 0, 1, 2, 8, 64};
     Process& p = process(index);
-    Dice draw = dice(Site::Founding, index);
     Beginning beginning{
         .settings = shape_.settings, .founders = {}, .joins = p.place == Process::nowhere};
+    if (options_.director != nullptr) {
+        if (!beginning.joins) beginning.founders = shape_.addresses;
+        p.beginning = std::move(beginning);
+        return;
+    }
+    Dice draw = dice(Site::Founding, index);
     const std::uint64_t alpha = draw.one_of(alphas);
     if (alpha != 0) beginning.settings.alpha = alpha;
     if (!beginning.joins) {
@@ -61,6 +66,7 @@ void World::draw_beginning(ProcessIndex index) {
 void World::found_later(ProcessIndex index) {
     Process& p = process(index);
     draw_beginning(index);
+    if (options_.director != nullptr) return plan_start(index, now_);
     Dice draw = dice(Site::Founding, index);
     const std::uint64_t election = shape_.options.front().election;
     const std::uint64_t after = draw.chance(1, 2) ? draw.doubling(1, 2 * election) : 0;
@@ -97,7 +103,8 @@ void World::reach(ProcessIndex index) {
         const bool looks = p.beginning->joins || std::ranges::find(list, address) != list.end();
         if (!looks || knows(*p.node, address, id_of(there)) || !can_reach(index, there)) continue;
         Dice draw = dice(Site::Founding, index);
-        if (!alive_phase_ && draw.chance(1, 4)) continue;
+        const bool calm = alive_phase_ || options_.director != nullptr;
+        if (!calm && draw.chance(1, 4)) continue;
         step(index,
              {.now = p.clock.at(now_), .what = Reached{.address = address, .node = id_of(there)}});
         if (over_) return;
@@ -130,6 +137,17 @@ bool World::may_wipe() const {
     return !checker_.founded() && processes_.size() + shape_.voters < max_processes;
 }
 
+// Whether some founder of the cluster is still at another address of the list.
+bool World::founder_is_left(std::uint32_t elsewhere_than) const {
+    for (std::uint32_t place = 0; place < holders_.size(); ++place) {
+        const ProcessIndex there = holders_[place];
+        const bool founder = std::ranges::binary_search(shape_.settings.voters, id_of(there));
+        const bool lost = processes_[there].state == ProcessState::Lost;
+        if (place != elsewhere_than && founder && !lost) return true;
+    }
+    return false;
+}
+
 // A new process takes the place of one whose disk is gone: with its list, and without its name.
 void World::succeed(ProcessIndex lost) {
     Process& before = process(lost);
@@ -138,6 +156,12 @@ void World::succeed(ProcessIndex lost) {
     const auto index = static_cast<ProcessIndex>(processes_.size());
     const std::uint32_t place = before.place;
     std::optional<Beginning> beginning = before.beginning;
+    // When all founders are gone, nobody at their addresses can tell that there is a cluster: then
+    // it is for whoever runs the nodes to say so.
+    if (checker_.founded() && !founder_is_left(place)) {
+        beginning->founders.clear();
+        beginning->joins = true;
+    }
     processes_.emplace_back();  // Room is reserved: nothing moves.
     Process& p = process(index);
     p.options = shape_.options[index];
@@ -184,10 +208,11 @@ bool World::can_become_members(const std::vector<ProcessIndex>& core) const {
                                [&](NodeId founder) { return has(core, index_of(founder)); });
 }
 
-// Whoever runs the nodes gives everybody the same list, at last.
+// Whoever runs the nodes gives everybody the same list, at last; also whoever is to come in the
+// place of one that is lost.
 void World::give_right_list(ProcessIndex index) {
     Process& p = process(index);
-    if (!p.beginning || p.beginning->joins || p.state == ProcessState::Lost) return;
+    if (!p.beginning || p.beginning->joins) return;
     const bool right = ordered(p.beginning->founders) == ordered(shape_.addresses);
     if (right) return;
     p.beginning->founders = shape_.addresses;

@@ -163,8 +163,23 @@ Done Hands::make_room(NodeId node) {
     return {};
 }
 
+Done Hands::scrub(NodeId node) {
+    if (Done runs = must_run(node); !runs) return runs;
+    world_.scrub(World::index_of(node));
+    return {};
+}
+
+Done Hands::keep_image(NodeId node) {
+    Process& p = process(node);
+    if (p.state == ProcessState::Lost) return cannot(node, " to have a disk", state_of(node));
+    p.image = p.disk;
+    return {};
+}
+
 Done Hands::strike(NodeId node, FaultKind kind) {
-    if (Done down = must_be_down(node); !down) return down;
+    // Only rot comes to a node that runs: it reads nothing of it until it looks or starts.
+    const bool rots = kind == FaultKind::BitRot && process(node).running();
+    if (Done down = must_be_down(node); !rots && !down) return down;
     if (world_.damage(World::index_of(node), kind)) return {};
     return cannot(node, " to have something of that kind on its disk", "has nothing");
 }

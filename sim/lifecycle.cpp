@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "core/store/command_log.hpp"
+#include "core/store/machines.hpp"
 #include "sim/world.hpp"
 
 namespace decree::sim {
@@ -44,7 +44,7 @@ void World::start(ProcessIndex index) {
     }
     const Beginning beginning = p.beginning.value_or(
         Beginning{.settings = shape_.settings, .founders = {}, .joins = false});
-    auto node = Node::start(beginning, options, std::make_unique<CommandLog>(beginning.settings),
+    auto node = Node::start(beginning, options, make_machine(beginning.settings, shape_.store),
                             *disk, p.clock.at(now_));
     if (!node) return refuse_start(index, node.error().what);
     if (options_.recorder != nullptr) {
@@ -54,6 +54,7 @@ void World::start(ProcessIndex index) {
     p.disk.started(*disk);
     p.disk_struck = false;  // It has been read whole, and what it lost is known to who judges.
     p.told_durable = disk->place.end;
+    p.scrub_from = disk->damage.empty() ? Position{} : disk->place.end;
     p.node.emplace(*std::move(node));
     p.state = ProcessState::Up;
     p.role = p.node->role();
@@ -160,13 +161,17 @@ void World::crash(ProcessIndex index, Leftover leftover) {
     p.disk.crash(leftover, draw);
     if (p.forgetful) p.disk.wipe();
     p.node.reset();
+    if (shape_.store) p.service = {};
+    p.served = Slot{};
     p.state = ProcessState::Down;
     p.role = Role::Following;
     p.steps_until_crash = Process::unlimited;
     p.power_fails = p.sync_fails = false;
     for (const Appointment& waits : p.waiting) {
         if (waits.what == Due::Delivery) network_.release(waits.index);
-        if (waits.what == Due::ClientMail) free_mail_.push_back(waits.index);
+        if (waits.what != Due::ClientMail) continue;
+        mail_[waits.index].local.reset();
+        free_mail_.push_back(waits.index);
     }
     p.waiting.clear();
     if (options_.recorder != nullptr) options_.recorder->crashed(Time{now_}, id_of(index));
@@ -187,9 +192,11 @@ void World::crash(ProcessIndex index, Leftover leftover) {
 
 // The disk of a node that is down goes bad, if the fault model still allows it.
 void World::strike(ProcessIndex index, FaultKind kind) {
-    const bool unsealed = kind == FaultKind::UnsealedRot;
-    if (unsealed ? !may_forget(index) : !can_spare(index)) return;
-    if (damage(index, kind) && unsealed) forgetful_.push_back(id_of(index));
+    const bool forgets = kind == FaultKind::UnsealedRot || kind == FaultKind::DiskRestored;
+    if (forgets ? !may_forget(index) : !can_spare(index)) return;
+    // Who forgets a founding record while others wait for it to be stored may store another one.
+    if (forgets && shape_.founds && !checker_.founded()) return;
+    if (damage(index, kind) && forgets) forgetful_.push_back(id_of(index));
 }
 
 // The same, whatever the fault model allows. False: there was nothing to strike.
@@ -201,6 +208,12 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
     switch (kind) {
     case FaultKind::UnsealedRot:
         if (!p.disk.rot_unsealed(draw)) return false;
+        break;
+    case FaultKind::DiskRestored:
+        if (!p.image || p.state != ProcessState::Down) return false;
+        p.disk.put_back(*p.image, draw);
+        p.image.reset();
+        told = Told::DiskRestored;
         break;
     case FaultKind::BitRot:
         if (!p.disk.rot(draw)) return false;
@@ -226,9 +239,46 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
     p.disk_struck = p.ever_struck = true;
     if (p.state != ProcessState::Down) return true;
     // All other rot must be noticed.
-    if (kind == FaultKind::UnsealedRot) checker_.rotted(id_of(index));
+    if (kind == FaultKind::UnsealedRot || kind == FaultKind::DiskRestored) {
+        p.made_older = true;
+        checker_.rotted(id_of(index));
+    }
     if (kind == FaultKind::SnapshotRot) checker_.snapshot_rotted(id_of(index));
     return true;
+}
+
+// A look at the files of a node that runs. Where something is bad, it starts again: what that may
+// have taken is for recovery to judge.
+void World::scrub(ProcessIndex index) {
+    Process& p = process(index);
+    if (p.state != ProcessState::Up) return;
+    const std::optional<Damage> found = p.disk.scrub(p.scrub_from);
+    if (!found) return;
+    ++counts_.scrubbed;
+    note(traces::Remark{"N" + std::to_string(id_of(index).value) +
+                        " looks at its journal, and starts again: at " +
+                        std::to_string(found->at.value) + ": " + found->what});
+    p.strike.reset();
+    p.down_us = 1;
+    crash(index, Leftover::All);
+}
+
+// As whoever drives a node that its peers refuse: its disk is of no use any more.
+void World::end_outcast(ProcessIndex index) {
+    Process& p = process(index);
+    if (!p.made_older) {
+        return fail({.property = "Recovery",
+                     .details = "N" + std::to_string(id_of(index).value) +
+                                " is refused by its peers, and its disk has all that was ever "
+                                "durable on it",
+                     .signature = "Recovery: a sound node is refused"});
+    }
+    ++counts_.outcasts;
+    p.strike.reset();
+    p.down_us = Process::none;
+    crash(index, Leftover::All);
+    lose(index);
+    if (!alive_phase_) new_learner();
 }
 
 void World::lose(ProcessIndex index) {

@@ -69,6 +69,7 @@ void World::begin_progress(std::vector<ProcessIndex> core) {
     must_be_done_by_ = now_ + patience_us + 100 * shape_.options.front().election;
     heal(core_);
     send_probes();
+    if (shape_.store) calm_local();
     agenda_.add(now_ + shape_.options.front().election / 4, Due::Look, 0);
 }
 
@@ -96,7 +97,8 @@ std::vector<ProcessIndex> World::draw_core() {
     for (ProcessIndex i = 0; i < processes_.size(); ++i) {
         const Process& p = processes_[i];
         const bool starts = p.running() || !p.disk_struck || can_be_believed(p);
-        if (p.state != ProcessState::Lost && starts) able.push_back(i);
+        // Whoever peers may refuse is one that the core must do without.
+        if (p.state != ProcessState::Lost && starts && !p.made_older) able.push_back(i);
     }
     draw.shuffle(able);
     std::uint32_t extra = draw.chance(1, 3) ? draw.below(able.size() + 1) : 0;
@@ -185,11 +187,19 @@ void World::send_probes() {
         Operation command;
         command.kind = Operation::Kind::Append;
         command.target = member;
-        command.payload = encode_command(AppendText{"probe" + std::to_string(number)});
+        const std::string text = "probe" + std::to_string(number);
+        command.payload = encode_command(AppendText{text});
         name_command(probe, command);
         Operation read;
         read.kind = Operation::Kind::Read;
         read.target = member;
+        if (shape_.store) {
+            command.payload = store::encode_command(store::Set{.path = "/probe",
+                                                               .revision = store::clobber,
+                                                               .value = Value(as_bytes(text)),
+                                                               .session = {}});
+            read.payload = store::encode_query(store::Get{.path = "/probe", .at = {}});
+        }
         ask(number, std::move(command));
         ask(number, std::move(read));
         arm_client(number);
@@ -209,6 +219,7 @@ bool World::core_is_done() const {
         const Process& p = processes_[index];
         if (p.state != ProcessState::Up || p.node->applied() != known) return false;
     }
+    if (shape_.store && !watchers_are_served()) return false;
     // Dear, so last.
     const std::uint64_t digest = processes_[core_.front()].node->applied_digest();
     return std::ranges::all_of(core_, [&](ProcessIndex index) {
@@ -264,6 +275,7 @@ std::string World::stuck_shape() const {
             return open.kind == Operation::Kind::Read ? "a read waits" : "a command waits";
         }
     }
+    if (shape_.store && !watchers_are_served()) return "a watcher waits";
     return "members differ";
 }
 

@@ -21,7 +21,8 @@ Message draw_nonsense(Dice& dice, NodeId from, Slot known) {
                       .chosen_through = next(known),
                       .round = {}};
     case 3:
-        return Heartbeat{.ballot = highest, .chosen_through = known, .round = Round{1}};
+        return Heartbeat{
+            .ballot = highest, .chosen_through = known, .round = Round{1}, .shown = {}};
     case 4:
         return Decide{.entries = {{.slot = Slot{}, .ballot = others, .value = value}},
                       .chosen_through = next(known)};

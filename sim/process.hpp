@@ -9,6 +9,7 @@
 #include "core/ids.hpp"
 #include "core/node/node.hpp"
 #include "core/options.hpp"
+#include "core/store/local_service.hpp"
 #include "sim/agenda.hpp"
 #include "sim/clock.hpp"
 #include "sim/disk.hpp"
@@ -59,6 +60,9 @@ struct Process {
     bool sync_fails = false;          ///< The next sync does, and the node stops.
     bool disk_struck = false;         ///< What was durable may have been lost since the last start.
     bool ever_struck = false;         ///< ... or before it.
+    Position scrub_from;              ///< Before it lies damage that is known since the start.
+    std::optional<Disk> image;        ///< As its disk was once.
+    bool made_older = false;          ///< Its disk was, unnoticeably: peers may refuse it.
     bool forgetful = false;           ///< Its disk loses all at a crash: a planted fault.
     bool calm = false;                ///< Healed for good: its disk is quick, its clock steady.
     std::uint16_t blocked = 0;        ///< By so many faults: it cannot start.
@@ -69,6 +73,8 @@ struct Process {
     std::int64_t drift_ppm = 0;  ///< ... and gains so much.
     std::uint32_t starts = 0;
     std::uint64_t nonsense = 0;        ///< Messages since the start that no node sent.
+    store::LocalService service;       ///< What its own store answers, while it runs.
+    Slot served;                       ///< Through here whoever waits was told.
     Role role = Role::Following;       ///< As last seen.
     std::vector<Appointment> waiting;  ///< What came while it was paused or its disk stalled.
     std::vector<Era> eras;             ///< The voters as it knew them last.

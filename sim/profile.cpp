@@ -13,7 +13,7 @@ constexpr FaultSet process_faults = {Crash,     CrashLoop, CrashStorm,   Rolling
                                      PowerLoss, Pause,     LeaderKilled, LaggardAlone};
 constexpr FaultSet crash_leaves = {UnsyncedLost, TornWrite};
 constexpr FaultSet durable_faults = {BitRot,    SnapshotRot, UnsealedRot, MisdirectedWrite,
-                                     LostWrite, ReadError,   DiskLost};
+                                     LostWrite, ReadError,   DiskLost,    DiskRestored};
 constexpr FaultSet disk_troubles = {SyncError, DiskFull, SlowDisk, StalledDisk};
 constexpr FaultSet clock_faults = {ClockSkew, ClockDrift, ClockJump, Pause};
 constexpr FaultSet client_faults = {ClientGivesUp, ClientReconnects, OriginDropped};
@@ -79,6 +79,7 @@ std::expected<Profile, std::string> find_profile(std::string_view name) {
         Profile profile = profile_of(name, "every kind of fault, a different mix in each run",
                                      FaultSet::all(), {});
         profile.founds_percent = 10;
+        profile.store_percent = 50;
         return profile;
     }
     if (name == "calm") return profile_of(name, "no fault at all", {}, {});
@@ -102,6 +103,12 @@ std::expected<Profile, std::string> find_profile(std::string_view name) {
     if (name == "reads") return reads();
     if (name == "clock") return clock();
     if (name == "founding") return founding_profile(name);
+    if (name == "store") {
+        Profile profile =
+            profile_of(name, "the store, under every kind of fault", FaultSet::all(), {});
+        profile.store_percent = 100;
+        return profile;
+    }
     std::string known;
     for (const std::string_view each : profile_names) {
         known += known.empty() ? "" : ", ";

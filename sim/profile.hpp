@@ -38,12 +38,16 @@ struct Profile {
     /// Of the runs: nodes begin with nothing but a list of founders. In the others the cluster
     /// exists from the start.
     std::uint32_t founds_percent = 0;
+    /// Of the runs: nodes replicate the store. In the others a CommandLog, whose every answer
+    /// witnesses the order of commands.
+    std::uint32_t store_percent = 0;
     bool operator==(const Profile&) const = default;
 };
 
 /// The names that `find_profile` knows; the first is the one used when none is given.
-inline constexpr std::array<std::string_view, 9> profile_names = {
-    "default", "calm", "network", "crash", "storage", "membership", "reads", "clock", "founding"};
+inline constexpr std::array<std::string_view, 10> profile_names = {
+    "default",    "calm",  "network", "crash",    "storage",
+    "membership", "reads", "clock",   "founding", "store"};
 
 /// The profile of that name, or a line that says which there are.
 [[nodiscard]] std::expected<Profile, std::string> find_profile(std::string_view name);

@@ -89,6 +89,17 @@ private:
         out_ += '\n';
     }
 
+    void store_totals() {
+        const Statistics& sum = report_.campaign.statistics;
+        line("store      {} runs; {} commands refused, {} sessions expired, {} locks acquired",
+             with_commas(sum.stores), with_commas(sum.store_refusals),
+             with_commas(sum.sessions_expired), with_commas(sum.locks_acquired));
+        line("           {} reads by single nodes; watchers were told {} times, {} too late",
+             with_commas(sum.local_reads), with_commas(sum.watches_told),
+             with_commas(sum.watches_too_late));
+        line("           {} former holders of locks were fenced off", with_commas(sum.fenced_off));
+    }
+
     void totals() {
         const Campaign& campaign = report_.campaign;
         const Statistics& sum = campaign.statistics;
@@ -121,6 +132,7 @@ private:
                 with_commas(sum.clusters_founded), with_commas(sum.wrong_lists),
                 with_commas(sum.wiped_to_mend));
         }
+        if (sum.stores > 0) store_totals();
         line(
             "a run has  {} messages delivered, {} operations acknowledged, {} changes of leader, "
             "{} faults (medians)",
@@ -263,7 +275,17 @@ std::string to_json(const FuzzReport& report) {
                         {"stuck_allowed", sum.stuck_allowed},
                         {"calm_checked", sum.calm_checked},
                         {"without_core", sum.without_core},
+                        {"outcasts", sum.outcasts},
+                        {"scrubbed", sum.scrubbed},
                         {"interrupted", campaign.interrupted},
+                        {"stores", sum.stores},
+                        {"store_refusals", sum.store_refusals},
+                        {"sessions_expired", sum.sessions_expired},
+                        {"locks_acquired", sum.locks_acquired},
+                        {"fenced_off", sum.fenced_off},
+                        {"local_reads", sum.local_reads},
+                        {"watches_told", sum.watches_told},
+                        {"watches_too_late", sum.watches_too_late},
                         {"median_deliveries", per_run.deliveries.median()},
                         {"median_acknowledged", per_run.acknowledged.median()},
                         {"median_leader_changes", per_run.leader_changes.median()},

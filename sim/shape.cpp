@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/random.hpp"
+#include "sim/store_client.hpp"
 
 namespace decree::sim {
 
@@ -192,6 +193,8 @@ Shape draw_shape(Choices& choices, const Profile& profile) {
     if (judging.chance(profile.judging_percent, 100)) {
         common.members = draw_members(judging, common.election, shape.voters);
     }
+    Dice store(choices, Site::Store, max_processes);
+    if (store.chance(profile.store_percent, 100)) shape.store = draw_store_settings(store);
     shape.patience_us = common.election * traffic.between(1, 4);
     for (std::uint32_t i = 0; i < max_processes; ++i) {
         Dice own(choices, Site::Shape, PerProcess + i);

@@ -3,10 +3,12 @@
 /// What a run is made of: drawn first, before anything happens.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/options.hpp"
+#include "core/store/settings.hpp"
 #include "sim/choices.hpp"
 #include "sim/disk.hpp"
 #include "sim/faults.hpp"
@@ -28,7 +30,8 @@ struct Shape {
     bool lists_differ = false;            ///< Some founders are given wrong lists.
     std::vector<std::string> addresses;   ///< Of the founders, in order of processes.
     Settings settings;
-    std::vector<Options> options;  ///< One for each process.
+    std::optional<store::StoreSettings> store;  ///< None: nodes replicate a CommandLog.
+    std::vector<Options> options;               ///< One for each process.
 };
 
 /// The faults of this run, and how hard they strike.

@@ -90,6 +90,7 @@ Numbering numbering_of(Site site) {
     case Site::Members:
     case Site::Liveness:
     case Site::Founding:
+    case Site::Store:
         return Numbering::None;
     }
     return Numbering::None;

@@ -12,7 +12,7 @@ std::uint64_t Statistics::all_faults() const {
 
 void Statistics::merge(const Statistics& other) {
     using Counter = std::uint64_t Statistics::*;
-    static constexpr std::array<Counter, 29> sums = {&Statistics::runs,
+    static constexpr std::array<Counter, 39> sums = {&Statistics::runs,
                                                      &Statistics::events,
                                                      &Statistics::deliveries,
                                                      &Statistics::drops,
@@ -31,6 +31,8 @@ void Statistics::merge(const Statistics& other) {
                                                      &Statistics::unknown,
                                                      &Statistics::voter_changes,
                                                      &Statistics::without_core,
+                                                     &Statistics::outcasts,
+                                                     &Statistics::scrubbed,
                                                      &Statistics::calm_checked,
                                                      &Statistics::simulated_us,
                                                      &Statistics::episodes,
@@ -40,7 +42,15 @@ void Statistics::merge(const Statistics& other) {
                                                      &Statistics::stuck_allowed,
                                                      &Statistics::clusters_founded,
                                                      &Statistics::wrong_lists,
-                                                     &Statistics::wiped_to_mend};
+                                                     &Statistics::wiped_to_mend,
+                                                     &Statistics::stores,
+                                                     &Statistics::fenced_off,
+                                                     &Statistics::store_refusals,
+                                                     &Statistics::sessions_expired,
+                                                     &Statistics::locks_acquired,
+                                                     &Statistics::local_reads,
+                                                     &Statistics::watches_told,
+                                                     &Statistics::watches_too_late};
     static_assert(
         sizeof(Statistics) == (sums.size() + 1 + rule_kinds + fault_kinds) * sizeof(std::uint64_t),
         "a counter that was added is merged, too");

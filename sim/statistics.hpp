@@ -38,6 +38,8 @@ struct Statistics {
     std::uint64_t competing_ballots{};  ///< The most candidates and leaders at one time.
     std::uint64_t episodes{};           ///< Fault episodes that began.
     std::uint64_t damaged{};            ///< Nodes that refused to start because of a damaged disk.
+    std::uint64_t scrubbed{};           ///< Nodes that found damage while they ran.
+    std::uint64_t outcasts{};           ///< Nodes that came back with less than peers had seen.
     std::uint64_t starts_in_doubt{};    ///< Starts of nodes that may have forgotten votes.
     std::uint64_t without_core{};      ///< Runs in which too much was lost for good to heal a core.
     std::uint64_t liveness_checked{};  ///< Runs that reached the liveness phase with a core.
@@ -46,6 +48,14 @@ struct Statistics {
     std::uint64_t clusters_founded{};  ///< Runs in which founders founded their cluster.
     std::uint64_t wrong_lists{};       ///< Founders that were given another list than the others.
     std::uint64_t wiped_to_mend{};     ///< Disks wiped because a node advised it.
+    std::uint64_t stores{};            ///< Runs in which nodes replicate the store.
+    std::uint64_t fenced_off{};      ///< Former holders of locks that what they guard turned away.
+    std::uint64_t store_refusals{};  ///< As props::Sometimes; so are the next ones.
+    std::uint64_t sessions_expired{};
+    std::uint64_t locks_acquired{};
+    std::uint64_t local_reads{};
+    std::uint64_t watches_told{};
+    std::uint64_t watches_too_late{};
     std::array<std::uint64_t, rule_kinds> rules{};    ///< How often each rule was taken.
     std::array<std::uint64_t, fault_kinds> faults{};  ///< How often each kind was injected.
 

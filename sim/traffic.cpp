@@ -14,9 +14,6 @@ namespace {
 
 using Kind = Operation::Kind;
 
-// Streams of choices for the links of clients.
-constexpr std::uint32_t link_stream(std::uint32_t client) { return client % 63 + 1; }
-
 constexpr Event event_of(auto what) { return Event{.now = Time{}, .what = std::move(what)}; }
 
 }  // namespace
@@ -37,6 +34,7 @@ void World::arm_client(std::uint32_t number) {
     Client& client = clients_[number];
     std::uint64_t due = client.open.size() < shape_.in_flight ? client.ask_at : Client::none;
     for (const Operation& each : client.open) due = std::min(due, each.repeat_at);
+    if (shape_.store) due = std::min(due, local_due(client));
     if (due >= client.timer_at || due == Client::none) return;
     client.timer_at = due;
     agenda_.add(std::max(due, now_), Due::ClientTimer, number);
@@ -49,6 +47,7 @@ void World::client_timer(std::uint32_t number, std::uint64_t at) {
     for (std::size_t i = client.open.size(); i-- > 0;) {
         if (client.open[i].repeat_at <= now_) repeat(number, i);
     }
+    if (shape_.store) go_on_locally(number);
     if (client.ask_at <= now_ && client.open.size() < shape_.in_flight) ask_something(number);
     arm_client(number);
 }
@@ -71,6 +70,7 @@ void World::ask_something(std::uint32_t number) {
     // Spread over the time in which faults rage.
     const std::uint64_t left = shape_.safety_us > now_ ? shape_.safety_us - now_ : 0;
     client.ask_at = now_ + 1 + draw.below(left * 2 / (client.to_ask + 1) + 1);
+    if (shape_.store) return ask_store(number, draw);
     Operation operation;
     operation.target = client.home;
     if (draw.chance(1, 8)) client.home = draw.below(processes_.size());
@@ -171,7 +171,7 @@ void World::ask(std::uint32_t number, Operation operation) {
     }
     operation.number = operations_++;
     if (operation.kind == Kind::Read) {
-        checker_.asked_read(operation.number, Time{now_});
+        checker_.asked_read(operation.number, Time{now_}, operation.payload);
     } else {
         checker_.asked(operation.number, Time{now_}, operation.id, operation.payload);
     }
@@ -201,8 +201,10 @@ void World::send_operation(std::uint32_t number, Operation& operation) {
     const ClientId from = connection(number, client.generation);
     if (operation.kind == Kind::Read) {
         mail_to_node(number, operation.target,
-                     event_of(ReadRequested{
-                         .client = from, .tag = operation.number, .local = false, .query = {}}));
+                     event_of(ReadRequested{.client = from,
+                                            .tag = operation.number,
+                                            .local = false,
+                                            .query = operation.payload}));
         return;
     }
     std::optional<RequestId> id;
@@ -288,6 +290,7 @@ void World::mail_to_client(ProcessIndex node, Reply&& reply) {
 }
 
 void World::mail_arrives(std::uint32_t place) {
+    if (mail_[place].local) return local_mail_arrives(place);
     if (!mail_[place].to_node) {
         const Reply reply = std::move(mail_[place].reply);
         free_mail_.push_back(place);
@@ -303,8 +306,31 @@ void World::mail_arrives(std::uint32_t place) {
     ++counts_.requests;
     const ProcessIndex node = mail_[place].node;
     Event event = std::move(mail_[place].event);
+    if (const auto* const gone = std::get_if<ClientGone>(&event.what); gone && shape_.store) {
+        receiver.service.gone(gone->client);
+        checker_.gone(id_of(node), gone->client);
+    }
     event.now = receiver.clock.at(now_);
     step(node, event);
+}
+
+void World::local_mail_arrives(std::uint32_t place) {
+    const ProcessIndex node = mail_[place].node;
+    Process& p = process(node);
+    const bool waits = mail_[place].to_node && p.state == ProcessState::Paused;
+    if (waits) {
+        p.waiting.push_back({.at = now_, .what = Due::ClientMail, .index = place});
+        return;
+    }
+    const bool to_node = mail_[place].to_node;
+    const std::uint32_t client = mail_[place].client;
+    const LocalMail mail = *std::exchange(mail_[place].local, std::nullopt);
+    free_mail_.push_back(place);
+    if (!to_node) {
+        const bool closed = generation_of(mail.asker.client) != clients_[client].generation;
+        return closed ? void() : local_answer_arrives(client, *mail.answer);
+    }
+    if (p.state == ProcessState::Up) serve(node, mail);
 }
 
 void World::reply_arrives(std::uint32_t number, const Reply& reply) {
@@ -334,6 +360,7 @@ void World::reply_arrives(std::uint32_t number, const Reply& reply) {
         ++counts_.acknowledged;
         if (operation.kind == Kind::Read) ++counts_.reads;
         if (operation.kind == Kind::SetVoters) ++counts_.voter_changes;
+        if (shape_.store && operation.kind != Kind::Read) learn(client, operation, reply.answer);
     }
     forget_operation(number, static_cast<std::size_t>(found - client.open.begin()), false);
     arm_client(number);

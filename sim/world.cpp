@@ -53,6 +53,7 @@ void World::begin() {
 
 void World::begin_directed() {
     const Plan& plan = options_.director->plan();
+    if (shape_.founds) add_founders();
     for (const ProcessIndex index : plan.absent) process(index).state = ProcessState::Absent;
     for (ProcessIndex i = 0; i < processes_.size(); ++i) found(i);
     clients_.resize(shape_.clients);
@@ -76,11 +77,24 @@ RunResult World::run() {
     }
     for (const Client& client : clients_) counts_.unknown += client.open.size();
     counts_.simulated_us = now_;
+    count_store();
     if (options_.director != nullptr) {
         Hands hands(*this);
         options_.director->over(hands);
     }
     return std::move(result_);
+}
+
+void World::count_store() {
+    if (!shape_.store) return;
+    const props::Sometimes& seen = checker_.sometimes();
+    ++counts_.stores;
+    counts_.store_refusals = seen.store_refusals;
+    counts_.sessions_expired = seen.sessions_expired;
+    counts_.locks_acquired = seen.locks_acquired;
+    counts_.local_reads = seen.local_reads;
+    counts_.watches_told = seen.watches_told;
+    counts_.watches_too_late = seen.watches_too_late;
 }
 
 void World::handle(const Appointment& due) {
@@ -229,9 +243,12 @@ void World::step(ProcessIndex index, const Event& event,
                  const std::optional<traces::MessageId>& message) {
     if (!take_step(index, event, message)) return;
     Process& p = process(index);
+    const bool forgotten = p.node->founding() && p.node->founding()->forgotten;
+    if (p.node->outcast() || forgotten) return end_outcast(index);
     if (p.steps_until_crash == 0) return perform_until_crash(index);
     if (p.steps_until_crash != Process::unlimited) --p.steps_until_crash;
     perform(index);
+    if (shape_.store) serve_executed(index);
     arm(index);
 }
 
@@ -260,6 +277,7 @@ bool World::take_step(ProcessIndex index, const Event& event,
         ++counts_.rules[static_cast<std::size_t>(taken.rule)];
     }
     if (options_.director != nullptr) options_.director->stepped(*p.node, event, effects_);
+    if (shape_.store) tell_time();
     checker_.stepped(*p.node, event, effects_);
     if (checker_.violation() && ends_with(*checker_.violation())) return false;
     if (auto unsound =
@@ -273,6 +291,13 @@ bool World::take_step(ProcessIndex index, const Event& event,
         shape_.settings = checker_.settings();
     }
     return true;
+}
+
+// How sessions are judged. A clock that jumps makes cluster time go on by two heartbeats at most.
+void World::tell_time() {
+    const std::uint64_t jumps = counts_.faults[static_cast<std::size_t>(FaultKind::ClockJump)];
+    checker_.time_is(Time{now_}, {.drift_ppm = weather_.drift_ppm,
+                                  .jumped_us = jumps * 2 * shape_.options.front().heartbeat});
 }
 
 // The node's role changed.

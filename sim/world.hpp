@@ -3,6 +3,7 @@
 /// The deterministic world: what happens when, to whom, and what is told to whoever watches.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,6 +47,8 @@ private:
               const std::optional<traces::MessageId>& message = std::nullopt);
     bool take_step(ProcessIndex index, const Event& event,
                    const std::optional<traces::MessageId>& message);
+    void tell_time();
+    void count_store();
     void observe(ProcessIndex index);
     void perform(ProcessIndex index);
     void perform_until_crash(ProcessIndex index);
@@ -83,6 +86,8 @@ private:
     void crash(ProcessIndex index, Leftover leftover);
     void plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan);
     void plan_start(ProcessIndex index, std::uint64_t at);
+    void scrub(ProcessIndex index);
+    void end_outcast(ProcessIndex index);
     void lose(ProcessIndex index);
     void pause(ProcessIndex index);
     void resume(ProcessIndex index);
@@ -106,6 +111,7 @@ private:
     [[nodiscard]] static bool knows(const Node& node, const std::string& address, NodeId there);
     [[nodiscard]] bool can_reach(ProcessIndex from, ProcessIndex to) const;
     [[nodiscard]] bool may_wipe() const;
+    [[nodiscard]] bool founder_is_left(std::uint32_t elsewhere_than) const;
     void succeed(ProcessIndex lost);
     [[nodiscard]] std::optional<Charter> charter_of(ProcessIndex index, bool& founded) const;
     [[nodiscard]] bool can_become_members(const std::vector<ProcessIndex>& core) const;
@@ -136,7 +142,29 @@ private:
     void reply_arrives(std::uint32_t number, const Reply& reply);
     [[nodiscard]] std::uint32_t allocate_mail();
     [[nodiscard]] bool mail_lost(std::uint32_t number);
+    void local_mail_arrives(std::uint32_t place);
     [[nodiscard]] ProcessIndex draw_target(Dice& dice) const;
+
+    // store_traffic.cpp: clients of the store.
+    void ask_store(std::uint32_t number, Dice& draw);
+    void fill_store_command(std::uint32_t number, Operation& operation, StoreAsker& asker,
+                            Dice& draw);
+    [[nodiscard]] store::Transact seats_for(const Voters& voters) const;
+    void learn(Client& client, const Operation& operation, const Answer& answer);
+    void use_locks(const Client& client, Dice& draw);
+    void ask_locally(std::uint32_t number, Dice& draw);
+    void send_local(std::uint32_t number, LocalAsk& ask);
+    void mail_local(std::uint32_t number, const LocalAsk& ask, LocalWord word);
+    void go_on_locally(std::uint32_t number);
+    void take_more(std::uint32_t number, LocalAsk& ask, Dice& draw);
+    [[nodiscard]] static std::uint64_t local_due(const Client& client);
+    void tell_of_client(std::uint32_t number, const std::string& words);
+    void serve(ProcessIndex index, const LocalMail& mail);
+    void serve_executed(ProcessIndex index);
+    void mail_answers(ProcessIndex index, store::LocalAnswers answers);
+    void local_answer_arrives(std::uint32_t number, const store::LocalAnswer& answer);
+    void calm_local();
+    [[nodiscard]] bool watchers_are_served() const;
 
     // episodes.cpp, episodes_network.cpp: faults as units that begin and end.
     void plan_episodes();
@@ -197,6 +225,9 @@ private:
     std::vector<std::uint32_t> free_mail_;
     std::uint64_t operations_ = 0;
     std::uint64_t sessions_ = 0;
+    std::uint64_t local_asks_ = 0;
+    bool seats_filled_ = false;                      // Some client does it, or did.
+    std::map<std::string, props::Guarded> guarded_;  // What locks guard, by their paths.
 
     std::vector<Episode> episodes_;
     std::vector<FaultKind> episode_kinds_;  // Those that this run has, in their order.

@@ -15,13 +15,14 @@
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/options.hpp"
+#include "core/store/settings.hpp"
 #include "props/violation.hpp"
 #include "traces/note.hpp"
 
 namespace decree::traces {
 
 /// Of the format. A reader refuses all others.
-inline constexpr std::uint64_t format_version = 2;
+inline constexpr std::uint64_t format_version = 3;
 /// Of this program, as it stands in traces: another one may decide otherwise.
 inline constexpr std::string_view program_version = "0.1.0";
 /// A rolling digest is stored after every so many steps.
@@ -30,6 +31,7 @@ inline constexpr std::uint64_t steps_per_digest = 1024;
 /// What a run is, before anything happens.
 struct RunHeader {
     Settings settings;
+    std::optional<store::StoreSettings> store;  ///< Of the store; none: nodes are CommandLogs.
     std::uint64_t seed{};
     std::string profile;  ///< Its name.
     std::string title;    ///< For people: one line.

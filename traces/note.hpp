@@ -84,6 +84,7 @@ enum class DiskFaultKind : std::uint8_t {
     SyncError,
     DiskFull,
     DiskLost,  ///< All of it.
+    DiskRestored,
 };
 struct DiskFault {
     NodeId node;

@@ -9,7 +9,7 @@
 
 #include "core/contract.hpp"
 #include "core/overload.hpp"
-#include "core/store/command_log.hpp"
+#include "core/store/machines.hpp"
 #include "traces/disk_image.hpp"
 #include "traces/recorder.hpp"
 
@@ -112,7 +112,7 @@ private:
         const Beginning beginning = start.beginning.value_or(
             Beginning{.settings = trace_.header().settings, .founders = {}, .joins = false});
         auto node = Node::start(beginning, start.options,
-                                std::make_unique<CommandLog>(beginning.settings), *disk, start.now);
+                                make_machine(beginning.settings, trace_.header().store), *disk, start.now);
         if (!node) return fail("a node does not start that did: " + node.error().what);
         replica.node = std::move(*node);
         visitor_.started(moment_, *disk, *replica.node);

@@ -20,7 +20,8 @@ void Node::direct(const Directed& event, Effects& out) {
                        send(d.to,
                             Heartbeat{.ballot = ballot(),
                                       .chosen_through = learner_.chosen_through,
-                                      .round = {}},
+                                      .round = {},
+                                      .shown = {}},
                             out);
                    },
                    [&](const TrimLog& d) { trim_log(d.through, out); },

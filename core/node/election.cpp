@@ -18,6 +18,7 @@ void Node::miss_leader(Effects& out) {
     poll_someone(out);
     if (!votes()) return out.took(Rule::CampaignWithheldNotAVoter);
     if (disk_hangs()) return out.took(Rule::CampaignWithheldDiskHangs);
+    if (returning_) return out.took(Rule::WithheldUntilRecognized);
     if (in_doubt()) return out.took(Rule::CampaignWithheldInDoubt, {}, {}, doubt_.through);
     // Its own promise would break the lease as anybody's would.
     if (lease_in_force()) return out.took(Rule::CampaignWithheldByLease, grant_.to.node, grant_.to);
@@ -159,7 +160,7 @@ void Node::receive(NodeId from, const Handover& message, Effects& out) {
     const bool expected = following != nullptr && following->leader == from &&
                           following->ballot == message.ballot &&
                           message.ballot == acceptor_.promised();
-    if (!expected || !votes() || disk_hangs() || in_doubt()) return;
+    if (!expected || !votes() || disk_hangs() || in_doubt() || returning_) return;
     // Who hands over uses its lease no more.
     release_lease(message.ballot, out);
     if (lease_in_force()) return out.took(Rule::CampaignWithheldByLease, from, message.ballot);

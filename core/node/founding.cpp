@@ -109,6 +109,16 @@ void Node::found(const Event& event, Effects& out) {
 /// After a start that was not refused.
 void Node::begin_with(const Beginning& beginning, bool same_machine, const Recovered& disk) {
     given_ = beginning.settings;
+    begin_membership(beginning, same_machine, disk);
+    const bool was_here = disk.heads.incarnation != Incarnation{};
+    if (founding_ || !was_here || options_.by_hand) return;
+    returning_ = Returning{.position = disk.place.end,
+                           .damaged = !disk.damage.empty(),
+                           .ask_at = never,
+                           .recognized_by = {}};
+}
+
+void Node::begin_membership(const Beginning& beginning, bool same_machine, const Recovered& disk) {
     if (disk.charter) {
         note_overruled(*disk.charter, same_machine);
         // Whoever promised or voted did so as a member.

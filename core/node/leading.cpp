@@ -57,7 +57,8 @@ void Node::send_heartbeats(Effects& out) {
         send(peer.node,
              Heartbeat{.ballot = leading.phase1.ballot(),
                        .chosen_through = learner_.chosen_through,
-                       .round = leading.round},
+                       .round = leading.round,
+                       .shown = shown()},
              out);
     }
 }
@@ -72,7 +73,8 @@ void Node::tell_chosen(Effects& out) {
         send(peer.node,
              Heartbeat{.ballot = leading->phase1.ballot(),
                        .chosen_through = learner_.chosen_through,
-                       .round = {}},
+                       .round = {},
+                       .shown = {}},
              out);
     }
 }
@@ -95,12 +97,15 @@ void Node::receive(NodeId from, const Heartbeat& message, Effects& out) {
     follow(from, message.ballot, out);
     take_watermark(from, message.ballot, message.chosen_through, out);
     if (message.round == Round{}) return;  // Only tells what is chosen.
+    remember(from, message.shown, out);
+    if (returning_) return out.took(Rule::WithheldUntilRecognized, from, message.ballot);
     send(from,
          HeartbeatAnswer{.ballot = message.ballot,
                          .round = message.round,
                          .chosen_through = learner_.chosen_through,
                          .doubt_through = doubt_.through,
-                         .granted = grant_lease(message.ballot, out)},
+                         .granted = grant_lease(message.ballot, out),
+                         .shown = shown()},
          out);
 }
 
@@ -115,6 +120,7 @@ void Node::receive(NodeId from, const HeartbeatAnswer& message, Effects& out) {
     Peer* const known = peer(from);
     if (known == nullptr || message.ballot != ballot()) return;
     heard(from, message.round);
+    remember(from, message.shown, out);
     known->chosen_through = std::max(known->chosen_through, message.chosen_through);
     known->doubt_through = message.doubt_through;
     if (message.granted) take_grant(*known, message.round);

@@ -110,6 +110,7 @@ Node::Node(const Settings& settings, const Options& options, Executor executor,
         snapshots_.committed = snapshots_.stored = snapshots_.recorded = executor_.applied();
         heads_.snapshot_through = executor_.applied();
     }
+    life_ = mix(generator_, options.self.value) >> 32U;
     timers_.leader_heard = now;
     timers_.retry = timers_.seal = never;
     wait_for_leader();
@@ -121,7 +122,9 @@ void Node::step(const Event& event, Effects& out) {
     now_ = event.now;
     if (!started_) begin(out);
     turn_open_ = options_.gathers && !std::holds_alternative<TimePassed>(event.what);
-    if (founding_) {
+    if (outcast_) {
+        stay_out(event, out);
+    } else if (founding_) {
         found(event, out);
     } else {
         act(event, out);
@@ -243,6 +246,7 @@ void Node::release(Held&& held, Effects& out) {
                        vouch_ = vouch_ || !own.vouched;
                        if (!own.vouched) outbox_.hold(OwnStart{.vouched = true});
                        if (own.vouched && founding_ && founding_->resumed) charter_vouched(out);
+                       if (own.vouched && returning_) announce_return(out);
                    },
                    [&](const OwnCharter& own) {
                        vouch_ = vouch_ || !own.vouched;
@@ -286,9 +290,11 @@ void Node::pass_time(Effects& out) {
         lead(out);
     }
     if (timers_.retry <= now_) retry(out);
+    if (returning_ && returning_->ask_at <= now_) announce_return(out);
 }
 
 Time Node::deadline() const {
+    if (outcast_) return never;
     if (!started_ || snapshots_.making || turn_open_) return now_;
     if (founding_) return std::min(founding_->ask_at, timers_.seal);
     const Time role_time = std::visit(
@@ -299,7 +305,8 @@ Time Node::deadline() const {
             [&](const Leading& leading) { return leading_deadline(leading); },
         },
         role_);
-    return std::min({role_time, timers_.retry, timers_.seal});
+    const Time announce = returning_ ? returning_->ask_at : never;
+    return std::min({role_time, timers_.retry, timers_.seal, announce});
 }
 
 void Node::refuse_message(NodeId from, Effects& out) {

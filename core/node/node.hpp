@@ -80,6 +80,8 @@ public:
     [[nodiscard]] const Settings& settings() const { return settings_; }
     [[nodiscard]] const Options& options() const { return options_; }
     [[nodiscard]] Incarnation incarnation() const { return heads_.incarnation; }
+    /// Whether that is durable for good, and so may be shown to others.
+    [[nodiscard]] bool start_durable() const { return start_durable_; }
     [[nodiscard]] Role role() const { return static_cast<Role>(role_.index()); }
     /// Set while this node is no member of a cluster yet: it takes no part in anything then.
     [[nodiscard]] const std::optional<Founding>& founding() const { return founding_; }
@@ -103,6 +105,11 @@ public:
     [[nodiscard]] const std::vector<MemberChange>& member_changes() const {
         return members_.changes;
     }
+    /// Set when peers have shown that somebody else lives, or lived on, under this node's name: it
+    /// takes no part any more. The driver ends it; with an empty disk it may join as a new node.
+    [[nodiscard]] const std::optional<Outcast>& outcast() const { return outcast_; }
+    /// Set while it waits for peers to recognize it, and does not vote.
+    [[nodiscard]] const std::optional<Returning>& returning() const { return returning_; }
     /// A leader lease that this node has granted, or may have granted before it was restarted.
     [[nodiscard]] const Grant& grant() const { return grant_; }
     /// In memory: durable, or on its way to the disk.
@@ -142,6 +149,7 @@ private:
 
     // founding.cpp: what a node does that is no member yet.
     void begin_with(const Beginning& beginning, bool same_machine, const Recovered& disk);
+    void begin_membership(const Beginning& beginning, bool same_machine, const Recovered& disk);
     void begin_founding(Effects& out);
     void found(const Event& event, Effects& out);
     void reached(const Reached& event, Effects& out);
@@ -225,6 +233,17 @@ private:
     void record_decided(Slot slot);
     void end_doubt(Effects& out);
     [[nodiscard]] Slot doubted_by_voters() const;
+
+    // returning.cpp: being recognized after a start, and recognizing others.
+    [[nodiscard]] Shown shown() const;
+    void announce_return(Effects& out);
+    void receive(NodeId from, const Returned& message, Effects& out);
+    void receive(NodeId from, const Recognized& message, Effects& out);
+    void end_return_if_recognized(Effects& out);
+    void leave_for_good(NodeId by, const Shown& before, Effects& out);
+    void stay_out(const Event& event, Effects& out);
+    [[nodiscard]] const Shown* remembered(NodeId node) const;
+    void remember(NodeId node, const Shown& shown, Effects& out);
 
     // lease.cpp: granting a leader that nobody else is promised anything, and reading by that.
     void begin_leases(Effects& out);
@@ -378,6 +397,10 @@ private:
     Acceptor acceptor_;
     Learner learner_;
     Doubt doubt_;
+    std::uint64_t life_{};  // Tells this start from others of the same name.
+    std::optional<Returning> returning_;
+    std::optional<Outcast> outcast_;
+    std::vector<Remembered> remembered_;  // Ascending; few.
     Grant grant_;
     Executor executor_;
     RoleState role_;

@@ -13,6 +13,7 @@ void Node::receive(NodeId from, const Prepare& message, Effects& out) {
     if (message.ballot.node != from || message.from_slot == Slot{})
         return refuse_message(from, out);
     highest_round_ = std::max(highest_round_, message.ballot.round);
+    if (returning_) return out.took(Rule::WithheldUntilRecognized, from, message.ballot);
     // The answer would say that slots are trimmed here whose snapshot the disk does not have yet.
     if (snapshots_.installed > snapshots_.stored) {
         return out.took(Rule::PromiseWaitsForSnapshot, from, message.ballot, snapshots_.installed);

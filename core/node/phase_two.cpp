@@ -187,6 +187,9 @@ void Node::record_vote(Slot slot) {
 /// Phase 2(b), [PMS] 2.2. The answer waits for the disk.
 void Node::receive(NodeId from, const Accept& message, Effects& out) {
     if (message.ballot.node != from || message.slot == Slot{}) return refuse_message(from, out);
+    if (returning_) {
+        return out.took(Rule::WithheldUntilRecognized, from, message.ballot, message.slot);
+    }
     const bool stale = message.ballot < acceptor_.promised();
     if (!stale && acceptor_.contradicts(message.slot, message.ballot, message.value)) {
         return refuse_message(from, out);

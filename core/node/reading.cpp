@@ -82,8 +82,10 @@ void Node::ask_round(Effects& out) const {
     for (const Peer& peer : leading.peers) {
         if (!peer.voter) continue;
         send(peer.node,
-             Heartbeat{
-                 .ballot = leading.phase1.ballot(), .chosen_through = told, .round = leading.round},
+             Heartbeat{.ballot = leading.phase1.ballot(),
+                       .chosen_through = told,
+                       .round = leading.round,
+                       .shown = {}},
              out);
     }
 }

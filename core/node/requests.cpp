@@ -53,8 +53,9 @@ void Node::request(const Requested& event, Effects& out) {
     }
     const bool known = event.id && waiting_.find(*event.id) != nullptr;
     const bool room = has_room();
-    // An own name counts from this start, so that must be durable.
-    if (!known && (!room || (!event.id && !start_durable_))) {
+    // An own name counts from this start, so that must be durable, and the only one of its number.
+    const bool may_name = start_durable_ && !returning_;
+    if (!known && (!room || (!event.id && !may_name))) {
         return refuse(Outcome::Busy, Rule::RequestRefusedBusy);
     }
     const RequestId id = event.id ? *event.id : own_request_id();

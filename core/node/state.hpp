@@ -11,6 +11,7 @@
 #include "core/journal/recovery.hpp"
 #include "core/node/snapshot.hpp"
 #include "core/paxos/ballot.hpp"
+#include "core/paxos/message.hpp"
 #include "core/paxos/proposer.hpp"
 #include "core/request.hpp"
 #include "core/ring.hpp"
@@ -185,6 +186,29 @@ struct Members {
     [[nodiscard]] bool is_open() const;
     [[nodiscard]] MemberChange* find(const RequestId& id);
     void keep(const MemberChange& change);
+};
+
+/// Not recognized yet, after a start with something on the disk.
+struct Returning {
+    Position position;  ///< Where the journal ended that was found.
+    bool damaged{};
+    Time ask_at;                        ///< `never` until the start is durable.
+    std::vector<NodeId> recognized_by;  ///< Ascending.
+    bool operator==(const Returning&) const = default;
+};
+
+/// Why this node takes part no more: a peer has seen more of its name than it has.
+struct Outcast {
+    NodeId by;
+    Shown before;  ///< What the peer had seen.
+    bool operator==(const Outcast&) const = default;
+};
+
+/// What another node showed last.
+struct Remembered {
+    NodeId node;
+    Shown shown;
+    bool operator==(const Remembered&) const = default;
 };
 
 /// When what is due, apart from a role's own times.

@@ -99,11 +99,20 @@ struct Nack {
     bool operator==(const Nack&) const = default;
 };
 
+/// What a node shows of itself; peers remember the latest. All 0: nothing yet.
+struct Shown {
+    Incarnation incarnation;
+    std::uint64_t life{};  ///< Drawn at each start: tells apart two who call themselves the same.
+    Position position;     ///< All of its journal below is durable.
+    bool operator==(const Shown&) const = default;
+};
+
 /// The leader lives, leads, and knows this much chosen.
 struct Heartbeat {
     Ballot ballot;
     Slot chosen_through;  ///< Watermark, good for slots accepted in this very ballot.
     Round round;
+    Shown shown;  ///< In rounds only.
     bool operator==(const Heartbeat&) const = default;
 };
 
@@ -114,6 +123,7 @@ struct HeartbeatAnswer {
     Slot chosen_through;  ///< What the answering node knows chosen.
     Slot doubt_through;   ///< Up to here its votes may be forgotten: it wants these slots chosen.
     bool granted{};       ///< It promises no other ballot for the length of a lease, from now on.
+    Shown shown;
     bool operator==(const HeartbeatAnswer&) const = default;
 };
 
@@ -225,11 +235,25 @@ struct TellSilent {
     bool operator==(const TellSilent&) const = default;
 };
 
+/// "I was here before, and have this now": to all who may remember more.
+struct Returned {
+    Shown shown;
+    bool damaged{};  ///< It knows that its disk is damaged, and doubts what it may have forgotten.
+    bool operator==(const Returned&) const = default;
+};
+/// What the receiver remembers of it.
+struct Recognized {
+    Shown shown;   ///< Of the Returned that is answered: whoever it was.
+    Shown before;  ///< What was known of that node; 0: nothing.
+    bool less{};   ///< That was more, or somebody lives under that name already.
+    bool operator==(const Recognized&) const = default;
+};
+
 /// What travels between nodes. The index is the wire number: add at the end, never reorder.
-using Message =
-    std::variant<PreVote, PreVoteAnswer, Prepare, Promise, Accept, Accepted, Nack, Heartbeat,
-                 HeartbeatAnswer, CatchUp, Decide, SnapshotPiece, Forward, ReadIndex, ReadPoint,
-                 Handover, Chosen, FoundingWord, Welcome, LeaseOver, AskSilent, TellSilent>;
+using Message = std::variant<PreVote, PreVoteAnswer, Prepare, Promise, Accept, Accepted, Nack,
+                             Heartbeat, HeartbeatAnswer, CatchUp, Decide, SnapshotPiece, Forward,
+                             ReadIndex, ReadPoint, Handover, Chosen, FoundingWord, Welcome,
+                             LeaseOver, AskSilent, TellSilent, Returned, Recognized>;
 
 /// The longest value that a message may carry: 64 MiB.
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 26U;

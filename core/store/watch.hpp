@@ -84,6 +84,7 @@ public:
     /// A watcher whose mark is due, and the mark; nothing when there is none (more).
     [[nodiscard]] std::optional<std::pair<WatchId, Told>> take_mark();
 
+    [[nodiscard]] bool contains(WatchId id) const { return watchers_.contains(id); }
     [[nodiscard]] std::size_t size() const { return watchers_.size(); }
     bool operator==(const Watches&) const = default;
     [[nodiscard]] std::uint64_t digest() const;

@@ -20,7 +20,7 @@ struct Operation {
     enum class Kind : std::uint8_t { Unasked, Command, Read };
     Kind kind{};
     RequestId id;
-    Value payload;
+    Value payload;  ///< Of a read of the store: the question.
     std::uint32_t times_asked{};
 
     /// From the first call to the answer. Moments count what clients do, 1, 2, ...: they order
@@ -29,6 +29,9 @@ struct Operation {
     Outcome outcome{};       ///< Once answered.
     std::uint64_t floor{};   ///< It takes effect after this many commands, at least.
     std::uint64_t length{};  ///< Of a read that was answered: how much of the log it saw.
+    /// Of a read of the store that was answered: between which points it belongs; 0: nowhere.
+    std::uint64_t first{};
+    std::uint64_t last{};
 
     std::uint64_t position{};  ///< It was the 1st, 2nd, ... command to be executed; 0: it was not.
     Slot slot;                 ///< Where.

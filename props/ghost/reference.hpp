@@ -60,6 +60,8 @@ public:
     [[nodiscard]] const StateAfter& after(Slot slot) const { return after_[slot.value - 1]; }
     /// REQUIRES: begun().
     [[nodiscard]] const StateMachine& machine() const { return *machine_; }
+    /// The cluster time of the last slot.
+    [[nodiscard]] ClusterTime stamp() const { return stamp_; }
     /// Of the last slot: commands that were not executed again, and that came too late.
     [[nodiscard]] std::uint64_t duplicates() const { return duplicates_; }
     [[nodiscard]] std::uint64_t refused() const { return refused_; }

@@ -25,6 +25,7 @@ namespace {
 traces::RunHeader header_of(const scenario::Scenario& read, std::uint64_t seed,
                             const std::string& file) {
     return {.settings = scenario::settings_of(read.setup),
+            .store = {},
             .seed = seed,
             .profile = "scenario",
             .title = read.title.empty() ? file : read.title};

@@ -77,6 +77,13 @@ public:
     void started(const traces::Moment& moment, const Recovered&, const Node& node) override {
         pass_to(moment);
         election_ = node.options().election;
+        const MemberOptions& members = node.options().members;
+        if (known_.empty() && members.dead_after > 0) {
+            scenario_.setup.timed.judging = JudgingSetup{.dead_after = {members.dead_after},
+                                                         .stable_after = {members.stable_after},
+                                                         .least_voters = members.least_voters};
+        }
+        if (node.founding()) scenario_.setup.timed.founding = true;
         if (!known_.insert(node.id()).second) add(RestartNode{node.id()});
     }
 
@@ -166,7 +173,8 @@ private:
         case ReadError:
         case DiskLost:
             return add("lose-disk", {fault.node});
-        case DiskFull:  // It is down until it starts again: so much is said anyway.
+        case DiskRestored:  // A trace does not tell when the image was taken.
+        case DiskFull:      // It is down until it starts again: so much is said anyway.
         case UnsyncedLost:
             return;
         }

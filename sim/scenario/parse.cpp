@@ -73,10 +73,11 @@ private:
     static SetupReader setup_reader(std::string_view code) {
         static constexpr SetupReader readers[] = {
             // In the order of setup_verbs.
-            &FileReader::read_nodes,  &FileReader::read_members, &FileReader::read_quorum,
-            &FileReader::read_alpha,  &FileReader::read_clients, &FileReader::read_option,
-            &FileReader::read_mutant, &FileReader::read_seed,    &FileReader::read_delay,
-            &FileReader::read_loss,   &FileReader::read_dup,     &FileReader::read_lease,
+            &FileReader::read_nodes,    &FileReader::read_members, &FileReader::read_quorum,
+            &FileReader::read_alpha,    &FileReader::read_clients, &FileReader::read_option,
+            &FileReader::read_mutant,   &FileReader::read_seed,    &FileReader::read_delay,
+            &FileReader::read_loss,     &FileReader::read_dup,     &FileReader::read_lease,
+            &FileReader::read_founding, &FileReader::read_judging,
         };
         static_assert(std::size(readers) == std::size(setup_verbs));
         Words words(code);
@@ -202,6 +203,24 @@ private:
         scenario_.setup.timed.lease = LeaseSetup{.length = *length, .drift = drift};
     }
 
+    void read_founding(Words&) { scenario_.setup.timed.founding = true; }
+
+    void read_judging(Words& words) {
+        JudgingSetup judging;
+        for (Duration* const time : {&judging.dead_after, &judging.stable_after}) {
+            const std::string_view word = words.word("times as 2s 1s, then the fewest voters");
+            const auto duration = Words::as_duration(word);
+            if (!duration || duration->us == 0 || duration->us > longest_judging_us) {
+                return words.fail(
+                    fmt::format("expected a time up to an hour, as 2s, not \"{}\"", word));
+            }
+            *time = *duration;
+        }
+        judging.least_voters =
+            static_cast<std::uint32_t>(words.number("the fewest voters", 1, max_voters));
+        scenario_.setup.timed.judging = judging;
+    }
+
     void read_delay(Words& words) {
         constexpr std::string_view what = "times from..to, up to an hour, as 1ms..5ms";
         const std::string_view word = words.word(what);
@@ -272,11 +291,11 @@ private:
                 "\"{}\" is for timed scenarios: expected \"at 100ms {} ...\"", verb, verb));
         }
         const TimedSetup& timed = scenario_.setup.timed;
-        const bool set_up = timed.seed || timed.delay || timed.loss || timed.dup || timed.lease;
+        const bool set_up = timed != TimedSetup{};
         if (!line.at && set_up) {
             return words.fail(
-                "seed, delay, loss, dup and lease are for timed scenarios: expected a time, as "
-                "\"at 100ms\"");
+                "seed, delay, loss, dup, lease, founding and judging are for timed scenarios: "
+                "expected a time, as \"at 100ms\"");
         }
         if (scenario_.lines.empty()) return;
         const std::optional<Duration> before = scenario_.lines.back().at;

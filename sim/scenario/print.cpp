@@ -73,6 +73,11 @@ std::string setup_to_text(const Setup& setup) {
     if (const auto& lease = setup.timed.lease) {
         text += fmt::format("lease {} {}\n", to_text(lease->length), to_text(lease->drift));
     }
+    if (setup.timed.founding) text += "founding\n";
+    if (const auto& judging = setup.timed.judging) {
+        text += fmt::format("judging {} {} {}\n", to_text(judging->dead_after),
+                            to_text(judging->stable_after), judging->least_voters);
+    }
     return text;
 }
 

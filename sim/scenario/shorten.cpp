@@ -108,6 +108,8 @@ void drop_setup(Shortening& search) {
     offer_change(search, [](Scenario& s) { s.setup.timed.dup.reset(); });
     offer_change(search, [](Scenario& s) { s.setup.timed.delay.reset(); });
     offer_change(search, [](Scenario& s) { s.setup.timed.lease.reset(); });
+    offer_change(search, [](Scenario& s) { s.setup.timed.founding = false; });
+    offer_change(search, [](Scenario& s) { s.setup.timed.judging.reset(); });
     for (const std::uint64_t unit : {1'000U, 100U}) {
         offer_change(search, [unit](Scenario& s) {
             if (!s.setup.timed.delay) return;

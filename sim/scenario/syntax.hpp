@@ -319,13 +319,24 @@ struct LeaseSetup {
     Share drift;  ///< What nodes assume of their clocks.
     bool operator==(const LeaseSetup&) const = default;
 };
-/// What `seed`, `delay`, `loss`, `dup` and `lease` say; nothing where they do not stand.
+/// How leaders judge who is to vote; learners that have caught up get free seats as well.
+struct JudgingSetup {
+    Duration dead_after;
+    Duration stable_after;
+    std::uint32_t least_voters{};
+    bool operator==(const JudgingSetup&) const = default;
+};
+inline constexpr std::uint64_t longest_judging_us = 3'600'000'000;
+/// What `seed`, `delay`, `loss`, `dup`, `lease`, `founding` and `judging` say; nothing where they
+/// do not stand.
 struct TimedSetup {
     std::optional<std::uint64_t> seed;
     std::optional<DelayRange> delay;
     std::optional<Share> loss;
     std::optional<Share> dup;
     std::optional<LeaseSetup> lease;
+    bool founding = false;  ///< The cluster founds itself: all members begin with the same list.
+    std::optional<JudgingSetup> judging;
     bool operator==(const TimedSetup&) const = default;
 };
 

@@ -73,10 +73,20 @@ Plan plan_of(const Scenario& scenario, std::uint64_t seed, bool goes_on) {
         if (setup.timed.lease) {
             options.drift_ppm = static_cast<std::uint32_t>(setup.timed.lease->drift.ppm);
         }
+        if (const auto& judging = setup.timed.judging) {
+            options.members = {.promotes = true,
+                               .dead_after = judging->dead_after.us,
+                               .stable_after = judging->stable_after.us,
+                               .least_voters = judging->least_voters};
+        }
         shape.options.push_back(std::move(options));
         if (i < last && !std::ranges::binary_search(setup.nodes, NodeId{i + 1})) {
             plan.absent.push_back(i);
         }
+    }
+    shape.founds = setup.timed.founding;
+    for (std::uint32_t i = 0; shape.founds && i < shape.voters; ++i) {
+        shape.addresses.push_back(std::string("host-") + static_cast<char>('a' + i));
     }
     plan.weather.network = habits_of(setup.timed);
     for (const Line& line : scenario.lines) plan.cues.push_back(line.at->us);

@@ -12,9 +12,9 @@
 namespace decree::sim::scenario {
 
 /// The verbs of lines that set up, which come before all others.
-inline constexpr std::string_view setup_verbs[] = {"nodes",   "members", "quorum",       "alpha",
-                                                   "clients", "option",  "needs-mutant", "seed",
-                                                   "delay",   "loss",    "dup",          "lease"};
+inline constexpr std::string_view setup_verbs[] = {
+    "nodes", "members", "quorum", "alpha", "clients", "option",   "needs-mutant",
+    "seed",  "delay",   "loss",   "dup",   "lease",   "founding", "judging"};
 
 /// What an argument of an added verb may be.
 enum class ArgumentShape : std::uint8_t {
@@ -58,6 +58,9 @@ inline constexpr AddedVerb added_verbs[] = {
     {"rot", "rot N1 unsealed", "unsealed", shapes::keyword},
     {"misdirect", "misdirect N1", "", shapes::node},
     {"lose-write", "lose-write N1", "", shapes::node},
+    {"scrub", "scrub N1", "", shapes::node},
+    {"image", "image N1", "", shapes::node},
+    {"restore", "restore N1", "", shapes::node},
     {"lose-disk", "lose-disk N1", "", shapes::node},
     {"slow-disk", "slow-disk N1 10", "", {ArgumentShape::Node, ArgumentShape::Times}},
     {"fail-sync", "fail-sync N1", "", shapes::node},

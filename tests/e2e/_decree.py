@@ -16,10 +16,14 @@ from pathlib import Path
 DECREE = Path(os.environ["DECREE_BIN"]) / "decree"
 DATA = Path(os.environ["DECREE_SOURCE"]) / "tests" / "data" / "doozer"
 VERBS = {"GET": 1, "SET": 2, "DEL": 3, "REV": 5, "WAIT": 6, "NOP": 7, "WALK": 9, "GETDIR": 14,
-         "STAT": 16, "SELF": 20, "ACCESS": 99}
-REQUEST = {1: "tag", 2: "verb", 4: "path", 5: "value", 6: "other_tag", 7: "offset", 9: "rev"}
-RESPONSE = {1: "tag", 2: "flags", 3: "rev", 5: "path", 6: "value", 8: "len", 100: "err_code",
-            101: "err_detail"}
+         "STAT": 16, "SELF": 20, "TRANSACT": 30, "OPEN_SESSION": 31, "KEEP_ALIVE": 32,
+         "CLOSE_SESSION": 33, "ACQUIRE": 34, "RELEASE": 35, "WATCH": 36, "CANCEL": 37, "ACCESS": 99}
+REQUEST = {1: "tag", 2: "verb", 4: "path", 5: "value", 6: "other_tag", 7: "offset", 9: "rev",
+           20: "compares", 21: "writes", 22: "session", 23: "ttl_us", 24: "mark_every", 25: "local"}
+COMPARE = {1: "path", 2: "rev", 3: "subtree"}
+WRITE = {1: "path", 2: "value", 3: "session", 4: "remove"}
+RESPONSE = {1: "tag", 2: "flags", 3: "rev", 5: "path", 6: "value", 8: "len", 20: "session",
+            21: "part", 22: "group", 23: "through", 100: "err_code", 101: "err_detail"}
 PATIENCE = 30  # Seconds for what is bound to come; nothing passes by waiting so long.
 
 
@@ -73,22 +77,40 @@ def decode(body, names=RESPONSE):
     return {names[number]: value for number, value, _ in fields_of(body) if number in names}
 
 
-def encode(**request):
-    out = b""
-    for number, name in REQUEST.items():
-        value = request.get(name)
-        if value is None:
+def encode_fields(message, names):
+    """`message`: values by name; a list is a field that comes again and again."""
+    out = bytearray()
+    for number, name in names.items():
+        given = message.get(name)
+        if given is None:
             continue
-        if isinstance(value, str):
-            value = value.encode()
-        out += varint(number << 3 | 2) + varint(len(value)) + value \
-            if isinstance(value, bytes) else varint(number << 3) + varint(value)
+        for value in given if isinstance(given, list) else [given]:
+            if isinstance(value, dict):
+                value = encode_fields(value, COMPARE if name == "compares" else WRITE)
+            if isinstance(value, str):
+                value = value.encode()
+            out += varint(number << 3 | 2) + varint(len(value)) + value \
+                if isinstance(value, bytes) else varint(number << 3) + varint(value)
+    return bytes(out)
+
+
+def encode(**request):
+    out = encode_fields(request, REQUEST)
     return struct.pack(">I", len(out)) + out
 
 
 class Connection:
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    def __init__(self, port, buffer=None):
+        """`buffer`: how many bytes may arrive unread, about; the system's own choice without."""
+        self.socket = socket.socket()
+        if buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self.socket.settimeout(PATIENCE)
+        try:
+            self.socket.connect(("127.0.0.1", port))
+        except OSError:
+            self.socket.close()
+            raise
         self.held = b""
         self.ended = False
 
@@ -150,6 +172,7 @@ class Server:
         self.folder = None if data else tempfile.TemporaryDirectory(prefix="decree-e2e-")
         self.data = data or os.path.join(self.folder.name, "data")
         self.port = port or free_port()
+        self.peer_port = free_port()
         self.arguments = arguments
         clean = {k: v for k, v in os.environ.items() if not k.startswith("DOOZER_")}
         self.env = clean | (env or {})
@@ -159,7 +182,7 @@ class Server:
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
             [DECREE, "serve", "--data", self.data, "--client", f"127.0.0.1:{self.port}",
-             *self.arguments], env=self.env, stderr=self.log, stdin=subprocess.DEVNULL)
+             "--peer", f"127.0.0.1:{self.peer_port}", *self.arguments], env=self.env, stderr=self.log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + PATIENCE
         while True:
             try:

@@ -16,9 +16,8 @@ import threading
 import time
 from pathlib import Path
 
-from _decree import PATIENCE, VERBS, Connection, decode, encode, free_port
+from _decree import DECREE, PATIENCE, VERBS, Connection, decode, encode, free_port
 
-NODE = Path(os.environ["DECREE_TEST_PROGRAMS"]) / "decree_static_node"
 TRACE = Path(os.environ["DECREE_BIN"]) / "decree-trace"
 REGISTER = "/register"
 OPERATIONS = 60  # Of each client, at least; they go on while nodes are killed.
@@ -31,8 +30,11 @@ class Cluster:
         self.processes = [None] * 3
 
     def command(self, index, data, secret):
-        pairs = [f"127.0.0.1:{peer},127.0.0.1:{client}" for peer, client in self.ports]
-        return [NODE, os.path.join(self.folder, data), secret, str(index + 1), *pairs]
+        peer, client = self.ports[index]
+        founders = ",".join(f"127.0.0.1:{port}" for port, _ in self.ports)
+        return [DECREE, "serve", "--data", os.path.join(self.folder, data), "--peers", founders,
+                "--peer", f"127.0.0.1:{peer}", "--client", f"127.0.0.1:{client}",
+                "--peer-secret", secret]
 
     def start(self, index):
         log = open(os.path.join(self.folder, f"log{index}"), "a", encoding="utf-8")

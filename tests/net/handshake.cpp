@@ -1,5 +1,6 @@
 #include "net/handshake.hpp"
 
+#include <cstdint>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -7,8 +8,16 @@
 namespace decree::net::tests {
 namespace {
 
-const PeerIdentity dialled{.node = NodeId{1}, .cluster = "local", .secret = "s"};
-const PeerIdentity dials{.node = NodeId{2}, .cluster = "local", .secret = "s"};
+PeerIdentity identity(std::uint64_t number) {
+    return {.life = {.node = NodeId{number}, .start = 1, .process = number},
+            .cluster = "local",
+            .id = ClusterId{7},
+            .address = "127.0.0.1:1",
+            .secret = "s"};
+}
+
+const PeerIdentity dialled = identity(1);
+const PeerIdentity dials = identity(2);
 
 /// Goal: two nodes of one cluster that know its secret believe each other.
 /// Method: the three words, one after the other.
@@ -16,7 +25,7 @@ TEST(Handshake, EndsWellBetweenMembers) {
     const Greeting greeting = greet(dialled);
     const auto introduction = introduce(dials, greeting);
     ASSERT_TRUE(introduction.has_value());
-    EXPECT_EQ(introduction->self.node, dials.node);
+    EXPECT_EQ(introduction->self.life, dials.life);
     const Verdict verdict = judge(dialled, greeting, *introduction);
     EXPECT_EQ(verdict.refusal, "");
     EXPECT_TRUE(believe(dials, greeting, *introduction, verdict).has_value());
@@ -25,17 +34,51 @@ TEST(Handshake, EndsWellBetweenMembers) {
 /// Goal: another cluster, program or version is refused by both sides, with the reason.
 /// Method: change one word at a time.
 TEST(Handshake, RefusesStrangers) {
-    for (int which = 0; which < 4; ++which) {
+    for (int which = 0; which < 6; ++which) {
         Greeting strange = greet(dialled);
         if (which == 0) strange.cluster = "other";
         if (which == 1) strange.program = "another";
         if (which == 2) strange.version += 1;
         if (which == 3) strange.drawn.clear();
+        if (which == 4) strange.id = ClusterId{8};
+        if (which == 5) strange.address = std::string(4096, 'a');
         const auto introduction = introduce(dials, strange);
         ASSERT_FALSE(introduction.has_value());
         EXPECT_FALSE(introduction.error().empty());
         EXPECT_NE(judge(dialled, greet(dialled), {.self = strange, .proof = {}}).refusal, "");
     }
+}
+
+/// Goal: who is no member of a cluster yet is believed; two processes with one identity are not.
+/// Method: a cluster's id of 0; then another process of the dialling node.
+TEST(Handshake, KnowsNewcomersAndCopies) {
+    Greeting newcomer = greet(dialled);
+    newcomer.id = ClusterId{};
+    EXPECT_TRUE(introduce(dials, newcomer).has_value());
+    PeerIdentity copy = dials;
+    copy.life.process += 1;
+    EXPECT_FALSE(introduce(dials, greet(copy)).has_value());
+    EXPECT_TRUE(introduce(dials, greet(dials)).has_value()) << "a node reaches itself";
+}
+
+/// Goal: a node that comes back with less than it has shown, or twice, is refused; one that was
+/// started again is not.
+/// Method: starts that go up, back, and the same start of another process.
+TEST(Acquaintances, RefusesOldCopies) {
+    Acquaintances known;
+    const Life first{.node = NodeId{1}, .start = 3, .process = 10};
+    EXPECT_EQ(known.objection(first), "");
+    known.met(first);
+    EXPECT_EQ(known.objection(first), "") << "another connection of the same process";
+    Life again = first;
+    again.process = 11;
+    EXPECT_NE(known.objection(again).find("two processes"), std::string::npos);
+    again.start = 4;
+    EXPECT_EQ(known.objection(again), "");
+    known.met(again);
+    EXPECT_NE(known.objection(first).find("less than it has shown"), std::string::npos);
+    const Life other{.node = NodeId{2}, .start = 1, .process = 10};
+    EXPECT_EQ(known.objection(other), "");
 }
 
 /// Goal: who does not know the secret is refused, whichever side it is on.

@@ -10,7 +10,8 @@ namespace {
 TEST(BallotsAreUnique, AnothersBallotIsFound) {
     FakeCluster cluster(3);
     cluster.promise({2}, ballot(1, 1));
-    cluster.say(2, Heartbeat{.ballot = ballot(1, 1), .chosen_through = {}, .round = {}});
+    cluster.say(2,
+                Heartbeat{.ballot = ballot(1, 1), .chosen_through = {}, .round = {}, .shown = {}});
     EXPECT_EQ(cluster.found(), "BallotsAreUnique (Heartbeat) at TimePassed");
 }
 

@@ -135,6 +135,7 @@ TEST(DurableStateSurvives, RotIsAllowedWhenTheWorldSaysSo) {
     disk.slots.pop_back();
     cluster.observer.rotted(NodeId{2});
     cluster.restart(2, disk);
+    cluster.recognize(2, 1);
     cluster.promise({2}, ballot(2, 3));
     cluster.say(2, Promise{.ballot = ballot(2, 3),
                            .covers_from = Slot{1},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "core/node/batch.hpp"
 
@@ -58,6 +59,7 @@ void FakeCluster::start(std::uint64_t number, const Recovered& disk) {
     fake.promised = disk.heads.promised;
     fake.up = true;
     fake.synced = disk.place.end;
+    fake.introduced = false;
     fake.log = Log{};
     for (const RecoveredSlot& slot : disk.slots) {
         fake.log.place(slot.slot) = {
@@ -165,9 +167,29 @@ Recovered FakeCluster::disk_of(std::uint64_t number) const {
     return *std::move(disk);
 }
 
-void FakeCluster::restart(std::uint64_t number) { restart(number, disk_of(number)); }
+void FakeCluster::restart(std::uint64_t number, Time now) {
+    restart(number, disk_of(number));
+    for (std::uint64_t peer = 1; peer <= nodes_.size(); ++peer) {
+        if (peer != number) recognize(number, peer, false, now);
+    }
+}
 
 void FakeCluster::restart(std::uint64_t number, const Recovered& disk) { start(number, disk); }
+
+void FakeCluster::recognize(std::uint64_t number, std::uint64_t peer, bool less, Time now) {
+    FakeNode& fake = node(number);
+    const Incarnation incarnation = fake.heads.incarnation;
+    if (incarnation == Incarnation{1}) return;  // It was never there before.
+    if (!std::exchange(fake.introduced, true)) {
+        step(number, {.now = now, .what = TimePassed{}});
+        write(number, StartedRecord{.node = NodeId{number}, .incarnation = incarnation});
+        sync(number);
+    }
+    const Shown shown{.incarnation = incarnation, .life = 1, .position = fake.synced};
+    say(number, Returned{.shown = shown, .damaged = false});
+    const Recognized answer{.shown = shown, .before = {}, .less = less};
+    step(number, {.now = now, .what = Received{.from = NodeId{peer}, .message = answer}});
+}
 
 Command FakeCluster::ask(std::string_view text) {
     const std::uint64_t number = operations_ + 1;

@@ -57,9 +57,12 @@ public:
 
     /// What is not durable is gone, or all of it is still there.
     void crash(std::uint64_t node, bool unsynced_lost = true);
-    /// Starts again with what its disk holds, or with `disk`.
-    void restart(std::uint64_t node);
+    /// Starts again with what its disk holds, and all peers recognize it.
+    void restart(std::uint64_t node, Time now = Time{1});
+    /// Starts again with `disk`; nobody has said yet that it has seen no more of it.
     void restart(std::uint64_t node, const Recovered& disk);
+    /// `peer` says so; or, `less`, that it has seen more.
+    void recognize(std::uint64_t node, std::uint64_t peer, bool less = false, Time now = Time{1});
     [[nodiscard]] Recovered disk_of(std::uint64_t node) const;
 
     // What clients do.
@@ -89,6 +92,7 @@ public:
         Position synced;
         std::optional<Founding> founding;
         bool up = true;
+        bool introduced = false;  // In this life.
     };
     FakeNode& node(std::uint64_t number) { return nodes_[number - 1]; }
 

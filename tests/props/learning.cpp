@@ -19,9 +19,12 @@ FakeCluster with_choice(const char* text) {
 TEST(LearnedIsChosen, EveryClaimBeyondTheChoiceIsFound) {
     const auto claims = [](Slot slot) {
         return std::vector<Message>{
-            Heartbeat{.ballot = ballot(1, 1), .chosen_through = slot, .round = {}},
-            HeartbeatAnswer{
-                .ballot = ballot(1, 1), .round = {}, .chosen_through = slot, .doubt_through = {}},
+            Heartbeat{.ballot = ballot(1, 1), .chosen_through = slot, .round = {}, .shown = {}},
+            HeartbeatAnswer{.ballot = ballot(1, 1),
+                            .round = {},
+                            .chosen_through = slot,
+                            .doubt_through = {},
+                            .shown = {}},
             ReadPoint{.id = 1, .slot = slot, .ballot = {}},
             Decide{.entries = {}, .chosen_through = slot},
             PreVoteAnswer{.attempt = 1, .granted = true, .promised = {}, .chosen_through = slot},

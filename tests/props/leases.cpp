@@ -17,7 +17,8 @@ FakeCluster granted() {
                                   .round = Round{1},
                                   .chosen_through = {},
                                   .doubt_through = {},
-                                  .granted = true}});
+                                  .granted = true,
+                                  .shown = {}}});
     return cluster;
 }
 
@@ -66,8 +67,7 @@ TEST(GrantsAreKept, AfterAHandoverAPromiseIsFine) {
 TEST(GrantsAreKept, APromiseSoonAfterARestartIsFound) {
     FakeCluster cluster = granted();
     cluster.crash(3);
-    cluster.restart(3);
-    cluster.step(3, {.now = Time{200}, .what = TimePassed{}});
+    cluster.restart(3, Time{200});
     FakeCluster late = cluster;
     EXPECT_EQ(promising(cluster, higher, 1'199), "GrantsAreKept (Promise) at TimePassed");
     EXPECT_EQ(promising(late, higher, 1'200), "") << late.details();

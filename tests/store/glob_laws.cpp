@@ -4,7 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "core/store/glob.hpp"
-#include "tests/support/store_model.hpp"
+#include "props/ghost/store_model.hpp"
 
 namespace decree::store {
 namespace {

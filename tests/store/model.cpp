@@ -1,6 +1,5 @@
-/// The store against its dumb twin (tests/support/store_model.hpp), in random runs.
+/// The store against its dumb twin (props/ghost/store_model.hpp), in random runs.
 
-#include <iostream>
 #include <memory>
 #include <sstream>
 
@@ -10,8 +9,8 @@
 
 #include "core/print.hpp"
 #include "core/store/store.hpp"
+#include "props/ghost/store_model.hpp"
 #include "tests/support/store_gen.hpp"
-#include "tests/support/store_model.hpp"
 
 namespace decree::store {
 namespace {
@@ -60,7 +59,6 @@ struct ApplySlot : Step {
             const auto got = decode_command_answer(result.answers[i]);
             RC_ASSERT(got.has_value());
             RC_LOG() << describe(*got) << "\n";
-            if (getenv("DBG")) std::cerr << commands[i].index() << " " << describe(*got) << "\n";
             RC_ASSERT(*got == wanted);
         }
         state.end_slot();

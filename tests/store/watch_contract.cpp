@@ -11,8 +11,8 @@
 #include "core/print.hpp"
 #include "core/store/store.hpp"
 #include "core/store/watch.hpp"
+#include "props/ghost/store_model.hpp"
 #include "tests/support/store_gen.hpp"
-#include "tests/support/store_model.hpp"
 
 namespace decree::store {
 namespace {

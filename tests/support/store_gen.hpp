@@ -13,7 +13,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "tests/support/store_model.hpp"
+#include "props/ghost/store_model.hpp"
 
 namespace decree::store::generate {
 

@@ -73,7 +73,7 @@ TEST(TraceReplay, VisitorSeesTheNodesOfTheRun) {
 /// Method: record a digest that is not the run's.
 TEST(TraceReplay, NamesTheFirstDifference) {
     const RunHeader header{
-        .settings = {.voters = {NodeId{1}}}, .seed = 1, .profile = "", .title = ""};
+        .settings = {.voters = {NodeId{1}}}, .store = {}, .seed = 1, .profile = "", .title = ""};
     Recorder recorder(header);
     const Options options{.self = NodeId{1}, .contacts = {NodeId{1}}, .members = {}};
     recorder.started(Time{0}, Time{5}, options, {});
@@ -96,7 +96,7 @@ TEST(TraceReplay, NamesTheFirstDifference) {
 /// Method: deliver a forged prepare.
 TEST(TraceReplay, ForgedMessagesAreKept) {
     const RunHeader header{
-        .settings = {.voters = {NodeId{1}, NodeId{2}}}, .seed = 1, .profile = "", .title = ""};
+        .settings = {.voters = {NodeId{1}, NodeId{2}}}, .store = {}, .seed = 1, .profile = "", .title = ""};
     Recorder recorder(header);
     const Options options{.self = NodeId{1}, .contacts = {NodeId{2}}, .members = {}};
     recorder.started(Time{0}, Time{5}, options, {});

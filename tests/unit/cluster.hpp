@@ -248,7 +248,7 @@ private:
     void start(std::uint64_t id, const Recovered& disk) {
         Options options = options_;
         options.self = n(id);
-        options.seed = id;
+        options.seed = id + (starts_[id]++ << 32U);  // Each start draws anew.
         nodes_.emplace(id, *Node::start(settings_, options, make_machine_(settings_), disk, now_));
     }
 
@@ -263,6 +263,7 @@ private:
     std::map<Rule, std::uint64_t> rules_;
     std::map<std::pair<std::uint64_t, std::uint64_t>, bool> cut_;
     std::map<std::uint64_t, bool> stalled_;
+    std::map<std::uint64_t, std::uint64_t> starts_;
     std::map<std::uint64_t, Position> journal_end_;
     std::map<std::uint64_t, Position> synced_;
     std::map<std::uint64_t, std::vector<Slot>> commits_;

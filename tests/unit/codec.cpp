@@ -151,7 +151,8 @@ TEST(Codec, MessagesAreTheirNumberAndTheirFields) {
     };
     expect_form(message, {3, 2, 1, 3, 4, 0, 1, 3, 1, 2, 1, 'x', 1});
     expect_form(Message{Prepare{{300, NodeId{1}}, Slot{1}}}, {2, 0xAC, 0x02, 1, 1});
-    EXPECT_EQ(refusal<Message>({std::variant_size_v<Message>}), (BadBytes{"expected the number of a known alternative", 1}));
+    EXPECT_EQ(refusal<Message>({std::variant_size_v<Message>}),
+              (BadBytes{"expected the number of a known alternative", 1}));
 }
 
 /// Goal: all bytes are used, and none are missing.

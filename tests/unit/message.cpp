@@ -72,9 +72,13 @@ TEST(Message, ASlotBeyondTheBoundIsNotPlausible) {
     Promise trimmed = promise({});
     trimmed.trimmed_through = beyond;
     EXPECT_FALSE(is_plausible(trimmed));
-    EXPECT_FALSE(is_plausible(Heartbeat{.ballot = ballot, .chosen_through = beyond, .round = {}}));
-    EXPECT_FALSE(is_plausible(HeartbeatAnswer{
-        .ballot = ballot, .round = {}, .chosen_through = beyond, .doubt_through = {}}));
+    EXPECT_FALSE(is_plausible(
+        Heartbeat{.ballot = ballot, .chosen_through = beyond, .round = {}, .shown = {}}));
+    EXPECT_FALSE(is_plausible(HeartbeatAnswer{.ballot = ballot,
+                                              .round = {},
+                                              .chosen_through = beyond,
+                                              .doubt_through = {},
+                                              .shown = {}}));
     EXPECT_FALSE(
         is_plausible(CatchUp{.from_slot = last_slot, .snapshot_through = {}, .next_piece = 0}));
     EXPECT_FALSE(is_plausible(Decide{.entries = {}, .chosen_through = last_slot}));

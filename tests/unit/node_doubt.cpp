@@ -38,7 +38,7 @@ public:
         options.self = n(3);
         node_.emplace(*Node::start(three_voters(), options,
                                    std::make_unique<CommandLog>(three_voters()), disk, now_));
-        step(TimePassed{});
+        be_recognized();
     }
     /// What it says to that, and to the disk's having all.
     std::vector<Message> step(decltype(Event::what) what) {
@@ -69,6 +69,15 @@ public:
     }
 
 private:
+    // Its peers have seen no more of it than it has.
+    void be_recognized() {
+        for (const Message& message : step(TimePassed{})) {
+            if (const auto* const returned = std::get_if<Returned>(&message)) {
+                hear(1, Recognized{.shown = returned->shown, .before = {}, .less = false});
+            }
+        }
+    }
+
     std::optional<Node> node_;
     Time now_{1'000'000};
     std::map<Rule, std::uint64_t> rules_;
@@ -148,8 +157,8 @@ TEST(Doubt, GoesOnVoting) {
     };
     EXPECT_NE(find<Accepted>(node.hear(1, accept(leaders))), nullptr);
     EXPECT_NE(find<Nack>(node.hear(1, accept({2, n(1)}))), nullptr);
-    const auto said =
-        node.hear(1, Heartbeat{.ballot = leaders, .chosen_through = {}, .round = Round{2}});
+    const auto said = node.hear(
+        1, Heartbeat{.ballot = leaders, .chosen_through = {}, .round = Round{2}, .shown = {}});
     const HeartbeatAnswer* const answer = find<HeartbeatAnswer>(said);
     ASSERT_NE(answer, nullptr);
     EXPECT_EQ(answer->doubt_through, Slot{2});
@@ -191,7 +200,8 @@ TEST(Doubt, DoesNotCampaign) {
     for (int i = 0; i < 40; ++i) node.pass(100'000);
     EXPECT_GE(node.count(Rule::CampaignWithheldInDoubt), 2U);
     EXPECT_EQ(node.count(Rule::PreVoteAsked), 0U);
-    node.hear(1, Heartbeat{.ballot = leaders, .chosen_through = {}, .round = Round{1}});
+    node.hear(1,
+              Heartbeat{.ballot = leaders, .chosen_through = {}, .round = Round{1}, .shown = {}});
     node.hear(1, Handover{.ballot = leaders});
     node.step(Directed{OpenRound{.round = 9}});
     EXPECT_EQ(node.count(Rule::BallotOpened), 0U);
@@ -293,7 +303,8 @@ TEST(Doubt, LeaderDecidesNoopsThroughTheDoubt) {
                                  .message = HeartbeatAnswer{.ballot = cluster.node(1).ballot(),
                                                             .round = {},
                                                             .chosen_through = chosen,
-                                                            .doubt_through = doubt}});
+                                                            .doubt_through = doubt,
+                                                            .shown = {}}});
         cluster.settle();
     };
     answer(chosen + 100'000);

@@ -126,7 +126,7 @@ TEST(Election, RefusesMessagesThatCannotBe) {
     receive(Prepare{.ballot = foreign, .from_slot = Slot{1}});
     receive(Prepare{.ballot = own, .from_slot = Slot{0}});
     receive(Accept{.ballot = own, .slot = {}, .value = {}, .chosen_through = {}, .round = {}});
-    receive(Heartbeat{.ballot = foreign, .chosen_through = {}, .round = {}});
+    receive(Heartbeat{.ballot = foreign, .chosen_through = {}, .round = {}, .shown = {}});
     receive(CatchUp{.from_slot = {}, .snapshot_through = {}, .next_piece = 0});
     receive(Decide{.entries = {{.slot = Slot{1}, .ballot = own, .value = {}},
                                {.slot = Slot{3}, .ballot = own, .value = {}}},

@@ -137,6 +137,7 @@ TEST_F(Lease, ARestartWaitsItOut) {
     cluster_.isolate(1);
     cluster_.restart(3);
     cluster_.step(3, TimePassed{});
+    cluster_.exchange<Returned, Recognized>(3, 2);
     const std::uint64_t round = cluster_.node(3).promised().round + 1;
     cluster_.pass_at(3, lease - 1);
     EXPECT_EQ(promises_to_prepare(3, round), 0U);
@@ -161,7 +162,7 @@ TEST(LeaseStart, NothingIsGrantedBeforeTheStartIsDurable) {
     Cluster cluster(3, leased(), impatient());
     cluster.stall(3);
     const Heartbeat heartbeat{
-        .ballot = {.round = 1, .node = n(1)}, .chosen_through = {}, .round = Round{1}};
+        .ballot = {.round = 1, .node = n(1)}, .chosen_through = {}, .round = Round{1}, .shown = {}};
     const auto granted = [&] {
         const Effects& said = cluster.step(3, Received{.from = n(1), .message = heartbeat});
         return std::get<HeartbeatAnswer>(said.envelopes.back().message).granted;
@@ -179,9 +180,11 @@ TEST_F(Lease, AnotherLeaderIsGrantedNoneYet) {
     const Ballot higher{.round = cluster_.node(3).promised().round + 1, .node = n(2)};
     const auto hear = [&] {
         cluster_.lose_all();
-        cluster_.step(3, Received{.from = n(2),
-                                  .message = Heartbeat{
-                                      .ballot = higher, .chosen_through = {}, .round = Round{1}}});
+        cluster_.step(
+            3,
+            Received{.from = n(2),
+                     .message = Heartbeat{
+                         .ballot = higher, .chosen_through = {}, .round = Round{1}, .shown = {}}});
         for (const Envelope& envelope : cluster_.in_flight()) {
             const auto* const answer = std::get_if<HeartbeatAnswer>(&envelope.message);
             if (answer != nullptr) return answer->granted;

@@ -51,6 +51,9 @@ std::string ignored_words(const Message& message, const Node& after) {
             [](const Heartbeat&) -> std::string { return "learns nothing new"; },
             [](const HeartbeatAnswer&) -> std::string { return "takes note"; },
             [](const FoundingWord&) -> std::string { return "takes note"; },
+            [](const Recognized&) -> std::string {
+                return "is recognized already, or not the one that is meant";
+            },
             [](const Welcome&) -> std::string { return "knew it"; },
             [](const ReadIndex&) -> std::string { return "cannot say: it does not lead"; },
             [](const auto&) -> std::string { return "ignores it: nothing follows from it"; },
@@ -97,7 +100,9 @@ std::string_view message_source(const Message& message) {
                                          "DECREE a cluster exists when all have it",
                                          "PML 5.2 master leases",
                                          "DECREE members decided by the core",
-                                         "DECREE members decided by the core"});
+                                         "DECREE members decided by the core",
+                                         "DECREE identity",
+                                         "DECREE identity"});
     static_assert(sources.size() == std::variant_size_v<Message>);
     return sources.at(message.index());
 }

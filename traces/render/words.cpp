@@ -8,6 +8,7 @@
 #include "core/overload.hpp"
 #include "core/print.hpp"
 #include "core/store/command_log.hpp"
+#include "props/store_words.hpp"
 #include "traces/rules.hpp"
 
 namespace decree::traces {
@@ -107,6 +108,8 @@ std::string_view fault_words(DiskFaultKind kind) {
         return "is full";
     case DiskFaultKind::DiskLost:
         return "is lost altogether";
+    case DiskFaultKind::DiskRestored:
+        return "is as it was earlier: an old image was put back";
     }
     return "fails";
 }
@@ -117,8 +120,11 @@ std::string jump_words(const ClockJumped& jump) {
 }
 
 std::string asked_words(const ClientAsked& asked) {
-    if (asked.reads)
-        return fmt::format("client C{} reads at {}", asked.client, node_name(asked.node));
+    if (asked.reads) {
+        const auto question = store::decode_query(asked.payload.bytes());
+        const std::string what = question ? " '" + props::store_query_words(*question) + "'" : "";
+        return fmt::format("client C{} reads{} at {}", asked.client, what, node_name(asked.node));
+    }
     return fmt::format("client C{} gives {} to {}", asked.client,
                        payload_words(asked.payload.bytes()), node_name(asked.node));
 }
@@ -140,7 +146,11 @@ std::string seat_words(NodeId node) { return node == NodeId{} ? "nobody" : node_
 
 std::string payload_words(Bytes payload) {
     const auto command = decode<LogCommand>(payload);
-    if (!command) return describe_bytes(payload);
+    if (!command) {
+        const auto of_store = store::decode_command(payload);
+        return of_store ? "'" + props::store_command_words(*of_store) + "'"
+                        : describe_bytes(payload);
+    }
     return std::visit(
         Overload{
             [](const AppendText& append) { return text_words(append.text); },
@@ -206,6 +216,12 @@ std::string message_words(const Message& message) {
                 return node_name(m.node) + (m.silent ? " is silent" : " may live");
             },
             [](const LeaseOver& m) { return "no lease any more in " + ballot_name(m.ballot); },
+            [](const Returned& m) {
+                return fmt::format("back with {} bytes", m.shown.position.value);
+            },
+            [](const Recognized& m) -> std::string {
+                return m.less ? "you were seen with more" : "recognized";
+            },
             [](const Handover& m) { return "handover of " + ballot_name(m.ballot); },
             [](const FoundingWord& m) -> std::string {
                 return m.charter.empty() ? "founding: nothing stored" : "founding: record stored";
@@ -221,10 +237,10 @@ std::string message_words(const Message& message) {
 
 std::string_view message_kind(const Message& message) {
     constexpr auto kinds = std::to_array<std::string_view>(
-        {"pre-vote", "pre-vote-answer", "prepare",      "promise",    "accept", "accepted",
-         "nack",     "heartbeat",       "heartbeat-ok", "catch-up",   "decide", "snapshot",
-         "forward",  "read-index",      "read-point",   "handover",   "decide", "founding",
-         "welcome",  "lease-over",      "ask-silent",   "tell-silent"});
+        {"pre-vote", "pre-vote-answer", "prepare",      "promise",     "accept",   "accepted",
+         "nack",     "heartbeat",       "heartbeat-ok", "catch-up",    "decide",   "snapshot",
+         "forward",  "read-index",      "read-point",   "handover",    "decide",   "founding",
+         "welcome",  "lease-over",      "ask-silent",   "tell-silent", "returned", "recognized"});
     static_assert(kinds.size() == std::variant_size_v<Message>);
     return kinds.at(message.index());
 }

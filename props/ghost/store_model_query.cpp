@@ -1,18 +1,12 @@
-#include "tests/support/store_model.hpp"
+#include "props/ghost/store_model.hpp"
 
 namespace decree::store::model {
 
-std::optional<Code> Model::unreadable(const At& at) const {
-    if (!at) return std::nullopt;
-    const Revision wanted{std::max<std::int64_t>(at->value, 1)};
-    if (wanted < first) return Code::TooLate;
-    if (wanted > last()) return Code::NotYet;
-    return std::nullopt;
-}
-
-const Files& Model::read(const At& at) const {
-    if (!at) return files;
-    return states.at(static_cast<std::size_t>(std::max<std::int64_t>(at->value, 1) - 1));
+/// REQUIRES: 0 <= revision <= last().
+const Files& Model::files_at(Revision revision) const {
+    static const Files nothing;
+    if (revision.value == 0) return nothing;
+    return states.at(static_cast<std::size_t>(revision.value - 1));
 }
 
 namespace {
@@ -36,7 +30,7 @@ std::string as_read(const std::string& path) { return path.empty() ? "//" : "/" 
 
 }  // namespace
 
-QueryAnswer Model::query(const StoreQuery& question) const {
+QueryAnswer Model::query(const StoreQuery& question, Revision oldest, Revision newest) const {
     const At at = std::visit(
         Overload{[](const Rev&) { return At{}; }, [](const SessionInfo&) { return At{}; },
                  [](const auto& q) { return q.at; }},
@@ -52,10 +46,13 @@ QueryAnswer Model::query(const StoreQuery& question) const {
         }
         if (walked->offset < 0) return fail(Code::Range);
     }
-    if (const auto code = unreadable(at)) return fail(*code);
-    const Files& now_files = read(at);
-    QueryAnswer answer{Code::Ok, "", last(), {}, {}};
-    if (at) answer.revision = Revision{std::max<std::int64_t>(at->value, 1)};
+    QueryAnswer answer{Code::Ok, "", newest, {}, {}};
+    if (at) {
+        answer.revision = Revision{std::max<std::int64_t>(at->value, 1)};
+        if (answer.revision < oldest) return fail(Code::TooLate);
+        if (answer.revision > newest) return fail(Code::NotYet);
+    }
+    const Files& now_files = files_at(answer.revision);
     if (const auto* get = std::get_if<Get>(&question)) {
         const std::string path = as_read(get->path);
         if (is_directory(now_files, path)) return fail(Code::IsDir);
@@ -87,9 +84,8 @@ QueryAnswer Model::query(const StoreQuery& question) const {
             answer.entries.push_back(entry(now_files, found[i], true));
         }
     } else if (const auto* sub = std::get_if<SubtreeRev>(&question)) {
-        std::vector<Event> until = events;
-        if (at) until.resize(static_cast<std::size_t>(answer.revision.value));
-        answer.revision = subtree(until, states, as_read(sub->path));
+        const auto until = static_cast<std::size_t>(answer.revision.value);
+        answer.revision = subtree(until, as_read(sub->path));
     } else if (const auto* info = std::get_if<SessionInfo>(&question)) {
         const auto found = sessions.find(info->session.value);
         if (found != sessions.end()) answer.session_end = found->second.end;

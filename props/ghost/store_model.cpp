@@ -1,4 +1,4 @@
-#include "tests/support/store_model.hpp"
+#include "props/ghost/store_model.hpp"
 
 namespace decree::store::model {
 
@@ -76,7 +76,7 @@ bool Model::alive(SessionId id) const {
 
 void Model::add(Change& c, EventKind kind, const std::string& path, const Value& value,
                 SessionId session, bool lock) const {
-    const Revision revision{static_cast<std::int64_t>(c.events.size()) + 1};
+    const Revision revision{static_cast<std::int64_t>(events.size() + c.events.size()) + 1};
     if (kind == EventKind::Set) c.files[path] = File{revision, value, session, lock};
     if (kind == EventKind::Del) c.files.erase(path);
     c.events.push_back(Event{revision, {}, kind, path, value, session, lock});
@@ -84,12 +84,13 @@ void Model::add(Change& c, EventKind kind, const std::string& path, const Value&
 }
 
 void Model::keep(Change c) {
-    for (std::size_t i = events.size(); i < c.events.size(); ++i) {
-        c.events[i].group = Revision{static_cast<std::int64_t>(c.events.size())};
+    const Revision group{static_cast<std::int64_t>(events.size() + c.events.size())};
+    for (Event& event : c.events) {
+        event.group = group;
+        events.push_back(event);
     }
+    for (const Files& after : c.states) states.push_back(after);
     files = c.files;
-    events = c.events;
-    states = c.states;
 }
 
 std::optional<Refusal> Model::bad_path(const std::string& path) const {
@@ -163,19 +164,20 @@ std::optional<Refusal> Model::compare(const Files& files, const std::string& pat
     return std::nullopt;
 }
 
-Revision Model::subtree(const std::vector<Event>& until, const std::vector<Files>& after,
-                        const std::string& path) const {
+/// When something at or below `path` last changed, as seen after the first `until` revisions.
+Revision Model::subtree(std::size_t until, const std::string& path) const {
+    const Files nothing;
+    const Files& present = until == 0 ? nothing : states.at(until - 1);
     // The nearest thing that exists, going up.
-    const Files& present = after.empty() ? files : after.at(until.size() - 1);
     std::string there = path;
     while (!present.contains(there) && !is_directory(present, there)) {
         there = there.substr(0, there.rfind('/'));
         if (there.empty()) there = "/";
     }
     Revision latest{0};
-    for (std::size_t i = 0; i < until.size(); ++i) {
-        const Event& event = until[i];
-        const bool there_before = i > 0 && after[i - 1].contains(event.path);
+    for (std::size_t i = 0; i < until; ++i) {
+        const Event& event = events[i];
+        const bool there_before = i > 0 && states[i - 1].contains(event.path);
         const bool changed =
             event.kind == EventKind::Set || (event.kind == EventKind::Del && there_before);
         if (changed && (event.path == there || below(event.path, there))) latest = event.revision;
@@ -279,8 +281,8 @@ std::optional<Refusal> Model::vote(const Files& after) {
 
 CommandAnswer Model::finish(Change c) {
     bool slots = false;
-    for (std::size_t i = events.size(); i < c.events.size(); ++i) {
-        slots = slots || c.events[i].path.starts_with("/ctl/cal");
+    for (const Event& event : c.events) {
+        slots = slots || event.path.starts_with("/ctl/cal");
     }
     if (slots) {
         if (auto why = vote(c.files)) return no_write(*why);
@@ -326,7 +328,7 @@ CommandAnswer Model::transact(const Transact& t) {
             if (auto why = compare(files, file->path, file->revision, false)) return refuse(*why);
         } else {
             const auto& subtree_is = std::get<CompareSubtree>(compared);
-            const Revision latest = subtree(events, states, subtree_is.path);
+            const Revision latest = subtree(events.size(), subtree_is.path);
             const bool same = subtree_is.revision.value == -1 || latest <= subtree_is.revision;
             if (!same) return refuse(refusal(Code::RevMismatch));
         }

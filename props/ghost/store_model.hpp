@@ -2,6 +2,7 @@
 
 /// The store once more, as dumb as can be: a std::map of files, a list of events, and a copy of the
 /// whole map for every revision. Shares no code with the store but the words (commands, answers).
+/// Forgets nothing: what history no longer has is still known here.
 
 #include <algorithm>
 #include <cstdint>
@@ -172,16 +173,21 @@ struct Model {
     void begin_slot(Slot at, ClusterTime stamp);
     CommandAnswer run(const StoreCommand& command);
     void end_slot();
-    [[nodiscard]] QueryAnswer query(const StoreQuery& question) const;
+    /// As the store is, or as it was when `oldest` to `newest` could be read: a node may be behind.
+    [[nodiscard]] QueryAnswer query(const StoreQuery& question) const {
+        return query(question, first, last());
+    }
+    [[nodiscard]] QueryAnswer query(const StoreQuery& question, Revision oldest,
+                                    Revision newest) const;
     [[nodiscard]] std::optional<ClusterTime> stamp_wanted() const;
 
-    // A change that may be taken back: what it did so far.
+    // A change that may be taken back: what it made so far, and what the files are by now.
     struct Change {
         Files files;
         std::vector<Event> events;
         std::vector<Files> states;
     };
-    [[nodiscard]] Change change() const { return {files, events, states}; }
+    [[nodiscard]] Change change() const { return {files, {}, {}}; }
     void add(Change& c, EventKind kind, const std::string& path, const Value& value = {},
              SessionId session = {}, bool lock = false) const;
     void keep(Change c);
@@ -192,8 +198,7 @@ struct Model {
     [[nodiscard]] std::optional<Refusal> bad_command(const StoreCommand& command) const;
     [[nodiscard]] static std::optional<Refusal> compare(const Files& files, const std::string& path,
                                                         Revision given, bool set);
-    [[nodiscard]] Revision subtree(const std::vector<Event>& until,
-                                   const std::vector<Files>& states, const std::string& path) const;
+    [[nodiscard]] Revision subtree(std::size_t until, const std::string& path) const;
     [[nodiscard]] std::optional<Refusal> put(Change& c, const std::string& path, const Value& value,
                                              SessionId session, bool lock = false) const;
     [[nodiscard]] std::optional<Refusal> remove(Change& c, const std::string& path) const;
@@ -205,8 +210,7 @@ struct Model {
     void end_session(std::uint64_t id, bool expired);
     CommandAnswer transact(const Transact& t);
     CommandAnswer acquire(const Acquire& a);
-    [[nodiscard]] std::optional<Code> unreadable(const At& at) const;
-    [[nodiscard]] const Files& read(const At& at) const;
+    [[nodiscard]] const Files& files_at(Revision revision) const;
 };
 
 }  // namespace decree::store::model

@@ -1,0 +1,135 @@
+/// Starting again: a node asks those to whom it may have shown more than its disk has now.
+///
+/// A disk can be made older than it was, by an image that is put back or by rot that looks like a
+/// torn tail, and no journal can tell that of itself. Peers remember what a node showed last. So
+/// until a quorum has recognized it, a node that was there before casts no vote, promises nothing,
+/// confirms no leader and gives its own name to no request. This finds what somebody who answers
+/// still remembers; whoever started since remembers nothing.
+
+#include <algorithm>
+#include <utility>
+
+#include "core/node/node.hpp"
+
+namespace decree {
+
+/// Nothing before the start is durable: a crash would let another life begin under the same number.
+Shown Node::shown() const {
+    if (!start_durable_) return {};
+    return {.incarnation = heads_.incarnation, .life = life_, .position = journal_.durable()};
+}
+
+/// REQUIRES: this start is durable.
+void Node::announce_return(Effects& out) {
+    returning_->ask_at = now_ + options_.resend;
+    end_return_if_recognized(out);  // By those who vote now, as far as it has learned meanwhile.
+    if (!returning_) return;
+    std::vector<NodeId> to = options_.contacts;
+    for (const Era& era : membership().eras(first_unknown())) {
+        to.insert(to.end(), era.voters.begin(), era.voters.end());
+    }
+    std::erase(to, options_.self);
+    out.took(Rule::ReturnAnnounced);
+    const Returned message{.shown = {.incarnation = heads_.incarnation,
+                                     .life = life_,
+                                     .position = returning_->position},
+                           .damaged = returning_->damaged};
+    for (const NodeId node : make_voters(std::move(to))) send(node, message, out);
+}
+
+/// Damage that a node knows of it doubts by itself: then it may well have less.
+void Node::receive(NodeId from, const Returned& message, Effects& out) {
+    const Shown& now = message.shown;
+    if (now.incarnation == Incarnation{}) return refuse_message(from, out);
+    const Shown* const before = remembered(from);
+    const bool goes_on =
+        before != nullptr && before->incarnation == now.incarnation && before->life == now.life;
+    const bool less = before != nullptr && !goes_on &&
+                      (now.incarnation <= before->incarnation ||
+                       (!message.damaged && now.position < before->position));
+    out.took(less ? Rule::ReturnRefused : Rule::ReturnRecognized, from);
+    send(from,
+         Recognized{.shown = now, .before = before != nullptr ? *before : Shown{}, .less = less},
+         out);
+    if (!less && !goes_on) remember(from, now, out);
+}
+
+void Node::receive(NodeId from, const Recognized& message, Effects& out) {
+    const bool meant =
+        message.shown.incarnation == heads_.incarnation && message.shown.life == life_;
+    if (!meant) return;  // An earlier life, or somebody else of this name.
+    if (message.less) return leave_for_good(from, message.before, out);
+    if (!returning_) return;
+    std::vector<NodeId>& by = returning_->recognized_by;
+    const auto place = std::ranges::lower_bound(by, from);
+    if (place != by.end() && *place == from) return;
+    by.insert(place, from);
+    out.took(Rule::RecognizedByPeer, from);
+    end_return_if_recognized(out);
+}
+
+void Node::end_return_if_recognized(Effects& out) {
+    const Voters& voters = membership().voters(first_unknown());
+    VoterBits bits = bit_of(voters, options_.self);
+    for (const NodeId node : returning_->recognized_by) bits = bits | bit_of(voters, node);
+    if (!is_quorum(settings_.quorums, voters, Phase::One, bits) &&
+        !is_quorum(settings_.quorums, voters, Phase::Two, bits)) {
+        return;
+    }
+    out.took(Rule::ReturnEnded);
+    returning_.reset();
+}
+
+/// Somebody has seen more of this name than this node has. What it does not know of, it may have
+/// promised: nothing that is held here is said any more.
+void Node::leave_for_good(NodeId by, const Shown& before, Effects& out) {
+    if (role() != Role::Following) step_down(Rule::SteppedDownOutcast, {}, out);
+    out.took(Rule::CameBackWithLess, by);
+    outcast_ = Outcast{.by = by, .before = before};
+    returning_.reset();
+    outbox_ = Outbox{};
+    out.envelopes.clear();
+}
+
+/// Whoever drives it ends it.
+void Node::stay_out(const Event& event, Effects& out) {
+    const auto refuse = [&](ClientId client, std::uint64_t tag) {
+        out.replies.push_back(
+            {.client = client, .tag = tag, .outcome = Outcome::Busy, .slot = {}, .answer = {}});
+    };
+    if (const auto* const durable = std::get_if<Durable>(&event.what)) {
+        journal_.durable(durable->position);
+    } else if (const auto* const asked = std::get_if<Requested>(&event.what)) {
+        refuse(asked->client, asked->tag);
+    } else if (const auto* const read = std::get_if<ReadRequested>(&event.what)) {
+        refuse(read->client, read->tag);
+    }
+}
+
+const Shown* Node::remembered(NodeId node) const {
+    const auto at = std::ranges::lower_bound(remembered_, node, {}, &Remembered::node);
+    return at == remembered_.end() || at->node != node ? nullptr : &at->shown;
+}
+
+/// The newest that `node` showed. Of two who live under one name, the one that began earlier, or is
+/// heard later, is told: one of a name is enough.
+void Node::remember(NodeId node, const Shown& shown, Effects& out) {
+    if (shown.incarnation == Incarnation{}) return;
+    const auto at = std::ranges::lower_bound(remembered_, node, {}, &Remembered::node);
+    if (at == remembered_.end() || at->node != node) {
+        constexpr std::size_t most = std::size_t{4} * max_voters;
+        if (remembered_.size() < most) remembered_.insert(at, {.node = node, .shown = shown});
+        return;
+    }
+    Shown& before = at->shown;
+    if (shown.incarnation > before.incarnation) {
+        before = shown;
+    } else if (shown.incarnation == before.incarnation && shown.life == before.life) {
+        before.position = std::max(before.position, shown.position);
+    } else {
+        out.took(Rule::NamesakeRefused, node);
+        send(node, Recognized{.shown = shown, .before = before, .less = true}, out);
+    }
+}
+
+}  // namespace decree

@@ -1,0 +1,59 @@
+#include "net/cluster.hpp"
+
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "core/codec.hpp"
+#include "traces/file.hpp"
+
+namespace decree::net {
+namespace {
+
+constexpr std::string_view format_line = "decree cluster, format 2\n";
+
+std::string path_in(const std::string& folder) { return folder + "/cluster"; }
+
+}  // namespace
+
+store::StoreSettings store_settings(const ClusterOptions& options) {
+    store::StoreSettings settings;
+    settings.history = options.history.value_or(settings.history);
+    return settings;
+}
+
+Settings cluster_settings(const store::StoreSettings& store) {
+    Settings settings;
+    settings.command_bytes = static_cast<std::uint32_t>(store::longest_write(store.limits));
+    // Each node is one origin: for all clients that bring no identity, which is all of Doozer's.
+    settings.origin_window = 4096;
+    return settings;
+}
+
+std::expected<std::optional<std::string>, std::string> kept_name(const std::string& folder) {
+    const std::string path = path_in(folder);
+    std::error_code none;
+    if (!std::filesystem::exists(path, none)) return std::nullopt;
+    const auto bytes = traces::read_file(path);
+    if (!bytes) return std::unexpected(bytes.error());
+    std::string_view text = as_text(*bytes);
+    if (!text.starts_with(format_line) || !text.ends_with('\n')) {
+        return std::unexpected(
+            fmt::format("cannot use {}: it does not begin with the line '{}' and end with the "
+                        "cluster's name; write it so, or start with an empty folder as a new node",
+                        path, format_line.substr(0, format_line.size() - 1)));
+    }
+    text.remove_prefix(format_line.size());
+    if (text.empty()) return std::nullopt;
+    text.remove_suffix(1);
+    return std::string(text);
+}
+
+std::expected<void, std::string> keep_name(const std::string& folder, const std::string& name) {
+    const std::string text = fmt::format("{}{}\n", format_line, name);
+    return traces::write_file(path_in(folder), as_bytes(text));
+}
+
+}  // namespace decree::net

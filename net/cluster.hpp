@@ -1,0 +1,37 @@
+#pragma once
+
+/// Which cluster a node belongs to, as it is told and as it remembers it.
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/options.hpp"
+#include "core/store/settings.hpp"
+
+namespace decree::net {
+
+/// What a node is told about its cluster. With a founding record on its disk, that alone counts.
+struct ClusterOptions {
+    std::optional<std::string> name;       ///< None: the one that it has, or `usual_name`.
+    std::vector<std::string> founders;     ///< Peer addresses of all who found it.
+    std::vector<std::string> join;         ///< Peer addresses of members. Neither: one node alone.
+    std::optional<std::uint64_t> history;  ///< Revisions kept; none: whatever is usual.
+};
+inline constexpr const char* usual_name = "local";
+
+/// The store's settings in a cluster that is founded so.
+[[nodiscard]] store::StoreSettings store_settings(const ClusterOptions& options);
+/// The settings of such a cluster, whose voters are not known yet.
+[[nodiscard]] Settings cluster_settings(const store::StoreSettings& store);
+
+/// The cluster's name that is kept in `folder`; nothing where none is. Fails with one line for a
+/// person.
+[[nodiscard]] std::expected<std::optional<std::string>, std::string> kept_name(
+    const std::string& folder);
+/// Keeps it there, durably.
+[[nodiscard]] std::expected<void, std::string> keep_name(const std::string& folder,
+                                                         const std::string& name);
+
+}  // namespace decree::net

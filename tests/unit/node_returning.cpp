@@ -1,0 +1,128 @@
+#include "tests/unit/cluster.hpp"
+
+/// Starting again: what peers remember of a node, and what it may do before they have said so.
+
+namespace decree::test {
+namespace {
+
+constexpr Ballot higher{9, NodeId{2}};
+
+/// N1 leads three nodes that have all shown themselves.
+class Returning : public ::testing::Test {
+protected:
+    Returning() : cluster_(3) {
+        cluster_.elect(1);
+        cluster_.pass(200'000);
+        cluster_.settle();
+    }
+    /// N3 starts again on what its disk has; nothing that it says is delivered.
+    void restart() {
+        cluster_.restart(3);
+        cluster_.lose_all();
+        cluster_.step(3, TimePassed{});
+    }
+    [[nodiscard]] bool promises() {
+        cluster_.step(
+            3, Received{.from = n(2), .message = Prepare{.ballot = higher, .from_slot = Slot{1}}});
+        return in_flight<Promise>(3, 2) > 0;
+    }
+    template <class M>
+    [[nodiscard]] std::ptrdiff_t in_flight(std::uint64_t from, std::uint64_t to) {
+        return std::ranges::count_if(cluster_.in_flight(), [&](const Envelope& envelope) {
+            return envelope.from == n(from) && envelope.to == n(to) &&
+                   std::holds_alternative<M>(envelope.message);
+        });
+    }
+    void ask() {
+        cluster_.submit(1, ++asked_, AppendText{"a"});
+        cluster_.settle();
+        cluster_.pass(200'000);
+        cluster_.settle();
+    }
+
+    Cluster cluster_;
+    std::uint64_t asked_ = 0;
+};
+
+/// Goal: a node that was there before gives no promise before a quorum has recognized it; then it
+/// does. Method: N3 restarts; a Prepare before and after N2's answer.
+TEST_F(Returning, PromisesNothingBeforeItIsRecognized) {
+    restart();
+    EXPECT_TRUE(cluster_.node(3).returning());
+    EXPECT_FALSE(promises());
+    EXPECT_EQ(cluster_.count(Rule::WithheldUntilRecognized), 1U);
+    cluster_.exchange<Returned, Recognized>(3, 2);
+    EXPECT_FALSE(cluster_.node(3).returning());
+    EXPECT_TRUE(promises());
+}
+
+/// Goal: it neither votes nor confirms its leader before; it learns.
+/// Method: an Accept and a Heartbeat of the leader.
+TEST_F(Returning, VotesForNothingBefore) {
+    restart();
+    const Ballot ballot = cluster_.node(1).ballot();
+    cluster_.step(3, Received{.from = n(1),
+                              .message = Accept{.ballot = ballot,
+                                                .slot = next(cluster_.node(3).chosen_through()),
+                                                .value = {},
+                                                .chosen_through = {},
+                                                .round = {}}});
+    cluster_.step(
+        3, Received{.from = n(1),
+                    .message = Heartbeat{
+                        .ballot = ballot, .chosen_through = {}, .round = Round{99}, .shown = {}}});
+    EXPECT_EQ(in_flight<Accepted>(3, 1), 0);
+    EXPECT_EQ(in_flight<HeartbeatAnswer>(3, 1), 0);
+    EXPECT_EQ(cluster_.node(3).leader(), n(1)) << "it follows all the same";
+}
+
+/// Goal: one that comes back with less than it had shown is refused by whoever saw it, and says
+/// nothing any more. Method: N3's disk is put back as it was before the leader heard of it.
+TEST_F(Returning, AnEarlierImageIsRefused) {
+    const auto image = cluster_.disk(3);
+    ask();
+    cluster_.disk(3) = image;
+    restart();
+    cluster_.exchange<Returned, Recognized>(3, 1);
+    ASSERT_TRUE(cluster_.node(3).outcast());
+    EXPECT_EQ(cluster_.node(3).outcast()->by, n(1));
+    cluster_.lose_all();
+    EXPECT_FALSE(promises());
+    EXPECT_EQ(cluster_.node(3).deadline(), never);
+}
+
+/// Goal: a crash is no reason to refuse. Method: N3 restarts with all that it had, five times.
+TEST_F(Returning, ASoundDiskIsNeverRefused) {
+    for (int i = 0; i < 5; ++i) {
+        restart();
+        cluster_.exchange<Returned, Recognized>(3, 1);
+        EXPECT_FALSE(cluster_.node(3).outcast());
+        EXPECT_FALSE(cluster_.node(3).returning());
+        ask();
+    }
+}
+
+/// Goal: of two processes on copies of one disk, the second is refused.
+/// Method: N3 restarts from the same image twice, as two machines would.
+TEST_F(Returning, ASecondHolderOfANameIsRefused) {
+    const auto image = cluster_.disk(3);
+    restart();
+    cluster_.exchange<Returned, Recognized>(3, 1);
+    ASSERT_FALSE(cluster_.node(3).outcast());
+    cluster_.disk(3) = image;
+    restart();
+    cluster_.exchange<Returned, Recognized>(3, 1);
+    EXPECT_TRUE(cluster_.node(3).outcast());
+}
+
+/// Goal: an answer to another life means nothing. Method: a refusal of an earlier start.
+TEST_F(Returning, RefusalsOfOtherLivesAreIgnored) {
+    restart();
+    const Shown other{.incarnation = Incarnation{1}, .life = 5, .position = Position{}};
+    cluster_.step(3, Received{.from = n(1),
+                              .message = Recognized{.shown = other, .before = {}, .less = true}});
+    EXPECT_FALSE(cluster_.node(3).outcast());
+}
+
+}  // namespace
+}  // namespace decree::test
