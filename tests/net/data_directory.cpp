@@ -49,7 +49,9 @@ class LoneNode {
 public:
     // `room`: of each segment; 0: none is made.
     explicit LoneNode(const std::string& path, std::uint64_t room = 0) : disk_(open(path)) {
-        if (room > 0) EXPECT_TRUE(disk_.keep_room(room).has_value());
+        if (room > 0) {
+            EXPECT_TRUE(disk_.keep_room(room).has_value());
+        }
         const auto contents = disk_.read();
         EXPECT_TRUE(contents.has_value());
         const auto recovered = contents->recover();
