@@ -1,9 +1,5 @@
 #include "net/replica.hpp"
 
-#include <algorithm>
-#include <cstddef>
-#include <iterator>
-
 #include <fmt/format.h>
 
 #include "core/node_name.hpp"
@@ -12,18 +8,7 @@
 namespace decree::net {
 namespace {
 
-// Whether all is zeros from `position` to the end of its segment: room that was made and not used.
-bool is_unused(const DiskContents& contents, Position position) {
-    const auto next = contents.segments.upper_bound(position);
-    if (next == contents.segments.begin()) return false;
-    const auto& [begin, bytes] = *std::prev(next);
-    const Bytes rest =
-        Bytes(bytes).subspan(std::min<std::size_t>(bytes.size(), position.value - begin.value));
-    return std::ranges::all_of(rest, [](std::byte byte) { return byte == std::byte{0}; });
-}
-
-std::string describe(const DataDirectory& disk, const Recovered& found, const Node& node,
-                     bool cut) {
+std::string describe(const DataDirectory& disk, const Recovered& found, const Node& node) {
     std::string text = fmt::format("node {} in {}: ", node_name(disk.node()), disk.path());
     if (found.heads.incarnation == Incarnation{}) return text + "new, nothing on the disk";
     text += fmt::format("recovered for its start number {}: ", node.incarnation().value);
@@ -31,7 +16,7 @@ std::string describe(const DataDirectory& disk, const Recovered& found, const No
         text += fmt::format("a snapshot through slot {}, ", found.snapshot->through.value);
     }
     text += fmt::format("{} slots in the journal", found.slots.size());
-    if (cut) text += ", an unfinished write cut off";
+    if (found.torn_at) text += ", an unfinished write cut off";
     for (const Damage& damage : found.damage) text += fmt::format(", DAMAGED: {}", damage.what);
     if (node.doubt_through() != Slot{}) {
         text += fmt::format(
@@ -62,8 +47,7 @@ std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
     if (Done room = disk.keep_room(options.segment_bytes); !room) {
         return std::unexpected(room.error());
     }
-    const bool cut = recovered->torn_at && !is_unused(*contents, *recovered->torn_at);
-    std::string found = describe(disk, *recovered, *node, cut);
+    std::string found = describe(disk, *recovered, *node);
     return std::unique_ptr<Replica>(
         new Replica(std::move(disk), *std::move(node), std::move(found), std::move(wake)));
 }

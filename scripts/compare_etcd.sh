@@ -23,9 +23,9 @@ while getopts r:s:d:p: option; do
 done
 die() { echo "compare_etcd: $*" >&2; exit 2; }
 
-bench=build/bin/decree node=build/release/tests/decree_static_node
+decree=build/bin/decree
 etcd_load=build/release/tests/decree_etcd_load
-for program in "$bench" "$node" "$etcd_load"; do
+for program in "$decree" "$etcd_load"; do
     [ -x "$program" ] || die "$program is missing; build it first (make test builds all)"
 done
 for program in etcd etcdctl; do
@@ -40,15 +40,17 @@ decree_pids=() etcd_pids=()
 stop() { kill "${decree_pids[@]}" "${etcd_pids[@]}" 2>/dev/null || true; wait; }
 trap stop EXIT
 
-pairs=() uri="doozer:?" etcd_clients=() etcd_cluster=""
+peers="" uri="doozer:?" etcd_clients=() etcd_cluster=""
 for i in 1 2 3; do
-    pairs+=("127.0.0.1:$((port + i)),127.0.0.1:$((port + 10 + i))")
+    peers+="127.0.0.1:$((port + i)),"
     uri+="ca=127.0.0.1:$((port + 10 + i))&"
     etcd_clients+=("127.0.0.1:$((port + 30 + i))")
     etcd_cluster+="n$i=http://127.0.0.1:$((port + 20 + i)),"
 done
 for i in 1 2 3; do
-    "${prefix[@]}" "$node" "$folder/decree$i" compare "$i" "${pairs[@]}" 2>"$folder/decree$i.log" &
+    "${prefix[@]}" "$decree" serve --data "$folder/decree$i" --peers "${peers%,}" \
+        --peer "127.0.0.1:$((port + i))" --client "127.0.0.1:$((port + 10 + i))" \
+        2>"$folder/decree$i.log" &
     decree_pids+=($!)
     peer=http://127.0.0.1:$((port + 20 + i)) client=http://127.0.0.1:$((port + 30 + i))
     "${prefix[@]}" etcd --name "n$i" --data-dir "$folder/etcd$i" --log-level warn --logger zap \
@@ -61,7 +63,7 @@ done
 for attempt in $(seq 60); do
     [ "$attempt" -lt 60 ] || die "a cluster did not come up; see the logs in $folder"
     ETCDCTL_API=3 etcdctl --endpoints "${etcd_clients[0]}" put up 1 >/dev/null 2>&1 &&
-        "$bench" -a "$uri" bench --time 1ms --warm-up 0 --keys 1 >/dev/null 2>&1 && break
+        "$decree" -a "$uri" bench --time 1ms --warm-up 0 --keys 1 >/dev/null 2>&1 && break
     sleep 0.5
 done
 
@@ -72,7 +74,7 @@ join() { local IFS=,; echo "$*"; }
 for _ in $(seq "$rounds"); do
     for load in $loads; do
         IFS=: read -r name connections in_flight kind <<<"$load"
-        echo "decree $name $("${prefix[@]}" "$bench" -a "$uri" bench --json "--$kind" --time "${seconds}s" \
+        echo "decree $name $("${prefix[@]}" "$decree" -a "$uri" bench --json "--$kind" --time "${seconds}s" \
             --connections "$connections" --in-flight "$in_flight" --servers "$(join "${decree_pids[@]}")")"
         echo "etcd $name $("${prefix[@]}" "$etcd_load" "$kind" "$connections" "$in_flight" "$seconds" 256 \
             "$(join "${etcd_pids[@]}")" "${etcd_clients[@]}")"

@@ -1,6 +1,7 @@
 #include "net/data_directory.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -46,7 +47,11 @@ private:
 // A cluster of one node on a real folder. Its time is not real: each step takes a millisecond.
 class LoneNode {
 public:
-    explicit LoneNode(const std::string& path) : disk_(open(path)) {
+    // `room`: of each segment; 0: none is made.
+    explicit LoneNode(const std::string& path, std::uint64_t room = 0) : disk_(open(path)) {
+        if (room > 0) {
+            EXPECT_TRUE(disk_.keep_room(room).has_value());
+        }
         const auto contents = disk_.read();
         EXPECT_TRUE(contents.has_value());
         const auto recovered = contents->recover();
@@ -230,6 +235,32 @@ TEST(DataDirectory, GivesUpNothingBeforeItsFirstSync) {
         EXPECT_EQ(bytes_of(6), "nothing");
         EXPECT_EQ(disk->read()->segments.size(), 2U);
     }
+}
+
+/// Goal: room that was made in a segment, and not used, is no torn write; and what is written there
+/// and is no group, is one.
+/// Method: a node's journal, in segments made with room; then a byte in the middle of that.
+TEST(DataDirectory, UnusedRoomIsNotTorn) {
+    const Folder folder;
+    {
+        LoneNode node(folder / "data", 65'536);
+        node.append("a");
+    }
+    auto disk = DataDirectory::open(folder / "data", NodeId{7});
+    ASSERT_TRUE(disk.has_value()) << disk.error();
+    auto contents = disk->read();
+    ASSERT_TRUE(contents.has_value());
+    ByteBuffer& segment = contents->segments.rbegin()->second;
+    ASSERT_EQ(segment.size(), 65'536U);
+    const auto found = contents->recover();
+    ASSERT_TRUE(found.has_value()) << found.error().what;
+    EXPECT_FALSE(found->torn_at.has_value());
+    EXPECT_FALSE(found->slots.empty());
+    segment[60'000] = std::byte{1};
+    const auto torn = contents->recover();
+    ASSERT_TRUE(torn.has_value()) << torn.error().what;
+    EXPECT_EQ(torn->torn_at, found->place.end);
+    EXPECT_EQ(torn->slots, found->slots);
 }
 
 /// Goal: kill -9 at any instant loses nothing that was acknowledged.
