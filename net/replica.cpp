@@ -8,19 +8,10 @@
 
 #include "core/node_name.hpp"
 #include "core/overload.hpp"
+#include "net/shown.hpp"
 
 namespace decree::net {
 namespace {
-
-// Whether all is zeros from `position` to the end of its segment: room that was made and not used.
-bool is_unused(const DiskContents& contents, Position position) {
-    const auto next = contents.segments.upper_bound(position);
-    if (next == contents.segments.begin()) return false;
-    const auto& [begin, bytes] = *std::prev(next);
-    const Bytes rest =
-        Bytes(bytes).subspan(std::min<std::size_t>(bytes.size(), position.value - begin.value));
-    return std::ranges::all_of(rest, [](std::byte byte) { return byte == std::byte{0}; });
-}
 
 std::string describe(const DataDirectory& disk, const Recovered& found, const Node& node,
                      bool cut) {
@@ -56,13 +47,16 @@ std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
     };
     const auto recovered = contents->recover();
     if (!recovered) return unusable(recovered.error().what);
+    const auto lost = lost_starts(disk.path(), *recovered);
+    if (!lost) return std::unexpected(lost.error());
+    if (*lost) return unusable(**lost);
     auto node = Node::start(beginning, options, std::move(machine), *recovered, now);
     if (!node) return unusable(node.error().what);
     if (Done started = disk.started(*recovered); !started) return std::unexpected(started.error());
     if (Done room = disk.keep_room(options.segment_bytes); !room) {
         return std::unexpected(room.error());
     }
-    const bool cut = recovered->torn_at && !is_unused(*contents, *recovered->torn_at);
+    const bool cut = recovered->torn_at && !contents->is_unused(*recovered->torn_at);
     std::string found = describe(disk, *recovered, *node, cut);
     return std::unique_ptr<Replica>(
         new Replica(std::move(disk), *std::move(node), std::move(found), std::move(wake)));
