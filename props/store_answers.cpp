@@ -53,12 +53,15 @@ std::optional<Violation> revisions_are_dense(Slot slot, store::Revision before,
                         words("after slot ", slot, " revisions can be read from ", history.first(),
                               " on, and are to be from ", model.first, " on"));
     }
-    for (store::Revision at = std::max(next(before), history.first()); at <= history.last();
-         at = next(at)) {
+    store::Revision at = std::max(next(before), history.first());
+    std::optional<Violation> wrong;
+    history.visit(at, [&](const store::Event& event) {
         const auto& wanted = model.events.at(static_cast<std::size_t>(at.value - 1));
-        if (auto wrong = event_is_right(at, history.at(at).event, wanted)) return wrong;
-    }
-    return std::nullopt;
+        wrong = event_is_right(at, event, wanted);
+        at = next(at);
+        return !wrong;
+    });
+    return wrong;
 }
 
 }  // namespace decree::props
