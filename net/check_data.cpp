@@ -1,9 +1,7 @@
 #include "net/check_data.hpp"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdio>
-#include <iterator>
 #include <memory>
 
 #include <boost/json.hpp>
@@ -15,6 +13,7 @@
 #include "core/store/store.hpp"
 #include "net/cluster.hpp"
 #include "net/data_directory.hpp"
+#include "net/shown.hpp"
 
 namespace decree::net {
 namespace {
@@ -36,16 +35,6 @@ void add_charter(const Recovered& found, DataReport& report) {
     }
 }
 
-// Whether something stands from there to the end of its file: zeros are room that was never used.
-bool is_written(const DiskContents& disk, Position position) {
-    const auto next = disk.segments.upper_bound(position);
-    if (next == disk.segments.begin()) return false;
-    const auto& [begin, bytes] = *std::prev(next);
-    const auto from = std::min<std::uint64_t>(bytes.size(), position.value - begin.value);
-    return std::ranges::any_of(Bytes(bytes).subspan(from),
-                               [](std::byte byte) { return byte != std::byte{0}; });
-}
-
 void add_recovered(const Recovered& found, const DiskContents& disk, DataReport& report) {
     const Ballot promised = found.heads.promised;
     report.starts = found.heads.incarnation.value;
@@ -56,7 +45,7 @@ void add_recovered(const Recovered& found, const DiskContents& disk, DataReport&
     report.slots = found.slots.size();
     if (!found.slots.empty()) report.last_slot = found.slots.back().slot.value;
     report.known_chosen = std::max(found.watermark.value, report.snapshot_through);
-    if (found.torn_at && is_written(disk, *found.torn_at)) report.torn_at = found.torn_at->value;
+    if (found.torn_at && !disk.is_unused(*found.torn_at)) report.torn_at = found.torn_at->value;
     for (const Damage& damage : found.damage) {
         report.damage.push_back(
             damage.at == Position{}
@@ -178,7 +167,9 @@ std::expected<DataReport, std::string> check_data(const std::string& folder) {
     }
     add_charter(*found, report);
     add_recovered(*found, contents->disk, report);
-    report.unusable = unusable(contents->node, *found);
+    const auto lost = lost_starts(folder, *found);
+    if (!lost) return std::unexpected(lost.error());
+    report.unusable = lost->value_or(unusable(contents->node, *found));
     return report;
 }
 

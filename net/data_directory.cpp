@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <filesystem>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -174,7 +176,8 @@ std::expected<std::vector<std::string>, std::string> find_leftovers(const std::s
         const std::string name = fs::path(at->path()).lexically_relative(path).string();
         const bool numbered = number_of(at->path().filename().string()).has_value();
         const bool known =
-            name == "node" || name == "lock" || name == "cluster" || name == "reserve" ||
+            name == "node" || name == "lock" || name == "cluster" || name == "shown" ||
+            name == "reserve" ||
             (numbered && (name.starts_with("journal/") || name.starts_with("snapshots/")));
         if (!known) found.push_back(name);
     }
@@ -234,6 +237,15 @@ std::expected<Recovered, Damage> DiskContents::recover() const {
         recovered->torn_at.reset();
     }
     return recovered;
+}
+
+bool DiskContents::is_unused(Position position) const {
+    const auto next = segments.upper_bound(position);
+    if (next == segments.begin()) return false;
+    const auto& [begin, bytes] = *std::prev(next);
+    const Bytes rest =
+        Bytes(bytes).subspan(std::min<std::size_t>(bytes.size(), position.value - begin.value));
+    return std::ranges::all_of(rest, [](std::byte byte) { return byte == std::byte{0}; });
 }
 
 Done Sync::sync_names() const { return folder_.empty() ? Done{} : sync_folder(folder_); }

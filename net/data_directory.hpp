@@ -25,6 +25,8 @@ struct DiskContents {
     std::map<Position, ByteBuffer> segments;
     std::map<Slot, ByteBuffer> snapshots;
     [[nodiscard]] std::expected<Recovered, Damage> recover() const;
+    /// Whether all is zeros from `position` to the end of its segment: room that was never used.
+    [[nodiscard]] bool is_unused(Position position) const;
 };
 
 /// A sync that may run beside everything else, on any thread, once; and not before those that began
@@ -68,6 +70,8 @@ struct DiskUse {
 /// One node's folder:
 ///
 ///     node              the format of all this, and who the node is
+///     cluster           its cluster's name: see cluster.hpp
+///     shown             which start it has shown to others: see shown.hpp
 ///     lock              held by the process that uses it
 ///     reserve           room, for a node that finds the disk full to end in order
 ///     journal/POSITION  a segment, named by where it begins; POSITION.part until the first sync of

@@ -4,6 +4,7 @@
 
 #include "core/node_name.hpp"
 #include "core/overload.hpp"
+#include "net/shown.hpp"
 
 namespace decree::net {
 namespace {
@@ -41,6 +42,9 @@ std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
     };
     const auto recovered = contents->recover();
     if (!recovered) return unusable(recovered.error().what);
+    const auto lost = lost_starts(disk.path(), *recovered);
+    if (!lost) return std::unexpected(lost.error());
+    if (*lost) return unusable(**lost);
     auto node = Node::start(beginning, options, std::move(machine), *recovered, now);
     if (!node) return unusable(node.error().what);
     if (Done started = disk.started(*recovered); !started) return std::unexpected(started.error());

@@ -23,6 +23,7 @@
 #include "net/peer_port.hpp"
 #include "net/registration.hpp"
 #include "net/replica.hpp"
+#include "net/shown.hpp"
 #include "net/standing.hpp"
 #include "net/status_view.hpp"
 #include "net/tuning.hpp"
@@ -91,9 +92,9 @@ private:
     [[nodiscard]] Done open_replica();
     [[nodiscard]] Done settle_name();
     void tell_overruled() const;
-    void begin_peers();
+    [[nodiscard]] Done begin_peers();
     void dial_known();
-    void follow_membership(Time now);
+    [[nodiscard]] Done follow_membership(Time now);
     [[nodiscard]] const store::State& state() const;
     [[nodiscard]] NodeStatus status() const;
     void schedule();
@@ -208,9 +209,10 @@ const store::State& Server::state() const {
 
 /// Not before this start is durable: a process that showed itself, and has forgotten it, would look
 /// like another one that runs on a copy.
-void Server::begin_peers() {
+Done Server::begin_peers() {
     const Node& node = replica_->node();
-    if (peers_begun_ || !node.start_durable()) return;
+    if (peers_begun_ || !node.start_durable()) return {};
+    if (Done kept = keep_shown(options_.data, node.incarnation().value); !kept) return kept;
     peers_begun_ = true;
     const ClusterId id = node.charter() ? node.charter()->cluster : ClusterId{};
     peers_.begin(
@@ -230,8 +232,9 @@ void Server::begin_peers() {
         }
     }
     const bool alone = addresses == std::vector{shown_.peer};
-    if (alone) return;
+    if (alone) return {};
     for (const std::string& address : addresses) peers_.dial(address);
+    return {};
 }
 
 /// Where the tree says that other nodes are.
@@ -244,8 +247,8 @@ void Server::dial_known() {
     }
 }
 
-void Server::follow_membership(Time now) {
-    begin_peers();
+Done Server::follow_membership(Time now) {
+    if (Done begun = begin_peers(); !begun) return begun;
     const Node& node = replica_->node();
     if (!member_ && node.charter()) {
         member_ = true;
@@ -257,6 +260,7 @@ void Server::follow_membership(Time now) {
     dial_known();
     register_self(now);
     narrator_.look(now, node, state(), [this](NodeId other) { return peers_.connected(other); });
+    return {};
 }
 
 NodeStatus Server::status() const {
@@ -284,7 +288,9 @@ void Server::schedule() {
 void Server::turn() {
     scheduled_ = false;
     const Time now = time_now();
-    if (const Done done = replica_->turn(now, *this); !done) {
+    Done done = replica_->turn(now, *this);
+    if (done) done = follow_membership(now);
+    if (!done) {
         log_error(done.error() +
                   "; this node stops, since only a new start can tell what is on "
                   "the disk");
@@ -297,7 +303,6 @@ void Server::turn() {
         begin_to_end();
     }
     service_->pass_time(now);
-    follow_membership(now);
     if (sweep_at_ <= now) {
         clients_.sweep(now);
         sweep_at_ = now + sweep_every;

@@ -44,7 +44,8 @@ def checked(folder, problems, status, what):
 
 def journal(node):
     """Its longest segment."""
-    return max(Path(node.data, "journal").iterdir(), key=lambda path: len(path.read_bytes().rstrip(b"\0")))
+    return max(Path(node.data, "journal").iterdir(),
+               key=lambda path: len(path.read_bytes().rstrip(b"\0")))
 
 
 def rot(node):

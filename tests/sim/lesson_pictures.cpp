@@ -37,6 +37,7 @@ Trace lesson(const std::filesystem::path& file) {
     const auto read = scenario::parse(text);
     EXPECT_TRUE(read.has_value()) << file;
     traces::Recorder recorder({.settings = scenario::settings_of(read->setup),
+                               .store = {},
                                .seed = 0,
                                .profile = "scenario",
                                .title = read->title});

@@ -216,8 +216,11 @@ TEST(ScenarioByHand, WithoutItsMutantOnlyPropertiesCount) {
 TEST(ScenarioByHand, RunsAreEqualAndTracesReplay) {
     const auto scenario = parse(chosen_once + "restart N3\ncatchup N3>N1\n");
     ASSERT_TRUE(scenario);
-    traces::Recorder recorder(
-        {.settings = settings_of(scenario->setup), .seed = 1, .profile = "", .title = ""});
+    traces::Recorder recorder({.settings = settings_of(scenario->setup),
+                               .store = {},
+                               .seed = 1,
+                               .profile = "",
+                               .title = ""});
     const Report once = run_by_hand(*scenario, 1, nullptr);
     const Report again = run_by_hand(*scenario, 1, &recorder);
     EXPECT_EQ(once.digest, again.digest);

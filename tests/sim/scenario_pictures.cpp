@@ -32,6 +32,7 @@ Trace trace_of(const std::string& text) {
     const auto scenario = parse(text);
     EXPECT_TRUE(scenario.has_value()) << text;
     traces::Recorder recorder({.settings = settings_of(scenario->setup),
+                               .store = {},
                                .seed = 1,
                                .profile = "scenario",
                                .title = scenario->title});

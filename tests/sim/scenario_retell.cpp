@@ -163,8 +163,11 @@ TEST(ScenarioWalk, FindsNothingInASoundCore) {
 }
 
 traces::Trace record(const Scenario& scenario, std::string& property) {
-    traces::Recorder recorder(
-        {.settings = settings_of(scenario.setup), .seed = 0, .profile = "scenario", .title = ""});
+    traces::Recorder recorder({.settings = settings_of(scenario.setup),
+                               .store = {},
+                               .seed = 0,
+                               .profile = "scenario",
+                               .title = ""});
     const Report report = run_timed(scenario, 0, &recorder);
     EXPECT_EQ(report.ending, Ending::Failed);
     std::optional<props::Violation> violation;

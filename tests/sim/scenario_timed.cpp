@@ -28,6 +28,7 @@ Report run_text(std::string_view text, std::uint64_t seed = 0) {
 
 traces::Trace record(const Scenario& scenario, std::uint64_t seed) {
     traces::Recorder recorder({.settings = settings_of(scenario.setup),
+                               .store = {},
                                .seed = seed,
                                .profile = "scenario",
                                .title = ""});

@@ -95,8 +95,11 @@ TEST(TraceReplay, NamesTheFirstDifference) {
 /// Goal: a message that nobody sent is stored in full, and replays.
 /// Method: deliver a forged prepare.
 TEST(TraceReplay, ForgedMessagesAreKept) {
-    const RunHeader header{
-        .settings = {.voters = {NodeId{1}, NodeId{2}}}, .store = {}, .seed = 1, .profile = "", .title = ""};
+    const RunHeader header{.settings = {.voters = {NodeId{1}, NodeId{2}}},
+                           .store = {},
+                           .seed = 1,
+                           .profile = "",
+                           .title = ""};
     Recorder recorder(header);
     const Options options{.self = NodeId{1}, .contacts = {NodeId{2}}, .members = {}};
     recorder.started(Time{0}, Time{5}, options, {});

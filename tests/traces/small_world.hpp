@@ -25,7 +25,8 @@ public:
     explicit SmallWorld(std::uint64_t nodes, std::string title = "small world",
                         std::uint64_t alpha = 64)
         : settings_(make_settings(nodes, alpha)),
-          recorder_({.settings = settings_, .seed = 7, .profile = "test", .title = title}) {
+          recorder_(
+              {.settings = settings_, .store = {}, .seed = 7, .profile = "test", .title = title}) {
         for (std::uint64_t id = 1; id <= nodes; ++id) start(NodeId{id});
     }
 

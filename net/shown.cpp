@@ -1,0 +1,61 @@
+#include "net/shown.hpp"
+
+#include <charconv>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "core/codec.hpp"
+#include "traces/file.hpp"
+
+namespace decree::net {
+namespace {
+
+constexpr std::string_view format_line = "decree shown, format 1\n";
+
+std::string path_in(const std::string& folder) { return folder + "/shown"; }
+
+// 0: none.
+std::expected<std::uint64_t, std::string> read_shown(const std::string& folder) {
+    std::error_code none;
+    if (!std::filesystem::exists(path_in(folder), none)) return 0;
+    const auto bytes = traces::read_file(path_in(folder));
+    if (!bytes) return std::unexpected(bytes.error());
+    std::string_view text = as_text(*bytes);
+    std::uint64_t start = 0;
+    bool good = text.starts_with(format_line) && text.ends_with('\n');
+    if (good) {
+        text.remove_prefix(format_line.size());
+        text.remove_suffix(text.empty() ? 0 : 1);
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), start);
+        good = error == std::errc{} && end == text.data() + text.size() && !text.empty();
+    }
+    if (good) return start;
+    return std::unexpected(
+        fmt::format("cannot use {}: it does not say which start was shown; keep the folder, and "
+                    "start with an empty one as a new node",
+                    path_in(folder)));
+}
+
+}  // namespace
+
+std::expected<std::optional<std::string>, std::string> lost_starts(const std::string& folder,
+                                                                   const Recovered& recovered) {
+    const auto shown = read_shown(folder);
+    if (!shown) return std::unexpected(shown.error());
+    const std::uint64_t known = recovered.heads.incarnation.value;
+    if (known >= *shown) return std::nullopt;
+    return fmt::format(
+        "its journal knows of {} starts, and the node has shown {}: the journal is lost, or an old "
+        "one",
+        known, *shown);
+}
+
+std::expected<void, std::string> keep_shown(const std::string& folder, std::uint64_t start) {
+    const std::string text = fmt::format("{}{}\n", format_line, start);
+    return traces::write_file(path_in(folder), as_bytes(text));
+}
+
+}  // namespace decree::net
