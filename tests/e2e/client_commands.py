@@ -1,0 +1,230 @@
+"""Goal: what Decree adds to Doozer's command line does what its help says, and whatever goes wrong is
+said in one line, with the right status; nothing hangs.
+
+Method: the program against a server of its own, then against `decree local 3`, whose nodes are
+killed one after the other while a watch, a lock and writes go on.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from _decree import DECREE, PATIENCE, Server
+
+CLEAN = {k: v for k, v in os.environ.items() if not k.startswith("DOOZER_")}
+
+
+class Words:
+    """Runs the program with the address of a cluster, and notes what is not as it should be."""
+
+    def __init__(self, uri, problems):
+        self.env = CLEAN | {"DOOZER_URI": uri}
+        self.problems = problems
+
+    def run(self, *words, given=""):
+        done = subprocess.run([DECREE, *words], env=self.env, input=given, capture_output=True,
+                              text=True, check=False, timeout=PATIENCE)
+        return done.returncode, done.stdout, done.stderr
+
+    def expect(self, *words, status=0, out=None, said=None, given=""):
+        got = self.run(*words, given=given)
+        fine = got[0] == status and (out is None or re.fullmatch(out, got[1])) and \
+            (said in got[2] if said else (status != 0 or not got[2]))
+        if not fine:
+            self.problems.append(f"{' '.join(words)}: {got}, not {(status, out, said)}")
+        return got[1]
+
+    def begin(self, *words):
+        return subprocess.Popen([DECREE, *words], env=self.env, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def check_values(words):
+    words.expect("set", "/v/a", "0", "hello", out=r"\d+\n")
+    words.expect("set", "/v/a", "0", "again", status=1, said="REV_MISMATCH")
+    words.expect("set", "/v/b/c", "0", given="from stdin", out=r"\d+\n")
+    old = json.loads(words.expect("get", "/v/a", "--json"))
+    words.expect("set", "/v/a", str(old["rev"]), "new", out=r"\d+\n")
+    words.expect("get", "/v/a", out="new")
+    words.expect("get", "/v/a", "--rev", str(old["rev"]), out="hello")
+    words.expect("get", "/v/a", "--local", out="new")
+    words.expect("ls", "/v", out="a\nb/\n")
+    words.expect("ls", "/v/a", status=2, said="NOTDIR")
+    words.expect("ls", "/none", status=2, said="NOENT")
+    words.expect("set", "/v/raw", "0", given="\x00", out=r"\d+\n")
+    listed = [json.loads(line) for line in words.expect("ls", "/v", "--json").splitlines()]
+    if [(one["path"], one["kind"]) for one in listed] != [
+            ("/v/a", "file"), ("/v/b", "directory"), ("/v/raw", "file")]:
+        words.problems.append(f"ls --json: {listed}")
+    words.expect("stat", "/v/b", "--json",
+                 out=r'{"path":"/v/b","kind":"directory","entries":1}\n')
+    words.expect("get", "/v/a", "--timeout", "soon", status=2, said="a time with its unit")
+
+
+def check_transact(words):
+    rev = int(words.expect("set", "/t/a", "0", "1"))
+    words.expect("transact", "if", "/t/a", str(rev), "set", "/t/b", "2", "del", "/t/a",
+                 out=f"{rev + 2}\n")
+    words.expect("transact", "if", "/t/b", "0", "set", "/t/c", "x", status=1,
+                 said="REV_MISMATCH: if /t/b 0")
+    lines = f"# two\nif /t/b {rev + 1}\nif-below /t {rev + 2}\nset /t/d two words\n"
+    words.expect("transact", given=lines, out=r"\d+\n")
+    words.expect("get", "/t/d", out="two words")
+    words.expect("transact", given=lines, status=1, said=f"if-below /t {rev + 2}")
+    for bad in (["put", "/t/a"], ["set", "/t/a"], ["if", "/t/a", "now"]):
+        words.expect("transact", *bad, status=2, said="")
+    words.expect("transact", given="set /t/a x\nnonsense\n", status=2, said="line 2")
+
+
+def check_lock(words):
+    show = 'echo "$DECREE_LOCK_TOKEN $DECREE_LOCK_PATH"; exit 7'
+    first = words.expect("lock", "/l", "--", "sh", "-c", show, status=7, out=r"\d+ /l\n")
+    second = words.expect("lock", "/l", "--", "sh", "-c", show, status=7, out=r"\d+ /l\n")
+    if not first or not second or int(first.split()[0]) >= int(second.split()[0]):
+        words.problems.append(f"tokens do not grow: {first!r}, {second!r}")
+    words.expect("lock", "/l", status=127, said="wrong number of arguments")
+    words.expect("lock", "/l", "--", "/no/such/program", status=127, said="No such file")
+    words.expect("lock", "/l", "--", "sh", "-c", "kill -9 $$", status=128 + 9)
+    holder = words.begin("lock", "/l", "--", "sh", "-c", "echo held; read x; sleep 60")
+    if holder.stdout.readline() != "held\n":
+        words.problems.append("the holder does not begin")
+    words.expect("lock", "/l", "-t", "300ms", "--", "true", status=1, said="/l is held")
+    waiter = words.begin("lock", "/l", "--", "echo", "mine")
+    time.sleep(0.5)
+    if waiter.poll() is not None:
+        words.problems.append("two hold the lock")
+    holder.send_signal(signal.SIGTERM)  # Passed on to the command.
+    if holder.wait(PATIENCE) != 128 + signal.SIGTERM:
+        words.problems.append(f"a holder that is told to end: status {holder.returncode}")
+    if waiter.communicate(timeout=PATIENCE)[0] != "mine\n":
+        words.problems.append("who waits does not get the lock")
+
+
+def check_lost_lock(words, server):
+    """The command ends when the session may have ended, and the next holder comes only then."""
+    holder = words.begin("lock", "/lost", "--ttl", "1s", "--", "sleep", "300")
+    words.expect("wait", "/lost", "-r", "1", out=r"/lost \d+ set 0\n\n")
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        _, said = holder.communicate(timeout=PATIENCE)
+        if holder.returncode != 2 or "/lost is lost" not in said:
+            words.problems.append(f"a lost lock: status {holder.returncode}, {said}")
+        words.expect("get", "/v/a", "--timeout", "500ms", status=2, said="no answer from")
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+
+
+def check_nobody(problems):
+    words = Words("doozer:?ca=127.0.0.1:1&ca=127.0.0.1:2", problems)
+    for verb in (["get", "/a"], ["set", "/a", "0", "x"], ["watch", "/**", "--timeout", "500ms"],
+                 ["lock", "/l", "--", "true"], ["transact", "set", "/a", "x"]):
+        words.expect(*verb, status=2, said="127.0.0.1:2: connect: connection refused")
+
+
+class Local:
+    """`decree local N`, with the processes that it tells."""
+
+    def __init__(self, folder, count):
+        self.process = subprocess.Popen(
+            [DECREE, "local", str(count), "--data", os.path.join(folder, "local")], env=CLEAN,
+            stdout=subprocess.PIPE, text=True)
+        self.nodes = []
+        for line in self.process.stdout:
+            node = re.match(r"node\d+: clients at (\S+), .* process (\d+),", line)
+            if node:
+                self.nodes.append((node[1], int(node[2])))
+            ready = re.match(r"ready: export DOOZER_URI='(.*)'", line)
+            if ready:
+                self.uri = ready[1]
+                return
+        raise RuntimeError("decree local does not become ready")
+
+    def end(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(PATIENCE)
+
+
+def check_failover(local, problems):
+    """A node dies: writes and a lock go on, and a watch misses nothing and repeats nothing."""
+    words = Words(local.uri, problems)
+    begin = int(words.expect("rev"))
+    watch = words.begin("watch", "/f/*", "-r", str(begin), "--json", "--timeout", "2s")
+    holder = words.begin("lock", "/lock", "--", "sh", "-c", "sleep 8; echo still")
+    written = []
+    victim = local.nodes[0][1]
+    for number in range(40):
+        if number == 10:
+            os.kill(victim, signal.SIGKILL)
+        out = words.expect("set", f"/f/{number}", "0", str(number), out=r"\d+\n")
+        written.append((f"/f/{number}", int(out) if out else 0))
+    seen = []
+    reader = threading.Thread(target=lambda: seen.extend(
+        (event["path"], event["rev"]) for event in map(json.loads, watch.stdout)), daemon=True)
+    reader.start()
+    end = time.monotonic() + PATIENCE
+    while len(seen) < len(written) and time.monotonic() < end:
+        time.sleep(0.05)
+        if seen[-1:] == written[-1:]:
+            break
+        if watch.poll() is not None:
+            break
+    watch.terminate()
+    reader.join(PATIENCE)
+    if seen != written:
+        problems.append(f"written {written}, seen {seen}: {watch.communicate()[1]}")
+    if holder.communicate(timeout=PATIENCE)[0] != "still\n" or holder.returncode != 0:
+        problems.append(f"a lock is lost with a node: status {holder.returncode}")
+
+
+def check_without_quorum(local, problems):
+    """One node of three is left: who asks is told what is missing, and local reads go on."""
+    words = Words(local.uri, problems)
+    _, (_, other), (address, _) = local.nodes
+    os.kill(other, signal.SIGSTOP)
+    time.sleep(3)  # A leader gives up, and whoever followed the other one does.
+    alone = Words(f"doozer:?ca={address}", problems)
+    asked = [alone.begin(*verb, "--timeout", "15s")
+             for verb in (["get", "/f/1"], ["set", "/f/1", "-1", "x"], ["nop"])]
+    alone.expect("get", "/f/1", "--local", out="1")
+    for process in asked:
+        said = process.communicate(timeout=PATIENCE)[1]
+        if process.returncode != 2 or "OTHER: no quorum" not in said:
+            problems.append(f"without a quorum: status {process.returncode}, {said}")
+    os.kill(other, signal.SIGCONT)
+    words.expect("get", "/f/1", out="1")
+
+
+def main():
+    problems = []
+    with tempfile.TemporaryDirectory(prefix="decree-e2e-") as folder:
+        os.chdir(folder)
+        check_nobody(problems)
+        with Server() as server:
+            server.at_rest()
+            words = Words(f"doozer:?ca=127.0.0.1:{server.port}", problems)
+            for check in (check_values, check_transact, check_lock):
+                check(words)
+            check_lost_lock(words, server)
+        local = Local(folder, 3)
+        try:
+            check_failover(local, problems)
+            check_without_quorum(local, problems)
+            if local.end() != 0:
+                problems.append(f"decree local ends with {local.process.returncode}")
+        finally:
+            local.process.kill()
+        words = Words("doozer:", problems)
+        words.expect("local", "2", "--data", "local", status=2, said="a cluster of 3 nodes")
+        words.expect("local", "0", status=2, said="1 to 9")
+    print("\n".join(problems))
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
