@@ -1,6 +1,9 @@
 #include "net/check_data.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 
 #include <boost/json.hpp>
@@ -33,7 +36,17 @@ void add_charter(const Recovered& found, DataReport& report) {
     }
 }
 
-void add_recovered(const Recovered& found, DataReport& report) {
+// Whether something stands from there to the end of its file: zeros are room that was never used.
+bool is_written(const DiskContents& disk, Position position) {
+    const auto next = disk.segments.upper_bound(position);
+    if (next == disk.segments.begin()) return false;
+    const auto& [begin, bytes] = *std::prev(next);
+    const auto from = std::min<std::uint64_t>(bytes.size(), position.value - begin.value);
+    return std::ranges::any_of(Bytes(bytes).subspan(from),
+                               [](std::byte byte) { return byte != std::byte{0}; });
+}
+
+void add_recovered(const Recovered& found, const DiskContents& disk, DataReport& report) {
     const Ballot promised = found.heads.promised;
     report.starts = found.heads.incarnation.value;
     if (promised != Ballot{}) {
@@ -43,7 +56,7 @@ void add_recovered(const Recovered& found, DataReport& report) {
     report.slots = found.slots.size();
     if (!found.slots.empty()) report.last_slot = found.slots.back().slot.value;
     report.known_chosen = std::max(found.watermark.value, report.snapshot_through);
-    if (found.torn_at) report.torn_at = found.torn_at->value;
+    if (found.torn_at && is_written(disk, *found.torn_at)) report.torn_at = found.torn_at->value;
     for (const Damage& damage : found.damage) {
         report.damage.push_back(
             damage.at == Position{}
@@ -164,7 +177,7 @@ std::expected<DataReport, std::string> check_data(const std::string& folder) {
         return report;
     }
     add_charter(*found, report);
-    add_recovered(*found, report);
+    add_recovered(*found, contents->disk, report);
     report.unusable = unusable(contents->node, *found);
     return report;
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cctype>
 #include <chrono>
+#include <deque>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -40,10 +41,12 @@ struct Client::Connection {
         return loop.stopped();
     }
     [[nodiscard]] std::expected<void, Refused> dial(std::uint64_t patience);
-    [[nodiscard]] std::expected<void, Refused> exchange(const std::string& out, std::int32_t tag,
-                                                        std::optional<std::uint64_t> patience,
-                                                        Response& answer);
-    void read_answer(std::int32_t tag, Response& answer);
+    // Sends, if there is something to send, and reads until `wanted` has an answer.
+    [[nodiscard]] std::expected<Response, Refused> exchange(const std::string& out,
+                                                            std::deque<Response>& wanted,
+                                                            std::optional<std::uint64_t> patience);
+    void read_until(const std::deque<Response>& wanted);
+    void sort_answers();
 
     boost::asio::io_context loop{1};
     tcp::socket socket;
@@ -51,8 +54,12 @@ struct Client::Connection {
     std::string name;
     std::array<char, 65536> chunk;
     boost::system::error_code error;  // Of what was finished last.
-    bool answered = false;
+    bool given_up = false;            // Nothing more is to be read for now.
     std::int32_t last_tag = 0;
+    std::int32_t asked = 0;         // The tag of the question that is open.
+    std::deque<Response> answers;   // To it.
+    std::int32_t stream = 0;        // The tag of the stream.
+    std::deque<Response> streamed;  // In it, and not taken.
 };
 
 namespace {
@@ -63,20 +70,26 @@ std::string uncapitalised(std::string text) {
     return text;
 }
 
-Refused plain_refusal(std::string text) {
-    return {.text = std::move(text), .code = {}, .late = false};
+std::expected<Response, Refused> judged(Response answer) {
+    if (!answer.err_code) return answer;
+    std::string text = error_name(*answer.err_code);
+    if (answer.err_detail) text += ": " + *answer.err_detail;
+    Refused refused = plain_failure(std::move(text));
+    refused.code = answer.err_code;
+    refused.part = answer.part;
+    return std::unexpected(std::move(refused));
 }
 
 }  // namespace
 
 std::expected<void, Refused> Client::Connection::dial(std::uint64_t patience) {
     const auto failed = [this](const std::string& why) {
-        return std::unexpected(plain_refusal(fmt::format("dial tcp {}: {}", name, why)));
+        return std::unexpected(plain_failure(fmt::format("dial tcp {}: {}", name, why)));
     };
     const auto address = parse_address(name);
     if (!address) {
         const bool bare = name.find(':') == std::string::npos;
-        return std::unexpected(plain_refusal(fmt::format(
+        return std::unexpected(plain_failure(fmt::format(
             "dial tcp: address {}: {}", name, bare ? "missing port in address" : address.error())));
     }
     tcp::resolver resolver(loop);
@@ -91,51 +104,71 @@ std::expected<void, Refused> Client::Connection::dial(std::uint64_t patience) {
     return {};
 }
 
-void Client::Connection::read_answer(std::int32_t tag, Response& answer) {
+void Client::Connection::sort_answers() {
     while (const auto body = frames.next()) {
         auto response = decode_response(*body);
         if (!response) {
             error = boost::system::errc::make_error_code(boost::system::errc::protocol_error);
             return;
         }
-        if (response->tag != tag) continue;  // Of a question that was given up.
-        answer = *std::move(response);
-        answered = true;
-        return;
+        if (response->tag == asked) answers.push_back(*std::move(response));
+        // The last of a stream that was cancelled, and of questions given up, is passed over.
+        else if (response->tag == stream)
+            streamed.push_back(*std::move(response));
     }
+}
+
+void Client::Connection::read_until(const std::deque<Response>& wanted) {
+    sort_answers();
+    if (!wanted.empty() || error || given_up) return;
     socket.async_read_some(
         boost::asio::buffer(chunk),
-        [this, tag, &answer](const boost::system::error_code& failed, std::size_t size) {
+        [this, &wanted](const boost::system::error_code& failed, std::size_t size) {
             error = failed;
             if (error) return;
             frames.add({chunk.data(), size});
-            read_answer(tag, answer);
+            read_until(wanted);
         });
 }
 
-std::expected<void, Refused> Client::Connection::exchange(const std::string& out, std::int32_t tag,
-                                                          std::optional<std::uint64_t> patience,
-                                                          Response& answer) {
-    answered = false;
+std::expected<Response, Refused> Client::Connection::exchange(
+    const std::string& out, std::deque<Response>& wanted, std::optional<std::uint64_t> patience) {
     error = {};
-    boost::asio::async_write(
-        socket, boost::asio::buffer(out),
-        [this, tag, &answer](const boost::system::error_code& failed, std::size_t) {
-            error = failed;
-            if (!error) read_answer(tag, answer);
-        });
+    given_up = false;
+    if (out.empty()) {
+        read_until(wanted);
+    } else {
+        boost::asio::async_write(
+            socket, boost::asio::buffer(out),
+            [this, &wanted](const boost::system::error_code& failed, std::size_t) {
+                error = failed;
+                if (!error) read_until(wanted);
+            });
+    }
     const bool finished = finish(patience);
-    if (answered) return {};
     if (!finished) {
         boost::system::error_code ignored;
-        socket.close(ignored);
-        static_cast<void>(finish(std::nullopt));  // Nothing refers to `out` and `answer` then.
-        return std::unexpected(Refused{
-            .text = fmt::format("no answer from {} in time", name), .code = {}, .late = true});
+        given_up = true;
+        socket.cancel(ignored);
+        static_cast<void>(finish(std::nullopt));  // Nothing refers to `out` then.
     }
-    const bool lost = error == boost::asio::error::eof;
-    return std::unexpected(plain_refusal(fmt::format(
-        "{}: {}", name, lost ? "the connection was closed" : uncapitalised(error.message()))));
+    if (!wanted.empty()) {
+        Response answer = std::move(wanted.front());
+        wanted.pop_front();
+        return answer;
+    }
+    Refused refused = plain_failure(fmt::format("no answer from {} in time", name));
+    refused.late = !finished;
+    if (finished) {
+        const bool lost = error == boost::asio::error::eof;
+        refused.text = fmt::format(
+            "{}: {}", name, lost ? "the connection was closed" : uncapitalised(error.message()));
+    }
+    return std::unexpected(std::move(refused));
+}
+
+Refused plain_failure(std::string text) {
+    return {.text = std::move(text), .code = {}, .late = false, .unknown = false, .part = {}};
 }
 
 Client::Client(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
@@ -145,7 +178,7 @@ Client::~Client() = default;
 
 std::expected<Client, Refused> Client::connect(const std::vector<std::string>& addresses,
                                                std::uint64_t patience) {
-    std::expected<void, Refused> last = std::unexpected(plain_refusal("no address to dial"));
+    std::expected<void, Refused> last = std::unexpected(plain_failure("no address to dial"));
     for (const std::string& address : addresses) {
         auto connection = std::make_unique<Connection>(address);
         last = connection->dial(patience);
@@ -156,22 +189,44 @@ std::expected<Client, Refused> Client::connect(const std::vector<std::string>& a
 
 std::expected<Response, Refused> Client::call(Request request,
                                               std::optional<std::uint64_t> patience) {
-    const std::int32_t tag = ++connection_->last_tag;
-    request.tag = tag;
+    Connection& c = *connection_;
+    c.asked = ++c.last_tag;
+    c.answers.clear();
+    request.tag = c.asked;
     std::string out;
     append_frame(request, out);
-    Response answer;
-    if (auto done = connection_->exchange(out, tag, patience, answer); !done) {
-        return std::unexpected(std::move(done.error()));
-    }
-    if (answer.err_code) {
-        std::string text = error_name(*answer.err_code);
-        if (answer.err_detail) text += ": " + *answer.err_detail;
-        return std::unexpected(
-            Refused{.text = std::move(text), .code = answer.err_code, .late = false});
-    }
-    return answer;
+    auto answer = c.exchange(out, c.answers, patience);
+    if (!answer) return answer;
+    return judged(*std::move(answer));
 }
+
+std::expected<void, Refused> Client::open_stream(Request request, std::uint64_t patience) {
+    Connection& c = *connection_;
+    c.stream = ++c.last_tag;
+    c.streamed.clear();
+    request.tag = c.stream;
+    std::string out;
+    append_frame(request, out);
+    // Nothing says that it is open; the answer to this does.
+    Request self;
+    self.verb = static_cast<std::int32_t>(Verb::Self);
+    self.tag = c.asked = ++c.last_tag;
+    append_frame(self, out);
+    c.answers.clear();
+    if (auto opened = c.exchange(out, c.answers, patience); !opened) {
+        return std::unexpected(std::move(opened.error()));
+    }
+    return {};
+}
+
+std::expected<Response, Refused> Client::next_of_stream(std::optional<std::uint64_t> patience) {
+    Connection& c = *connection_;
+    auto answer = c.exchange({}, c.streamed, patience);
+    if (!answer) return answer;
+    return judged(*std::move(answer));
+}
+
+std::int32_t Client::stream_tag() const { return connection_->stream; }
 
 const std::string& Client::address() const { return connection_->name; }
 

@@ -17,8 +17,13 @@ namespace decree::net {
 struct Refused {
     std::string text;
     std::optional<std::int32_t> code;
-    bool late{};  ///< There was no answer in time.
+    bool late{};                         ///< There was no answer in time.
+    bool unknown{};                      ///< It may have been done all the same.
+    std::optional<std::int32_t> part{};  ///< Of a transaction, which the server refused.
 };
+
+/// A failure that no server told.
+[[nodiscard]] Refused plain_failure(std::string text);
 
 class Client {
 public:
@@ -36,6 +41,13 @@ public:
     /// ever. After a failure that has no code the connection is of no more use.
     [[nodiscard]] std::expected<Response, Refused> call(Request request,
                                                         std::optional<std::uint64_t> patience);
+    /// Asks what is answered again and again (WATCH), on top of which call() may go on asking.
+    [[nodiscard]] std::expected<void, Refused> open_stream(Request request, std::uint64_t patience);
+    /// The next of those answers. When there is none in time, that is no failure of the connection.
+    [[nodiscard]] std::expected<Response, Refused> next_of_stream(
+        std::optional<std::uint64_t> patience);
+    /// Of the stream: for CANCEL.
+    [[nodiscard]] std::int32_t stream_tag() const;
     /// Whom it is connected to.
     [[nodiscard]] const std::string& address() const;
 

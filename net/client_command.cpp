@@ -5,30 +5,42 @@
 #include <charconv>
 #include <cstdio>
 #include <expected>
-#include <functional>
+#include <limits>
 #include <system_error>
 #include <utility>
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "core/store/answer.hpp"
 #include "core/store/revision.hpp"
-#include "net/client.hpp"
+#include "net/client_output.hpp"
+#include "net/cluster_client.hpp"
 #include "net/duration.hpp"
-#include "net/uri.hpp"
+#include "net/lock_command.hpp"
+#include "net/transact_command.hpp"
+#include "net/watch_command.hpp"
 
 namespace decree::net {
 namespace {
 
 using Result = std::expected<void, Refused>;
 
-constexpr std::array<ClientVerb, 12> all_verbs{{
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+constexpr std::array<ClientVerb, 15> all_verbs{{
     {"add", "<path> [<value>]", "Make a file that does not exist; without a value from stdin.", 1,
      2},
     {"del", "<path> <rev>", "Delete a file, if it has not changed since rev; -1: whatever it is.",
      2, 2},
     {"find", "<path>", "List what is at and below path, at one revision.", 1, 1},
     {"get", "<path>", "Print a file.", 1, 1},
+    {"lock", "<path> -- <command> [<argument>...]",
+     "Run a command while holding a lock: it ends when the lock is lost. Its environment has "
+     "DECREE_LOCK_TOKEN, which grows from holder to holder, DECREE_LOCK_PATH and "
+     "DECREE_LOCK_SESSION.",
+     2, unlimited},
+    {"ls", "<path>", "List what is in a directory, directories with a slash.", 1, 1},
     {"nop", "", "Have the cluster agree on nothing: one revision.", 0, 0},
     {"rev", "", "Print the current revision.", 0, 0},
     {"self", "", "Print the id of the node that answers.", 0, 0},
@@ -39,15 +51,13 @@ constexpr std::array<ClientVerb, 12> all_verbs{{
     {"stat", "<path>", "Print a file's revision and length, or d and the entries of a directory.",
      1, 1},
     {"touch", "<path>", "Set a file to what it is.", 1, 1},
+    {"transact", "[<part>...]",
+     "Do several writes at once, or none. Parts: if <path> <rev>, if-below <path> <rev>, "
+     "set <path> <value>, del <path>. Without parts from stdin, one a line.",
+     0, unlimited},
     {"wait", "<glob>", "Print the next event of what matches, from -r on.", 1, 1},
     {"watch", "<glob>", "Print all events of what matches, from -r on.", 1, 1},
 }};
-
-Refused failure(std::string text) { return {.text = std::move(text), .code = {}, .late = false}; }
-
-void print(std::string_view text) {
-    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
-}
 
 std::string standard_input() {
     std::string all;
@@ -63,119 +73,171 @@ std::expected<std::int64_t, Refused> parse_revision(const std::string& text) {
     const char* const last = text.data() + text.size();
     const auto [end, error] = std::from_chars(text.data(), last, revision);
     if (error == std::errc{} && end == last && !text.empty()) return revision;
-    return std::unexpected(failure(fmt::format("parsing \"{}\": a revision is a number", text)));
+    return std::unexpected(
+        plain_failure(fmt::format("parsing \"{}\": a revision is a number", text)));
 }
 
 bool says(const Refused& why, store::Code code) {
     return why.code == static_cast<std::int32_t>(store::code_number(code));
 }
 
-// One verb's work over one connection.
+std::optional<std::int64_t> given_revision(const ClientArguments& arguments) {
+    const bool given = arguments.rev && *arguments.rev != store::clobber.value;
+    return given ? arguments.rev : std::nullopt;
+}
+
+// One verb's work.
 class Command {
 public:
-    Command(const ClientArguments& arguments, Client client, std::uint64_t patience,
-            std::optional<std::uint64_t> wait_patience)
-        : arguments_(arguments),
-          client_(std::move(client)),
-          patience_(patience),
-          wait_patience_(wait_patience) {}
+    Command(const ClientArguments& arguments, ClusterClient& cluster)
+        : arguments_(arguments), cluster_(cluster) {}
 
     [[nodiscard]] Result run(std::int64_t revision, std::string body);
 
 private:
-    using Answer = std::expected<Response, Refused>;
-
     [[nodiscard]] const std::string& path() const { return arguments_.rest.front(); }
-    [[nodiscard]] Answer ask(Verb verb, std::optional<std::string> path = {},
-                             std::optional<std::int64_t> rev = {},
-                             std::optional<std::string> value = {},
-                             std::optional<std::int32_t> offset = {}) {
+    [[nodiscard]] Answered ask(Verb verb, std::optional<std::string> path = {},
+                               std::optional<std::int64_t> rev = {},
+                               std::optional<std::string> value = {},
+                               std::optional<std::int32_t> offset = {}) {
         Request request;
         request.verb = static_cast<std::int32_t>(verb);
         request.path = std::move(path);
         request.value = std::move(value);
         request.offset = offset;
         request.rev = rev;
-        return client_.call(std::move(request), patience_);
+        request.local = arguments_.local;
+        return cluster_.call(request);
     }
     [[nodiscard]] std::expected<std::int64_t, Refused> current();
-    [[nodiscard]] Result set(std::int64_t revision, std::string body, bool tells);
+    [[nodiscard]] Result done(const Answered& answer) const;
+    [[nodiscard]] Result set(std::int64_t revision, std::string body);
     [[nodiscard]] Result get();
     [[nodiscard]] Result touch();
     [[nodiscard]] Result stat();
+    [[nodiscard]] Result rev();
+    [[nodiscard]] Result self();
     [[nodiscard]] Result find();
     [[nodiscard]] Result find_below(const std::string& path, std::int64_t rev);
-    [[nodiscard]] Result events(bool all);
+    [[nodiscard]] Result list();
+    void print_stat(const std::string& path, const Response& found) const;
 
     const ClientArguments& arguments_;
-    Client client_;
-    std::uint64_t patience_;
-    std::optional<std::uint64_t> wait_patience_;
+    ClusterClient& cluster_;
 };
 
-// The answer, where only its having come is of interest.
-Result only_done(const std::expected<Response, Refused>& answer) {
-    if (!answer) return std::unexpected(answer.error());
-    return {};
+const char* kind_of(std::int64_t rev) {
+    if (rev == store::directory_revision.value) return "directory";
+    return rev == store::missing.value ? "missing" : "file";
+}
+
+std::string below(const std::string& folder, const std::string& name) {
+    return (folder == "/" ? "" : folder) + "/" + name;
 }
 
 Result Command::run(std::int64_t revision, std::string body) {
     const std::string& verb = arguments_.verb;
-    if (verb == "add" || verb == "set") return set(revision, std::move(body), true);
-    if (verb == "del") return only_done(ask(Verb::Del, path(), revision));
+    if (verb == "add" || verb == "set") return set(revision, std::move(body));
+    if (verb == "del") return done(ask(Verb::Del, path(), revision));
     if (verb == "find") return find();
     if (verb == "get") return get();
-    if (verb == "nop") return only_done(ask(Verb::Nop));
+    if (verb == "ls") return list();
+    if (verb == "nop") return done(ask(Verb::Nop));
     if (verb == "stat") return stat();
     if (verb == "touch") return touch();
-    if (verb == "wait" || verb == "watch") return events(verb == "watch");
-    const Answer answer = ask(verb == "rev" ? Verb::Rev : Verb::Self);
+    return verb == "rev" ? rev() : self();
+}
+
+// An answer of which only its having come is of interest.
+Result Command::done(const Answered& answer) const {
     if (!answer) return std::unexpected(answer.error());
-    if (verb == "rev")
-        print(fmt::format("{}\n", answer->rev.value_or(0)));
-    else
-        print(answer->value.value_or(""));
+    if (arguments_.json) print(boost::json::object{});
     return {};
 }
 
 std::expected<std::int64_t, Refused> Command::current() {
-    if (arguments_.rev && *arguments_.rev != store::clobber.value) return *arguments_.rev;
-    const Answer answer = ask(Verb::Rev);
+    if (const auto given = given_revision(arguments_)) return *given;
+    const Answered answer = ask(Verb::Rev);
     if (!answer) return std::unexpected(answer.error());
     return answer->rev.value_or(0);
 }
 
-Result Command::set(std::int64_t revision, std::string body, bool tells) {
-    const Answer answer = ask(Verb::Set, path(), revision, std::move(body));
+Result Command::set(std::int64_t revision, std::string body) {
+    const Answered answer = ask(Verb::Set, path(), revision, std::move(body));
     if (!answer) return std::unexpected(answer.error());
-    if (tells) print(fmt::format("{}\n", answer->rev.value_or(0)));
+    const std::int64_t made = answer->rev.value_or(0);
+    if (arguments_.json)
+        print(boost::json::object{{"path", path()}, {"rev", made}});
+    else
+        print(fmt::format("{}\n", made));
     return {};
 }
 
 Result Command::get() {
-    std::optional<std::int64_t> at;
-    if (arguments_.rev && *arguments_.rev != store::clobber.value) at = arguments_.rev;
-    const Answer answer = ask(Verb::Get, path(), at);
+    const Answered answer = ask(Verb::Get, path(), given_revision(arguments_));
     if (!answer) return std::unexpected(answer.error());
-    print(answer->value.value_or(""));
+    const std::string value = answer->value.value_or("");
+    if (!arguments_.json) {
+        print(value);
+        return {};
+    }
+    const std::int64_t rev = answer->rev.value_or(0);
+    boost::json::object object{{"path", path()}, {"kind", kind_of(rev)}, {"rev", rev}};
+    if (rev != store::missing.value) put_bytes(object, "value", value);
+    print(object);
     return {};
 }
 
 Result Command::touch() {
-    Answer answer = ask(Verb::Get, path());
+    Answered answer = ask(Verb::Get, path());
     if (!answer) return std::unexpected(answer.error());
-    return set(answer->rev.value_or(0), answer->value.value_or(""), false);
+    answer = ask(Verb::Set, path(), answer->rev.value_or(0), answer->value.value_or(""));
+    return done(answer);
+}
+
+void Command::print_stat(const std::string& path, const Response& found) const {
+    const std::int64_t rev = found.rev.value_or(0);
+    const bool directory = rev == store::directory_revision.value;
+    const std::int32_t length = found.len.value_or(0);
+    if (!arguments_.json) {
+        print(fmt::format("{} {}\n", directory ? "d" : fmt::format("{}", rev), length));
+        return;
+    }
+    boost::json::object object{{"path", path}, {"kind", kind_of(rev)}};
+    if (!directory) object["rev"] = rev;
+    object[directory ? "entries" : "length"] = length;
+    print(object);
 }
 
 Result Command::stat() {
-    const Answer answer = ask(Verb::Stat, path());
+    const Answered answer = ask(Verb::Stat, path(), given_revision(arguments_));
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->rev.value_or(0) == store::missing.value) {
+        return std::unexpected(plain_failure("No such file or directory: " + path()));
+    }
+    print_stat(path(), *answer);
+    return {};
+}
+
+Result Command::rev() {
+    const Answered answer = ask(Verb::Rev);
     if (!answer) return std::unexpected(answer.error());
     const std::int64_t rev = answer->rev.value_or(0);
-    if (rev == store::missing.value) {
-        return std::unexpected(failure("No such file or directory: " + path()));
-    }
-    const std::string what = rev == store::directory_revision.value ? "d" : fmt::format("{}", rev);
-    print(fmt::format("{} {}\n", what, answer->len.value_or(0)));
+    if (arguments_.json)
+        print(boost::json::object{{"rev", rev}});
+    else
+        print(fmt::format("{}\n", rev));
+    return {};
+}
+
+Result Command::self() {
+    const Answered answer = ask(Verb::Self);
+    if (!answer) return std::unexpected(answer.error());
+    const std::string id = answer->value.value_or("");
+    if (arguments_.json)
+        print(boost::json::object{{"node", id}, {"address", cluster_.address()}});
+    else
+        print(id);
     return {};
 }
 
@@ -186,121 +248,104 @@ Result Command::find() {
 }
 
 Result Command::find_below(const std::string& path, std::int64_t rev) {
-    const Answer found = ask(Verb::Stat, path, rev);
+    const Answered found = ask(Verb::Stat, path, rev);
     if (!found) return std::unexpected(found.error());
     if (found->rev.value_or(0) == store::missing.value) {
         const auto code = static_cast<std::int32_t>(store::code_number(store::Code::NoEnt));
-        return std::unexpected(Refused{.text = error_name(code), .code = code, .late = false});
+        Refused missing = plain_failure(error_name(code));
+        missing.code = code;
+        return std::unexpected(missing);
     }
-    print(path + "\n");
+    if (arguments_.json)
+        print_stat(path, *found);
+    else
+        print(path + "\n");
     if (found->rev != store::directory_revision.value) return {};
-    const std::string folder = path == "/" ? "" : path;
     for (std::int32_t i = 0; i < found->len.value_or(0); ++i) {
-        const Answer entry = ask(Verb::GetDir, path, rev, {}, i);
+        const Answered entry = ask(Verb::GetDir, path, rev, {}, i);
         if (!entry) return std::unexpected(entry.error());
-        const std::string below = fmt::format("{}/{}", folder, entry->path.value_or(""));
-        if (Result done = find_below(below, rev); !done) return done;
+        if (Result all = find_below(below(path, entry->path.value_or("")), rev); !all) return all;
     }
     return {};
 }
 
-Result Command::events(bool all) {
-    auto from = current();
-    if (!from) return std::unexpected(from.error());
-    do {
-        Request wait;
-        wait.verb = static_cast<std::int32_t>(Verb::Wait);
-        wait.path = path();
-        wait.rev = *from;
-        const Answer event = client_.call(std::move(wait), all ? std::nullopt : wait_patience_);
-        if (!event && event.error().late) return std::unexpected(failure("wait timeout"));
-        if (!event) return std::unexpected(event.error());
-        const std::int32_t flags = event->flags.value_or(0);
-        const std::string_view kind = flags == 4 ? "set" : flags == 8 ? "del" : "";
-        const std::string value = event->value.value_or("");
-        print(fmt::format("{} {} {} {}\n", event->path.value_or(""), event->rev.value_or(0), kind,
-                          value.size()));
-        print(value + "\n");
-        static_cast<void>(std::fflush(stdout));
-        from = event->rev.value_or(*from) + 1;
-    } while (all);
-    return {};
-}
-
-// The addresses of a cluster by its name, as another cluster has them.
-std::expected<std::vector<std::string>, Refused> look_up(const DoozerUri& uri,
-                                                         const std::string& boot,
-                                                         std::uint64_t patience);
-
-std::expected<Client, Refused> connect(const std::string& text, const std::string& boot,
-                                       std::uint64_t patience) {
-    const auto uri = parse_uri(text);
-    if (!uri) return std::unexpected(failure("invalid uri"));
-    std::vector<std::string> addresses = uri->addresses;
-    if (!uri->cluster.empty() && !boot.empty()) {
-        auto found = look_up(*uri, boot, patience);
+Result Command::list() {
+    const auto rev = current();
+    if (!rev) return std::unexpected(rev.error());
+    for (std::int32_t i = 0;; ++i) {
+        const Answered entry = ask(Verb::GetDir, path(), *rev, {}, i);
+        if (!entry && says(entry.error(), store::Code::Range)) return {};
+        if (!entry) return std::unexpected(entry.error());
+        const std::string name = entry->path.value_or("");
+        const Answered found = ask(Verb::Stat, below(path(), name), *rev);
         if (!found) return std::unexpected(found.error());
-        addresses = *std::move(found);
+        const bool directory = found->rev == store::directory_revision.value;
+        if (arguments_.json)
+            print_stat(below(path(), name), *found);
+        else
+            print(name + (directory ? "/\n" : "\n"));
     }
-    if (addresses.empty()) return std::unexpected(failure("invalid uri"));
-    auto client = Client::connect(addresses, patience);
-    if (!client || uri->secret.empty()) return client;
-    Request access;
-    access.verb = static_cast<std::int32_t>(Verb::Access);
-    access.value = uri->secret;
-    if (const auto granted = client->call(std::move(access), patience); !granted) {
-        return std::unexpected(granted.error());
-    }
-    return client;
 }
 
-std::expected<std::vector<std::string>, Refused> look_up(const DoozerUri& uri,
-                                                         const std::string& boot,
-                                                         std::uint64_t patience) {
-    auto client = connect(boot, {}, patience);
-    if (!client) return std::unexpected(client.error());
-    std::vector<std::string> addresses;
-    while (true) {
-        Request walk;
-        walk.verb = static_cast<std::int32_t>(Verb::Walk);
-        walk.path = "/ctl/ns/" + uri.cluster + "/*";
-        walk.offset = static_cast<std::int32_t>(addresses.size());
-        auto entry = client->call(std::move(walk), patience);
-        if (!entry && says(entry.error(), store::Code::Range)) break;
-        if (!entry) return std::unexpected(entry.error());
-        addresses.push_back(entry->value.value_or(""));
-    }
-    if (addresses.empty()) {
-        return std::unexpected(failure(fmt::format("no cluster '{}' is known there", uri.cluster)));
-    }
-    return addresses;
+std::expected<std::uint64_t, Refused> parse_time(std::string_view option, const std::string& text,
+                                                 bool may_be_zero) {
+    const auto time = parse_duration(text);
+    if (time && (*time > 0 || may_be_zero)) return *time;
+    return std::unexpected(plain_failure(
+        fmt::format("{}: invalid value \"{}\": write a time with its unit, as in 500ms or 1m30s",
+                    option, text)));
 }
 
-Result run(const ClientArguments& arguments) {
+Result run_doozer(const ClientArguments& arguments, ClusterClient& cluster) {
     std::int64_t revision = 0;
     if (arguments.verb == "set" || arguments.verb == "del") {
         const auto parsed = parse_revision(arguments.rest[1]);
         if (!parsed) return std::unexpected(parsed.error());
         revision = *parsed;
     }
-    const auto patience = parse_duration(arguments.timeout);
-    const auto wait_patience = parse_duration(arguments.wait_time);
-    if (!patience || *patience == 0 || !wait_patience) {
-        return std::unexpected(failure(
-            fmt::format("invalid value \"{}\": write a time with its unit, as in 500ms or 1m30s",
-                        wait_patience ? arguments.timeout : arguments.wait_time)));
-    }
-    auto client = connect(arguments.uri, arguments.boot_uri, *patience);
-    if (!client) return std::unexpected(client.error());
     std::string body;
     const std::size_t before_value = arguments.verb == "set" ? 2 : 1;
     if (arguments.verb == "set" || arguments.verb == "add") {
-        body =
-            arguments.rest.size() > before_value ? arguments.rest[before_value] : standard_input();
+        const bool given = arguments.rest.size() > before_value;
+        // Whoever types a value should not learn only then that nobody takes it.
+        const auto there = cluster.connection(cluster.patience());
+        if (!there) return std::unexpected(there.error());
+        body = given ? arguments.rest[before_value] : standard_input();
     }
+    return Command(arguments, cluster).run(revision, std::move(body));
+}
+
+std::expected<int, Refused> run(const ClientArguments& arguments) {
+    const auto patience = parse_time("--timeout", arguments.timeout, false);
+    if (!patience) return std::unexpected(patience.error());
+    const auto wait_time = parse_time("-t", arguments.wait_time, true);
+    if (!wait_time) return std::unexpected(wait_time.error());
+    const auto ttl = parse_time("--ttl", arguments.ttl, false);
+    if (!ttl) return std::unexpected(ttl.error());
+    auto cluster = ClusterClient::find(arguments.uri, arguments.boot_uri, *patience);
+    if (!cluster) return std::unexpected(cluster.error());
+    const std::string& verb = arguments.verb;
     std::optional<std::uint64_t> waits;
-    if (*wait_patience > 0) waits = *wait_patience;
-    return Command(arguments, *std::move(client), *patience, waits).run(revision, std::move(body));
+    if (*wait_time > 0) waits = *wait_time;
+    Result done;
+    if (verb == "lock") {
+        const std::vector<std::string> command(arguments.rest.begin() + 1, arguments.rest.end());
+        return hold_lock(*cluster, {.path = arguments.rest.front(), .ttl = *ttl, .wait = waits},
+                         command);
+    }
+    if (verb == "transact") {
+        done = transact(*cluster, arguments.rest, arguments.json);
+    } else if (verb == "wait" || verb == "watch") {
+        done = watch(*cluster, {.glob = arguments.rest.front(),
+                                .from = given_revision(arguments),
+                                .once = verb == "wait",
+                                .wait = waits,
+                                .json = arguments.json});
+    } else {
+        done = run_doozer(arguments, *cluster);
+    }
+    if (!done) return std::unexpected(done.error());
+    return 0;
 }
 
 }  // namespace
@@ -321,12 +366,12 @@ int client_command(const ClientArguments& arguments) {
         print(client_usage(*verb));
         return 127;
     }
-    const Result done = run(arguments);
+    const auto done = run(arguments);
     if (std::fflush(stdout) != 0 && done) {
         fmt::print(stderr, "Error: cannot write the answer\n");
         return 2;
     }
-    if (done) return 0;
+    if (done) return *done;
     const Refused& why = done.error();
     // Doozer's `find` tells what it cannot list, and that is all.
     if (verb->name == "find" && why.code && *why.code != static_cast<int>(ErrorCode::Other)) {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Doozer's client verbs, as they stand on the command line.
+/// Doozer's client verbs, and Decree's own, as they stand on the command line.
 
 #include <cstdint>
 #include <optional>
@@ -17,8 +17,11 @@ struct ClientArguments {
     std::string uri = "doozer:?ca=127.0.0.1:8046";
     std::string boot_uri;
     std::optional<std::int64_t> rev;  ///< None, or -1: the current one.
-    std::string wait_time = "0";      ///< How long `wait` waits; 0: for ever.
+    std::string wait_time = "0";      ///< How long `wait` and `lock` wait; 0: for ever.
     std::string timeout = "30s";      ///< How long everything else may take.
+    std::string ttl = "10s";          ///< Of the session that `lock` holds.
+    bool json = false;                ///< Prints JSON.
+    bool local = false;               ///< Reads what the node has now.
 };
 
 /// A verb, for help and for counting its arguments.

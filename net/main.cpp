@@ -8,6 +8,7 @@
 
 #include "net/bench/bench_command.hpp"
 #include "net/client_command.hpp"
+#include "net/local_command.hpp"
 #include "net/operator_flags.hpp"
 #include "net/serve_command.hpp"
 #include "net/serve_flags.hpp"
@@ -28,13 +29,20 @@ void add_client(CLI::App& app, ClientArguments& arguments) {
     app.add_option("-b", arguments.boot_uri, "Of the client: the cluster that knows where it is")
         ->envname("DOOZER_BOOT_URI")
         ->type_name("URI");
-    app.add_option("-r,--rev", arguments.rev, "Of find, get, wait, watch: the revision (current)")
+    app.add_option("-r,--rev", arguments.rev,
+                   "Of find, get, ls, stat, wait, watch: the revision (current)")
         ->type_name("REV");
-    app.add_option("-t", arguments.wait_time, "Of wait: give up after so long (0: never)")
+    app.add_option("-t", arguments.wait_time, "Of wait, lock: give up after so long (0: never)")
         ->type_name("TIME");
     app.add_option("--timeout", arguments.timeout,
                    "Of the client: how long any answer may take, an event's aside (30s)")
         ->type_name("TIME");
+    app.add_option("--ttl", arguments.ttl,
+                   "Of lock: without a sign of life for so long the lock is lost (10s)")
+        ->type_name("TIME");
+    app.add_flag("--local", arguments.local,
+                 "Of reads: what the node that answers has now, possibly stale");
+    app.add_flag("--json", arguments.json, "Of the client: print JSON");
     for (const ClientVerb& verb : client_verbs()) {
         CLI::App& command = *app.add_subcommand(std::string(verb.name), std::string(verb.summary));
         command.fallthrough();
@@ -72,6 +80,24 @@ CLI::App& add_bench(CLI::App& app, BenchArguments& arguments) {
         ->type_name("PID,...");
     command.add_flag("--json", arguments.json, "Report for a program");
     return command;
+}
+
+CLI::App& add_local(CLI::App& app, LocalArguments& arguments) {
+    CLI::App& command =
+        *app.add_subcommand("local", "Run a small cluster on this machine, for trying out.");
+    command.add_option("N", arguments.nodes, "How many nodes (3)")->type_name("");
+    command.add_option("--data", arguments.data, "The folder for all of it (./decree-local)")
+        ->type_name("DIR");
+    return command;
+}
+
+// What stands behind "--" after `lock` is a command line of its own: nothing in it is ours.
+std::vector<std::string> take_foreign(int& argc, char** argv) {
+    const std::vector<std::string> all(argv, argv + argc);
+    const auto mark = std::find(all.begin(), all.end(), "--");
+    if (std::find(all.begin(), mark, "lock") == mark || mark == all.end()) return {};
+    argc = static_cast<int>(mark - all.begin());
+    return {mark + 1, all.end()};
 }
 
 const ClientVerb* find_verb(std::string_view name) {
@@ -115,11 +141,14 @@ int main(int argc, char** argv) {
     BenchArguments bench_arguments;
     const CLI::App& serve = add_serve(app, serve_arguments);
     const CLI::App& bench = add_bench(app, bench_arguments);
+    LocalArguments local_arguments;
+    const CLI::App& local = add_local(app, local_arguments);
     add_client(app, client_arguments);
     OperatorArguments operator_arguments;
     add_operator_commands(app, operator_arguments);
     CLI::App& helps = *app.add_subcommand("help", "Tell more about a command.");
     helps.add_option("COMMAND", topic, "Which")->type_name("");
+    const std::vector<std::string> foreign = take_foreign(argc, argv);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {
@@ -128,6 +157,7 @@ int main(int argc, char** argv) {
         return refuse(app, error);
     }
     if (serve.parsed()) return serve_command(serve_arguments);
+    if (local.parsed()) return local_command(local_arguments);
     if (helps.parsed()) return help(app, topic);
     if (bench.parsed()) {
         bench_arguments.uri = client_arguments.uri;
@@ -136,6 +166,7 @@ int main(int argc, char** argv) {
     const auto status = run_operator_command(app, operator_arguments, client_arguments.uri,
                                              client_arguments.timeout);
     if (status) return *status;
+    client_arguments.rest.insert(client_arguments.rest.end(), foreign.begin(), foreign.end());
     client_arguments.verb = app.get_subcommands().front()->get_name();
     return client_command(client_arguments);
 }

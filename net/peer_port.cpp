@@ -72,6 +72,15 @@ void put_frame(const T& thing, std::string& out) {
     out.append(as_text(body));
 }
 
+// At once: small, and the first after the greeting, it fits into the socket.
+template <class T>
+void tell(Link& link, const T& word) {
+    std::string out;
+    put_frame(word, out);
+    Error ignored;
+    asio::write(link.socket, asio::buffer(out), ignored);
+}
+
 }  // namespace
 
 struct PeerPort::Port {
@@ -107,6 +116,7 @@ struct PeerPort::Port {
     [[nodiscard]] std::optional<std::string> shake_taken(Link& link, std::string_view body);
     void write(const LinkPointer& link, Target* target);
     void close(const LinkPointer& link, Target* target, const std::string& why);
+    void refuse(const LinkPointer& link, Target* target, const std::string& why);
     void again(Target& target, const std::string& why);
     void tell_refused(const Link& link, const std::string& why);
     [[nodiscard]] std::optional<std::string> know(const Life& life);
@@ -151,7 +161,8 @@ void PeerPort::Port::take_in(const LinkPointer& link) {
     read(link, nullptr);
     const auto timer = std::make_shared<asio::steady_timer>(loop, longest_introduction);
     timer->async_wait([this, link, timer](const Error&) {
-        if (!link->open) close(link, nullptr, "it did not introduce itself in time");
+        if (!link->open && !link->closed)
+            refuse(link, nullptr, "it did not introduce itself in time");
     });
 }
 
@@ -248,10 +259,10 @@ void PeerPort::Port::read(const LinkPointer& link, Target* target) {
         if (failed) return close(link, target, failed.message());
         link->frames.add({chunk.data(), size});
         while (const auto body = link->frames.next()) {
-            if (const auto why = take(link, target, *body)) return close(link, target, *why);
+            if (const auto why = take(link, target, *body)) return refuse(link, target, *why);
             if (link->closed) return;
         }
-        if (link->frames.too_long()) return close(link, target, "its message is too long");
+        if (link->frames.too_long()) return refuse(link, target, "its message is too long");
         read(link, target);
     });
 }
@@ -275,7 +286,11 @@ std::optional<std::string> PeerPort::Port::shake_dialled(const LinkPointer& link
         auto greeting = decode<Greeting>(as_bytes(body));
         if (!greeting) return "it does not greet, or speaks another version";
         auto introduction = introduce(*self, *greeting);
-        if (!introduction) return introduction.error();
+        if (!introduction) {
+            // The other side is to see why, too; what only members show is not shown.
+            tell(*link, Introduction{.self = greet(*self), .proof = {}});
+            return introduction.error();
+        }
         link->heard = *std::move(greeting);
         link->introduction = *std::move(introduction);
         put_frame(link->introduction, link->unsent);
@@ -314,11 +329,7 @@ std::optional<std::string> PeerPort::Port::shake_taken(Link& link, std::string_v
     if (verdict.refusal.empty()) {
         if (auto objection = know(life)) verdict = {.refusal = *std::move(objection), .proof = {}};
     }
-    std::string out;
-    put_frame(verdict, out);
-    Error ignored;
-    // Small, and the first after the greeting: it fits into the socket.
-    asio::write(link.socket, asio::buffer(out), ignored);
+    tell(link, verdict);
     if (!verdict.refusal.empty()) return verdict.refusal;
     link.open = true;
     link.peer = life.node;
@@ -346,7 +357,6 @@ void PeerPort::Port::close(const LinkPointer& link, Target* target, const std::s
     Error ignored;
     link->socket.close(ignored);
     if (target == nullptr) {
-        if (!link->open) tell_refused(*link, why);
         taken.erase(link);
         return;
     }
@@ -363,6 +373,12 @@ void PeerPort::Port::close(const LinkPointer& link, Target* target, const std::s
     // A link that was there is lost now and then; one that cannot be made is a matter for people.
     if (link->open && !why.empty()) log_info(fmt::format("peer {}: {}", target->address, why));
     again(*target, link->open ? std::string() : why);
+}
+
+/// For what it said.
+void PeerPort::Port::refuse(const LinkPointer& link, Target* target, const std::string& why) {
+    if (target == nullptr) tell_refused(*link, why);
+    close(link, target, why);
 }
 
 /// Whoever is refused tries again and again: that is said once.
@@ -418,10 +434,7 @@ void PeerPort::become_member(ClusterId id) {
         if (const LinkPointer link = target->link) port_->close(link, target.get(), {});
     }
     const std::set<LinkPointer> links = port_->taken;
-    for (const LinkPointer& link : links) {
-        link->open = true;  // Nobody was refused.
-        port_->close(link, nullptr, {});
-    }
+    for (const LinkPointer& link : links) port_->close(link, nullptr, {});
 }
 
 void PeerPort::send(const Envelope& envelope) {

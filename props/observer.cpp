@@ -32,6 +32,7 @@ Observer::Observer(const Settings& settings)
       electorates_(settings.voters, table_),
       reference_(settings),
       bounds_(settings) {
+    nodes_.reserve(NodeSet::capacity);  // Nobody moves when another one is heard of.
     make_room();
     call_ = "Founding";
     report(quorums_meet(settings_.quorums, electorates_.newest()));
@@ -210,6 +211,8 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
     if (node.granted.silent_until == never) {  // Its first step.
         node.granted.silent_until = node.granted.ever ? event.now + settings_.lease_us : Time{};
     }
+    const auto* const asked = std::get_if<Requested>(&event.what);
+    if (asked != nullptr && !asked->id) nameless_.insert(hash_bytes(asked->payload.bytes()));
     if (const auto* const durable = std::get_if<Durable>(&event.what)) {
         sync(node, durable->position);
     } else if (const auto* const stored = std::get_if<SnapshotStored>(&event.what)) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -216,6 +217,7 @@ private:
     std::uint64_t executed_ = 0;                                // Commands.
     Point shown_ = 0;                                           // By answers to clients.
     SeatChanges seat_changes_;
+    std::set<std::uint64_t> nameless_;  // Digests of what clients without a name asked.
     std::vector<NodeId> retired_;      // Whose votes were taken away, until somebody names them.
     std::vector<Ballot> handed_over_;  // By their leaders: they use no lease any more.
     Ballot leader_;                    // In whose ballot a slot was last chosen.

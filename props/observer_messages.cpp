@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/digest.hpp"
 #include "core/overload.hpp"
 #include "props/agreement.hpp"
 #include "props/ballots_are_unique.hpp"
@@ -217,7 +218,8 @@ void Observer::decide_seats(Ballot ballot) {
         const GhostNode& leader = ghost(ballot.node);
         const Voters& voters = electorates_.at(leader.applied + settings_.alpha).voters;
         const auto change = seat_in(command.payload, voters);
-        if (!change) continue;
+        // A client that brings no name asks by its node's.
+        if (!change || nameless_.contains(hash_bytes(command.payload))) continue;
         seat_changes_.add(command.id, Value(command.payload));
         ++sometimes_.seats_decided;
         const Watching& watching = leader.watching;

@@ -139,6 +139,7 @@ void retell(const Runner& runner, const Profile& profile, SmallFailure& failure,
     static_cast<void>(run_choices(runner, profile, file, &bytes));
     const auto trace = traces::Trace::read(std::move(bytes));
     if (!trace || trace->nodes().empty()) return;
+    if (trace->header().store) return;  // Scenarios have no words for it.
     Choices choices = Choices::from_record(file.record);
     const Shape shape = draw_shape(choices, profile);
     const scenario::Failing failing{

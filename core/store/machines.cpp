@@ -11,4 +11,14 @@ std::unique_ptr<StateMachine> make_machine(const Settings& cluster,
     return std::make_unique<CommandLog>(cluster);
 }
 
+std::optional<std::string> bad_store(const Settings& cluster, const store::StoreSettings& store) {
+    if (auto bad = store::bad_settings(store)) return bad;
+    const std::uint64_t wanted = store::longest_write(store.limits);
+    if (wanted <= cluster.command_bytes) return std::nullopt;
+    return "values of " + std::to_string(store.limits.value_bytes) + " bytes need commands of " +
+           std::to_string(wanted) + ", and the cluster allows " +
+           std::to_string(cluster.command_bytes) +
+           ": allow smaller values, shorter paths, or longer commands";
+}
+
 }  // namespace decree

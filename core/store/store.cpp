@@ -6,6 +6,7 @@
 #include "core/contract.hpp"
 #include "core/node_name.hpp"
 #include "core/store/execution.hpp"
+#include "core/store/machines.hpp"
 
 namespace decree::store {
 
@@ -34,7 +35,7 @@ Value Store::founding_settings() const { return Value(Bytes(encode(state_.settin
 
 std::unique_ptr<StateMachine> Store::founded(const Settings& cluster, Bytes own) const {
     const auto settings = decode<StoreSettings>(own);
-    if (!settings || bad_settings(*settings)) return nullptr;
+    if (!settings || bad_store(cluster, *settings)) return nullptr;
     return std::make_unique<Store>(cluster, *settings);
 }
 

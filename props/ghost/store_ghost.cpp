@@ -95,7 +95,12 @@ std::optional<ChangeSeat> StoreGhost::seat_in(Bytes payload, const Voters& voter
         const auto out = parse_node_name(as_text(held->second.value.bytes()));
         if (out) change.out = *out;
     }
-    if (const auto in = parse_node_name(as_text(set->value.bytes()))) change.in = *in;
+    if (!set->value.empty()) {
+        const auto in = parse_node_name(as_text(set->value.bytes()));
+        if (!in) return std::nullopt;  // Of a client without a name: no leader says such a thing.
+        change.in = *in;
+    }
+    if (change.in == NodeId{} && change.out == NodeId{}) return std::nullopt;
     return change;
 }
 

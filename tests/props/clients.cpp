@@ -97,9 +97,9 @@ TEST(Linearizability, AnotherAnswerIsFound) {
 TEST(Linearizability, AStaleReadIsFound) {
     for (std::size_t seen = 0; seen <= 3; ++seen) {
         FakeCluster cluster = with_log(texts);
-        cluster.observer.asked_read(10);
+        cluster.observer.asked_read(10, {});
         cluster.observer.answered(1, Outcome::Done, answer_at(texts, 2));
-        cluster.observer.asked_read(11);
+        cluster.observer.asked_read(11, {});
         cluster.observer.answered(10, Outcome::Done, answer_at(texts, seen));
         EXPECT_EQ(cluster.found(), "") << cluster.details();
         cluster.observer.answered(11, Outcome::Done, answer_at(texts, seen));
@@ -111,9 +111,9 @@ TEST(Linearizability, AStaleReadIsFound) {
 /// Method: a read sees three texts; a read asked after its answer sees two.
 TEST(Linearizability, ReadsDoNotGoBack) {
     FakeCluster cluster = with_log(texts);
-    cluster.observer.asked_read(10);
+    cluster.observer.asked_read(10, {});
     cluster.observer.answered(10, Outcome::Done, answer_at(texts, 3));
-    cluster.observer.asked_read(11);
+    cluster.observer.asked_read(11, {});
     cluster.observer.answered(11, Outcome::Done, answer_at(texts, 2));
     EXPECT_EQ(cluster.found(), "Linearizability (StaleRead) at Answer");
 }
@@ -122,7 +122,7 @@ TEST(Linearizability, ReadsDoNotGoBack) {
 /// Method: a fourth text; and three texts in another order.
 TEST(Linearizability, PhantomsAreFound) {
     FakeCluster cluster = with_log(texts);
-    cluster.observer.asked_read(10);
+    cluster.observer.asked_read(10, {});
     FakeCluster other = cluster;
     cluster.observer.answered(10, Outcome::Done, answer_at({"a", "b", "c", "d"}, 4));
     EXPECT_EQ(cluster.found(), "Linearizability (Phantom) at Answer");

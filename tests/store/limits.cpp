@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/store/machines.hpp"
 #include "core/store/watch.hpp"
 #include "tests/support/small_store.hpp"
 
@@ -170,6 +171,24 @@ TEST(Limits, CommandsHaveTheirBytes) {
               "01030101012f020101022f62");
     EXPECT_EQ(bytes_of(OpenSession{300}), "0104ac02");
     EXPECT_EQ(bytes_of(ForgetOrigin{NodeId{1}}), "010a01");
+}
+
+/// Goal: a store whose values would not fit into the cluster's commands is refused, with a line
+/// that says what to change; one whose values just fit is not. Method: the longest write, and a
+/// byte less.
+TEST(Limits, ValuesFitIntoCommands) {
+    const StoreSettings settings;
+    Settings cluster;
+    cluster.voters = {NodeId{1}};
+    cluster.command_bytes = static_cast<std::uint32_t>(longest_write(settings.limits));
+    EXPECT_EQ(bad_store(cluster, settings), std::nullopt);
+    const Store one(cluster, settings);
+    EXPECT_NE(one.founded(cluster, one.founding_settings().bytes()), nullptr);
+    --cluster.command_bytes;
+    EXPECT_EQ(bad_store(cluster, settings),
+              "values of 1048576 bytes need commands of 1049664, and the cluster allows 1049663: "
+              "allow smaller values, shorter paths, or longer commands");
+    EXPECT_EQ(one.founded(cluster, one.founding_settings().bytes()), nullptr);
 }
 
 }  // namespace

@@ -408,6 +408,7 @@ TEST(Founding, AStoreIsFoundedWithItsSettings) {
     cluster.voters = {n(1)};
     store::StoreSettings settings;
     settings.history = 17;
+    cluster.command_bytes = static_cast<std::uint32_t>(store::longest_write(settings.limits));
     const store::Store one(cluster, settings);
     const store::Store two(cluster, {});
     const Value own = one.founding_settings();

@@ -1,0 +1,240 @@
+#include "net/cluster_client.hpp"
+
+#include <algorithm>
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/ids.hpp"
+#include "core/store/answer.hpp"
+#include "net/clock.hpp"
+#include "net/uri.hpp"
+
+namespace decree::net {
+namespace {
+
+constexpr auto rev_mismatch = 5;
+constexpr auto range = 8;
+
+Request ask_for(Verb verb) {
+    Request request;
+    request.verb = static_cast<std::int32_t>(verb);
+    return request;
+}
+
+// Microseconds until then.
+std::uint64_t left(Time end) {
+    const Time now = time_now();
+    return end > now ? end.value - now.value : 0;
+}
+
+// Whether the server is sure that it was not done, and another node may do it.
+bool fit_for_others(const Refused& why) {
+    return why.code == static_cast<std::int32_t>(ErrorCode::ReadOnly) ||
+           why.text.starts_with("OTHER: no quorum");
+}
+
+bool is_unknown(const Refused& why) {
+    return !why.code || why.text.starts_with("OTHER: outcome unknown");
+}
+
+// What stands for all that was tried.
+Refused all_failed(const std::vector<Refused>& failures) {
+    Refused all = failures.back();
+    if (failures.size() == 1) return all;
+    std::string text;
+    for (const Refused& one : failures) {
+        if (text.find(one.text) != std::string::npos) continue;
+        text += (text.empty() ? "" : "; ") + one.text;
+    }
+    all.text = std::move(text);
+    return all;
+}
+
+Refused outcome_unknown(const std::string& why) {
+    Refused refused = plain_failure("outcome unknown: " + why);
+    refused.unknown = true;
+    return refused;
+}
+
+}  // namespace
+
+std::optional<Guard> guard_of(const Request& request) {
+    const Verb verb{request.verb};
+    if (verb == Verb::Set || verb == Verb::Del) {
+        if (request.rev.value_or(-1) < 0) return std::nullopt;
+        return Guard{.path = request.path.value_or(""), .rev = *request.rev};
+    }
+    if (verb != Verb::Transact) return std::nullopt;
+    const auto writes = [&](const CompareField& compare) {
+        return std::ranges::find(request.writes, compare.path, &WriteField::path) !=
+               request.writes.end();
+    };
+    for (const CompareField& compare : request.compares) {
+        const std::int64_t rev = compare.rev.value_or(-1);
+        if (compare.subtree || rev < 0 || !writes(compare)) continue;
+        return Guard{.path = compare.path.value_or(""), .rev = rev};
+    }
+    return std::nullopt;
+}
+
+bool harmless_twice(const Request& request) {
+    const Verb verb{request.verb};
+    if (verb == Verb::Transact) return request.writes.empty();
+    return verb != Verb::Set && verb != Verb::Del && verb != Verb::Nop;
+}
+
+Request guarded(Request request, const std::string& path, std::int64_t base) {
+    const Verb verb{request.verb};
+    if (verb != Verb::Transact) {
+        request.compares.push_back({.path = request.path, .rev = request.rev, .subtree = false});
+        request.writes.push_back({.path = request.path,
+                                  .value = std::move(request.value),
+                                  .session = request.session,
+                                  .remove = verb == Verb::Del});
+    }
+    request.compares.push_back({.path = path, .rev = base, .subtree = true});
+    request.verb = static_cast<std::int32_t>(Verb::Transact);
+    request.path = request.value = std::nullopt;
+    request.rev = request.session = std::nullopt;
+    return request;
+}
+
+ClusterClient::ClusterClient(std::vector<std::string> addresses, std::string secret,
+                             std::uint64_t patience)
+    : addresses_(std::move(addresses)), secret_(std::move(secret)), patience_(patience) {
+    // Not all clients of a list ask its first node.
+    at_ = std::random_device{}() % addresses_.size();
+}
+
+std::expected<ClusterClient, Refused> ClusterClient::find(const std::string& text,
+                                                          const std::string& boot,
+                                                          std::uint64_t patience) {
+    const auto uri = parse_uri(text);
+    if (!uri) return std::unexpected(plain_failure("invalid uri"));
+    std::vector<std::string> addresses = uri->addresses;
+    if (!uri->cluster.empty() && !boot.empty()) {
+        auto names = find(boot, {}, patience);
+        if (!names) return std::unexpected(names.error());
+        addresses.clear();
+        while (true) {
+            Request walk = ask_for(Verb::Walk);
+            walk.path = "/ctl/ns/" + uri->cluster + "/*";
+            walk.offset = static_cast<std::int32_t>(addresses.size());
+            const auto entry = names->call(walk);
+            if (!entry && entry.error().code == range) break;
+            if (!entry) return std::unexpected(entry.error());
+            addresses.push_back(entry->value.value_or(""));
+        }
+        if (addresses.empty()) {
+            return std::unexpected(
+                plain_failure(fmt::format("no cluster '{}' is known there", uri->cluster)));
+        }
+    }
+    if (addresses.empty()) return std::unexpected(plain_failure("invalid uri"));
+    return ClusterClient(std::move(addresses), uri->secret, patience);
+}
+
+std::expected<void, Refused> ClusterClient::connect(std::uint64_t patience) {
+    // One address that swallows everything leaves time for the others.
+    auto client =
+        Client::connect({address()}, std::max<std::uint64_t>(patience / addresses_.size(), 1));
+    if (!client) return std::unexpected(client.error());
+    if (!secret_.empty()) {
+        Request access = ask_for(Verb::Access);
+        access.value = secret_;
+        if (const auto granted = client->call(std::move(access), patience); !granted) {
+            return std::unexpected(granted.error());
+        }
+    }
+    client_ = *std::move(client);
+    return {};
+}
+
+std::expected<Client*, Refused> ClusterClient::connection(std::uint64_t patience) {
+    const Time end = time_now() + patience;
+    std::vector<Refused> failures;
+    while (!client_) {
+        const auto connected = connect(left(end));
+        if (connected) break;
+        failures.push_back(connected.error());
+        if (connected.error().code) return std::unexpected(connected.error());
+        leave();
+        if (failures.size() == addresses_.size()) return std::unexpected(all_failed(failures));
+    }
+    return &*client_;
+}
+
+void ClusterClient::leave() {
+    client_.reset();
+    at_ = (at_ + 1) % addresses_.size();
+}
+
+Answered ClusterClient::call(const Request& request) { return call(request, patience_); }
+
+Answered ClusterClient::call(const Request& request, std::uint64_t patience) {
+    const Time end = time_now() + patience;
+    const auto guard = guard_of(request);
+    // What was not to exist has no revision from which on one could see what became of it.
+    if (guard && guard->rev == 0 && addresses_.size() > 1) {
+        const auto rev = ask_rev(left(end));
+        if (!rev) return rev;
+        base_ = rev->rev;
+    }
+    std::vector<Refused> failures;
+    while (true) {
+        const auto connected = connection(left(end));
+        if (!connected) {
+            failures.push_back(connected.error());
+            return std::unexpected(all_failed(failures));
+        }
+        Answered answer = (*connected)->call(request, left(end));
+        if (answer) return answer;
+        const Refused& why = answer.error();
+        const bool sure = fit_for_others(why);
+        if (!sure && !is_unknown(why)) return answer;
+        failures.push_back(why);
+        leave();
+        if (!sure && !harmless_twice(request)) {
+            if (guard) return again(request, *guard, left(end));
+            return std::unexpected(why.code ? why : outcome_unknown(why.text));
+        }
+        // A connection that broke is worth another try at the same address, once.
+        const std::size_t most = addresses_.size() + (why.code || why.late ? 0 : 1);
+        if (failures.size() >= most || left(end) == 0) {
+            return std::unexpected(all_failed(failures));
+        }
+    }
+}
+
+Answered ClusterClient::ask_rev(std::uint64_t patience) {
+    return call(ask_for(Verb::Rev), patience);
+}
+
+/// The first answer was lost. It may have been done, or be yet: so it is asked in a way that is
+/// refused then.
+Answered ClusterClient::again(const Request& request, const Guard& guard, std::uint64_t patience) {
+    const Time end = time_now() + patience;
+    const auto unknown = [](const std::string& why) {
+        return std::unexpected(outcome_unknown("the answer was lost; " + why));
+    };
+    const auto rev = ask_rev(left(end));
+    if (!rev) return unknown("and then: " + rev.error().text);
+    const std::int64_t base = guard.rev > 0 ? guard.rev : base_.value_or(-1);
+    if (base < 0 || base > rev->rev.value_or(0)) {
+        return unknown("its revision does not keep it from being done twice, if asked again");
+    }
+    const auto connected = connection(left(end));
+    if (!connected) return unknown("and then: " + connected.error().text);
+    Answered answer = (*connected)->call(guarded(request, guard.path, base), left(end));
+    if (answer) return answer;
+    if (answer.error().code == rev_mismatch) {
+        return unknown("since then something changed there, by this write or another: look at it");
+    }
+    if (is_unknown(answer.error())) leave();
+    return unknown("and then: " + answer.error().text);
+}
+
+}  // namespace decree::net

@@ -1,0 +1,144 @@
+#include "net/watch_command.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/ids.hpp"
+#include "net/client_output.hpp"
+#include "net/clock.hpp"
+
+namespace decree::net {
+namespace {
+
+using Result = std::expected<void, Refused>;
+
+// A mark so often says how far an idle stream has come, for whoever has to go on elsewhere.
+constexpr std::int64_t mark_every = 256;
+// When no node was reached, all are tried again after this.
+constexpr auto pause = std::chrono::milliseconds(200);
+
+class Watcher {
+public:
+    Watcher(ClusterClient& cluster, const WatchArguments& arguments)
+        : cluster_(cluster), arguments_(arguments) {}
+
+    Result run();
+
+private:
+    [[nodiscard]] Result begin();
+    [[nodiscard]] Result follow(Client& client);
+    void tell(const Response& event);
+    [[nodiscard]] bool overdue() const { return end_ <= time_now(); }
+    [[nodiscard]] std::uint64_t until_check() const;
+
+    ClusterClient& cluster_;
+    const WatchArguments& arguments_;
+    std::int64_t next_ = 0;  // The first revision that was not told.
+    bool done_ = false;
+    Time end_ = never;  // Of waiting.
+    Time heard_;        // When a node last showed that it follows the cluster.
+};
+
+Request ask_rev() {
+    Request rev;
+    rev.verb = static_cast<std::int32_t>(Verb::Rev);
+    return rev;
+}
+
+// Whether another node may do better.
+bool worth_going_on(const Refused& why) { return !why.code || why.text.starts_with("OTHER: no "); }
+
+Result Watcher::begin() {
+    if (arguments_.wait) end_ = time_now() + *arguments_.wait;
+    heard_ = time_now();
+    if (arguments_.from) {
+        next_ = *arguments_.from;
+        return {};
+    }
+    const auto rev = cluster_.call(ask_rev());
+    if (!rev) return std::unexpected(rev.error());
+    next_ = rev->rev.value_or(0);
+    return {};
+}
+
+Result Watcher::run() {
+    if (Result begun = begin(); !begun) return begun;
+    while (true) {
+        const auto client = cluster_.connection(cluster_.patience());
+        Result followed;
+        if (client)
+            followed = follow(**client);
+        else
+            followed = std::unexpected(client.error());
+        if (done_) return {};
+        if (overdue()) return std::unexpected(plain_failure("wait timeout"));
+        const Refused& why = followed.error();
+        if (!worth_going_on(why) || heard_ + cluster_.patience() <= time_now()) return followed;
+        if (client) {
+            fmt::print(stderr, "{}; going on from revision {}\n", why.text, next_);
+            cluster_.leave();
+        } else {
+            std::this_thread::sleep_for(pause);
+        }
+    }
+}
+
+std::uint64_t Watcher::until_check() const {
+    const Time now = time_now();
+    const std::uint64_t left = end_ == never || end_ <= now ? 0 : end_.value - now.value;
+    return end_ == never ? cluster_.patience() : std::min(left, cluster_.patience());
+}
+
+/// Tells what comes of one node's stream, until that is of no use any more. In silence the node is
+/// asked for the cluster's revision: so one that hangs, or lost the others, does not go unnoticed.
+Result Watcher::follow(Client& client) {
+    Request open;
+    open.verb = static_cast<std::int32_t>(Verb::Watch);
+    open.path = arguments_.glob;
+    open.rev = next_;
+    open.mark_every = mark_every;
+    if (Result opened = client.open_stream(std::move(open), cluster_.patience()); !opened) {
+        return opened;
+    }
+    while (true) {
+        const auto event = client.next_of_stream(until_check());
+        if (event) {
+            heard_ = time_now();
+            tell(*event);
+            if (done_) return {};
+            continue;
+        }
+        if (!event.error().late) return std::unexpected(event.error());
+        if (overdue()) return std::unexpected(event.error());
+        if (const auto rev = client.call(ask_rev(), cluster_.patience()); !rev) {
+            return std::unexpected(rev.error());
+        }
+        heard_ = time_now();
+    }
+}
+
+void Watcher::tell(const Response& event) {
+    if (!event.rev) {
+        next_ = event.through.value_or(next_ - 1) + 1;
+        return;
+    }
+    next_ = *event.rev + 1;
+    done_ = arguments_.once;
+    if (arguments_.json)
+        print_event_json(event);
+    else
+        print_event(event);
+}
+
+}  // namespace
+
+std::expected<void, Refused> watch(ClusterClient& cluster, const WatchArguments& arguments) {
+    return Watcher(cluster, arguments).run();
+}
+
+}  // namespace decree::net

@@ -1,0 +1,121 @@
+"""Goal: nodes that are given the same list found one cluster, in whatever order they start and die;
+never two; and each says whom it waits for.
+
+Method: real nodes on loopback. All orders of three; kills in the middle; lists that differ; a
+founder with a wiped disk; one node alone that is started again.
+"""
+
+import itertools
+import random
+import sys
+import time
+
+from _cluster import Cluster, Problems, until
+
+CHANCE = random.Random(7)
+
+
+def identity(cluster, problems, what, voters=3):
+    """Waits for the one cluster that all are in; its id."""
+    if not problems.check(cluster.works(), f"{what}: no cluster\n{cluster.logs()}"):
+        return None
+    views = [node.status() for node in cluster.nodes]
+    ids = {node["cluster"]["id"] for view in views for node in view["nodes"] if "cluster" in node}
+    problems.check(len(ids) == 1, f"{what}: clusters {ids}")
+    count = until(lambda: (cluster.nodes[0].status() or {}).get("voters") == voters)
+    problems.check(count, f"{what}: not {voters} voters")
+    return ids.pop()
+
+
+def any_order(problems):
+    for order in itertools.permutations(range(3)):
+        with Cluster(3) as cluster:
+            founders = cluster.addresses().split(",")
+            for index in order:
+                CHANCE.shuffle(founders)
+                cluster.nodes[index].start("--peers", ",".join(founders))
+                time.sleep(CHANCE.choice((0, 0.05)))
+            identity(cluster, problems, f"order {order}")
+
+
+def killed_while_founding(problems):
+    for turn in range(3):
+        with Cluster(3) as cluster:
+            founders = cluster.addresses()
+            for node in cluster.nodes:
+                node.start("--peers", founders)
+            for _ in range(4):
+                time.sleep(CHANCE.random() * 0.03)
+                victim = CHANCE.choice(cluster.nodes)
+                victim.kill()
+                victim.start()
+            identity(cluster, problems, f"kills, turn {turn}")
+
+
+def different_lists(problems):
+    with Cluster(3) as cluster:
+        one, two, third = cluster.nodes
+        one.start("--peers", f"{one.peer},{two.peer}")
+        two.start("--peers", f"{one.peer},{two.peer},{third.peer}")
+        problems.check(one.says("another list of founders; only it has " + third.peer),
+                       "who has the shorter list is not told: " + one.said())
+        problems.check(two.says("another list of founders; it lacks " + third.peer),
+                       "who has the longer list is not told: " + two.said())
+        problems.check(two.says("nobody answers at " + third.peer), "whom it waits for is not said")
+        problems.check((one.status() or {}).get("id") == "", "different lists found a cluster")
+        two.kill()
+        two.start("--peers", f"{two.peer},{one.peer}")
+        cluster.nodes.remove(third)
+        identity(cluster, problems, "the list was mended", voters=2)
+
+
+def wiped_founder(problems):
+    """It comes back as a new node, a learner of the same cluster, and says how it gets a vote."""
+    with Cluster(3) as cluster:
+        cluster.found()
+        first = identity(cluster, problems, "before the wipe")
+        lost = cluster.nodes[2]
+        old = lost.id()
+        lost.kill()
+        lost.wipe()
+        lost.start()
+        advice = until(lambda: lost.said().count("info: node ") > 1 and
+                       f"`decree members add {lost.id()}`" in lost.said())
+        problems.check(advice, "a learner without a slot is not told how to get one: "
+                       + lost.said())
+        problems.check(lost.id() != old, "a wiped node has its old identity")
+        problems.check(identity(cluster, problems, "after the wipe") == first, "a second cluster")
+        problems.check(lost.standing() == "learner", "a wiped founder is no learner")
+        done = lost.run("members", "replace", old, lost.id())
+        problems.check(done.returncode == 0, f"it cannot be replaced by itself: {done.stderr}")
+        problems.check(until(lambda: lost.standing() == "voter"), "it does not become a voter")
+
+
+def alone(problems):
+    """No flag: a cluster of one, which the same folder is again at any address."""
+    with Cluster(1) as cluster:
+        node = cluster.nodes[0].start()
+        first = identity(cluster, problems, "alone", voters=1)
+        rev = node.call("SET", path="/a", value="v", rev=0)
+        me = node.id()
+        problems.check(node.stop() == 0, "SIGTERM ends it with another status than 0")
+        node.move()
+        node.start()
+        problems.check(identity(cluster, problems, "again", voters=1) == first, "a second cluster")
+        problems.check(node.id() == me, "another identity on the same folder")
+        answer = node.call("GET", path="/a")
+        problems.check(rev and answer.get("rev") == rev["rev"], "what was written is not there")
+
+
+def main():
+    problems = Problems()
+    for check in (any_order, killed_while_founding, different_lists, wiped_founder, alone):
+        began = time.monotonic()
+        check(problems)
+        print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
+    print("\n".join(problems[:20]))
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""Goal: members come and go while the cluster is at work: joined, given a vote, replaced when they
+die, removed; and what would lose the quorum is refused.
+
+Method: real nodes on loopback and `decree members`; while a voter is killed and a waiting learner
+replaces it, clients write, and all that was acknowledged is there.
+"""
+
+import sys
+import threading
+import time
+
+from _cluster import Cluster, Problems, until
+from _decree import Connection
+
+
+class Writer(threading.Thread):
+    """Writes one file after the other at a node, and keeps what was acknowledged."""
+
+    def __init__(self, node, name, stop):
+        super().__init__()
+        self.node = node
+        self.name = name
+        self.stop = stop
+        self.acknowledged = {}
+
+    def run(self):
+        connection, number = None, 0
+        while not self.stop.is_set():
+            number += 1
+            path = f"/{self.name}/{number}"
+            try:
+                connection = connection or Connection(self.node.port)
+                answer = connection.call("SET", path=path, value=path, rev=0)
+            except OSError:
+                answer = None
+            if answer is None:
+                connection = None
+                time.sleep(0.02)
+            elif "rev" in answer:
+                self.acknowledged[path] = answer["rev"]
+
+
+def missing(node, acknowledged):
+    connection = Connection(node.port)
+    lost = [path for path, rev in acknowledged.items()
+            if connection.call("GET", path=path) != {"tag": 1, "rev": rev, "value": path.encode()}]
+    connection.close()
+    return lost
+
+
+def grow(problems):
+    """One node; two join and get votes; what would go wrong is refused."""
+    with Cluster(3) as cluster:
+        one, two, third = cluster.nodes
+        one.start()
+        cluster.works([one])
+        two.start("--join", one.peer)
+        told = two.says("`decree members add ")
+        problems.check(told and until(lambda: two.standing() == "learner"), "no learner joins: "
+                       + two.said())
+        problems.check(two.run("rev").returncode == 0, "a learner answers no reads")
+        done = one.run("members", "add", two.id())
+        problems.check(done.returncode == 0, f"a learner gets no vote: {done.stderr}")
+        problems.check(until(lambda: two.standing() == "voter"), "the second is no voter")
+        problems.check(one.run("members", "add").returncode == 0, "no free slot can be made")
+        third.start("--join", f"{two.peer}")
+        problems.check(until(lambda: third.standing() == "voter"),
+                       "a learner does not get the free slot: " + third.said())
+        problems.check((one.status() or {}).get("voters") == 3, "not three voters")
+        refuse(cluster, problems)
+
+
+def refuse(cluster, problems):
+    one, two, third = cluster.nodes
+    third.kill()
+    for words, why in ((["remove", two.id()], "quorum would be lost"),
+                       (["add", two.id()], "has slot"),
+                       (["remove", "1111111111111111"], "no node"),
+                       (["forget", one.id()], "has slot"),
+                       (["replace", one.id()], "write nothing, or")):
+        done = one.run("members", *words)
+        expected = 2 if "1111" in words[-1] or why.startswith("write") else 1
+        if not problems.check(done.returncode == expected and why in done.stderr,
+                              f"{words}: {done.returncode} {done.stderr}"):
+            continue
+        problems.check(len(done.stderr.splitlines()) == 1, f"{words}: not one line")
+    listed = one.run("members")
+    problems.check(listed.returncode == 0 and "refused" in listed.stdout,
+                   f"the list does not say that a node is gone: {listed.stdout}")
+    third.start()
+    problems.check(cluster.works(), "it does not go on after a kill")
+
+
+def replaced_under_load(problems):
+    """A voter is killed for good: a majority agrees, and the waiting learner gets its slot. When it
+    comes back it is told so, and harms nobody."""
+    with Cluster(3) as cluster:
+        problems.check(cluster.found("--dead-after", "2s", "--stable-after", "500ms"), "no cluster")
+        spare = cluster.new().start("--join", cluster.nodes[0].peer, "--dead-after", "2s")
+        problems.check(until(lambda: spare.standing() == "learner"), "no learner: " + spare.said())
+        stop = threading.Event()
+        leader = cluster.leader()
+        victim = next(n for n in cluster.nodes[:3] if n is not leader)
+        writers = [Writer(node, f"w{i}", stop) for i, node in enumerate(cluster.nodes)
+                   if node is not victim]
+        for writer in writers:
+            writer.start()
+        victim.kill()
+        problems.check(until(lambda: spare.standing() == "voter"),
+                       "the dead is not replaced: " + cluster.logs())
+        before = sum(len(writer.acknowledged) for writer in writers)
+        until(lambda: sum(len(writer.acknowledged) for writer in writers) > before + 20)
+        stop.set()
+        for writer in writers:
+            writer.join()
+        kept = {path: rev for writer in writers for path, rev in writer.acknowledged.items()}
+        for node in cluster.nodes:
+            if node.running():
+                lost = missing(node, kept)
+                problems.check(not lost, f"{len(lost)} of {len(kept)} writes are lost")
+        print(f"{len(kept)} writes while a voter was replaced")
+        comes_back(cluster, victim, problems)
+
+
+def comes_back(cluster, victim, problems):
+    victim.start()
+    problems.check(victim.says("this node was removed"), "it is not told: " + victim.said())
+    problems.check(victim.standing() == "removed", "its standing is another")
+    problems.check("value" in (victim.call("GET", path="/ctl/name") or {}), "it answers no reads")
+    answer = victim.call("SET", path="/a", value="x", rev=-1) or {}
+    problems.check(answer.get("err_code") == 3, f"a removed node takes a write: {answer}")
+    problems.check(cluster.works(cluster.nodes[:3]), "it disturbs the others")
+    problems.check(victim.stop() == 0, "it does not end well")
+    other = next(node for node in cluster.nodes if node is not victim)
+    done = other.run("members", "forget", victim.id())
+    problems.check(done.returncode == 0, f"it cannot be forgotten: {done.stderr}")
+    names = [node["node"] for node in (other.status() or {}).get("nodes", [])]
+    problems.check(victim.id() not in names, "it is listed for ever")
+
+
+def never_is_never(problems):
+    """With --dead-after never nobody is replaced, by however long it is gone."""
+    with Cluster(3) as cluster:
+        cluster.found("--dead-after", "never", "--stable-after", "100ms")
+        spare = cluster.new().start("--join", cluster.nodes[0].peer)
+        problems.check(until(lambda: spare.standing() == "learner"), "no learner")
+        victim = next(n for n in cluster.nodes[:3] if n is not cluster.leader())
+        victim.kill()
+        time.sleep(4)
+        problems.check(spare.standing() == "learner", "somebody was replaced")
+        victim.start()
+        problems.check(until(lambda: victim.standing() == "voter"), "it is a voter no more")
+
+
+def main():
+    problems = Problems()
+    for check in (grow, replaced_under_load, never_is_never):
+        began = time.monotonic()
+        check(problems)
+        print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
+    print("\n".join(problems[:20]))
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

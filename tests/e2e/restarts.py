@@ -1,0 +1,141 @@
+"""Goal: a rolling restart and nodes that move lose nothing that was acknowledged, and the cluster
+stays the same one.
+
+Method: clients write at three real nodes. Each node in turn is ended with SIGTERM, which is status
+0, and started again; then one after the other at another address, without being told where the
+others are; then all at once, told where to look. All acknowledged writes are there, at each node.
+"""
+
+import sys
+import threading
+import time
+
+from _cluster import Cluster, Problems, until
+from _decree import Connection
+
+
+class Writer(threading.Thread):
+    """Writes at whichever node answers."""
+
+    def __init__(self, cluster, first, stop):
+        super().__init__()
+        self.cluster = cluster
+        self.first = first
+        self.stop = stop
+        self.acknowledged = {}
+
+    def connect(self, number):
+        node = self.cluster.nodes[(self.first + number) % len(self.cluster.nodes)]
+        return Connection(node.port)
+
+    def run(self):
+        connection, number = None, 0
+        while not self.stop.is_set():
+            number += 1
+            path = f"/w{self.first}/{number}"
+            try:
+                connection = connection or self.connect(number)
+                answer = connection.call("SET", path=path, value=path, rev=0)
+            except OSError:
+                answer = None
+            if answer is None:
+                connection = None
+                time.sleep(0.01)
+            elif "rev" in answer:
+                self.acknowledged[path] = answer["rev"]
+
+
+def written(writers):
+    return sum(len(writer.acknowledged) for writer in writers)
+
+
+def check_kept(cluster, writers, problems, what):
+    for node in cluster.nodes:
+        connection = Connection(node.port)
+        lost = 0
+        for writer in writers:
+            for path, rev in writer.acknowledged.items():
+                answer = connection.call("GET", path=path)
+                lost += answer != {"tag": 1, "rev": rev, "value": path.encode()}
+        connection.close()
+        problems.check(lost == 0, f"{what}: {lost} acknowledged writes are lost")
+
+
+def under_load(cluster, problems, what, act):
+    """Does `act` to each node in turn, while clients write."""
+    stop = threading.Event()
+    writers = [Writer(cluster, i, stop) for i in range(3)]
+    for writer in writers:
+        writer.start()
+    for node in cluster.nodes:
+        before = written(writers)
+        until(lambda count=before: written(writers) > count + 10)
+        act(node)
+        problems.check(cluster.works([node]), f"{what}: a node does not come back: {node.said()}")
+        before = written(writers)
+        problems.check(until(lambda count=before: written(writers) > count + 10),
+                       f"{what}: writes do not go on")
+    stop.set()
+    for writer in writers:
+        writer.join()
+    check_kept(cluster, writers, problems, what)
+    print(f"{what}: {written(writers)} writes")
+
+
+def restart(node, problems):
+    problems.check(node.stop() == 0, "SIGTERM ends a node with another status than 0")
+    node.start()
+
+
+def rolling(cluster, problems):
+    under_load(cluster, problems, "rolling restart", lambda node: restart(node, problems))
+    leader = cluster.leader()
+    leader.stop()
+    taken = [node for node in cluster.nodes if node.running()]
+    ballots = {n.status()["leader"] for n in taken}
+    problems.check(leader.id() not in ballots, "a leader that ended is still followed")
+    leader.start()
+
+
+def moving(cluster, problems):
+    """Each at a new address, told of nobody: it finds the others where they were, and they it."""
+    def move(node):
+        node.kill()
+        node.move()
+        node.start("--log", "info")
+    under_load(cluster, problems, "moving", move)
+
+
+def all_moved(cluster, problems):
+    first = cluster.nodes[0].status()["id"]
+    for node in cluster.nodes:
+        node.kill()
+        node.move()
+    look = [flag for node in cluster.nodes for flag in ("--join", node.peer)]
+    for node in cluster.nodes:
+        node.start(*look)
+    problems.check(cluster.works(), "all moved: no cluster\n" + cluster.logs())
+    problems.check(cluster.nodes[0].status()["id"] == first, "all moved: another cluster")
+    shown = {node.call("GET", path=f"/ctl/node/{node.id()}/peer")["value"].decode() == node.peer
+             for node in cluster.nodes
+             if until(lambda n=node: n.call("GET", path=f"/ctl/node/{n.id()}/peer").get(
+                 "value", b"").decode() == n.peer)}
+    problems.check(shown == {True}, "the new addresses are not shown")
+
+
+def main():
+    problems = Problems()
+    with Cluster(3) as cluster:
+        problems.check(cluster.found(), "no cluster")
+        for check in (rolling, moving, all_moved):
+            began = time.monotonic()
+            check(cluster, problems)
+            print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
+        if problems:
+            print(cluster.logs())
+    print("\n".join(problems[:20]))
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
