@@ -182,7 +182,8 @@ class Server:
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
             [DECREE, "serve", "--data", self.data, "--client", f"127.0.0.1:{self.port}",
-             "--peer", f"127.0.0.1:{self.peer_port}", *self.arguments], env=self.env, stderr=self.log, stdin=subprocess.DEVNULL)
+             "--peer", f"127.0.0.1:{self.peer_port}", *self.arguments],
+            env=self.env, stderr=self.log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + PATIENCE
         while True:
             try:

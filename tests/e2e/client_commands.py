@@ -1,5 +1,5 @@
-"""Goal: what Decree adds to Doozer's command line does what its help says, and whatever goes wrong is
-said in one line, with the right status; nothing hangs.
+"""Goal: what Decree adds to Doozer's command line does what its help says, and whatever goes wrong
+is said in one line, with the right status; nothing hangs.
 
 Method: the program against a server of its own, then against `decree local 3`, whose nodes are
 killed one after the other while a watch, a lock and writes go on.

@@ -1,5 +1,5 @@
-"""Goal: what Decree adds to Doozer's protocol is answered as net/WIRE.md says: transactions, sessions,
-locks, streams of events; whatever is wrong with a request is said.
+"""Goal: what Decree adds to Doozer's protocol is answered as net/WIRE.md says: transactions,
+sessions, locks, streams of events; whatever is wrong with a request is said.
 
 Method: requests as bytes to a server of one node, the answers field by field. A session is let die.
 Events are counted against what was written, also by a client that does not read for a while.
@@ -149,7 +149,7 @@ def check_watch(server):
 
 def check_slow_watcher():
     """Who does not read misses nothing that history has; beyond that it is told so."""
-    history, size = 20, 150_000  # Thrice as much is more than the sockets' buffers and the server's hold.
+    history, size = 20, 150_000  # Thrice as much: more than buffers hold.
     with Server("--hist", str(history)) as server:
         server.at_rest()
         c, w = Connection(server.port), Connection(server.port, buffer=1 << 14)

@@ -1,9 +1,9 @@
-"""Goal: over kills of any node, transactions are whole, lock tokens grow from holder to holder and are
-never given twice, and a stream of events misses and repeats nothing.
+"""Goal: over kills of any node, transactions are whole, lock tokens grow from holder to holder and
+are never given twice, and a stream of events misses and repeats nothing.
 
-Method: clients move amounts between two files by transactions that compare both; others acquire and
-release one lock, and note their tokens; a watcher streams the two files, and goes on at the next node
-when one dies. Each node is killed in turn, and started again.
+Method: clients move amounts between two files by transactions that compare both; others acquire
+and release one lock, and note their tokens; a watcher streams the two files, and goes on at
+the next node when one dies. Each node is killed in turn, and started again.
 """
 
 import random
