@@ -186,15 +186,6 @@ std::expected<std::vector<std::string>, std::string> find_leftovers(const std::s
     return found;
 }
 
-// Whether from `position` on there is only room that was made and not used yet.
-bool is_unused(const std::map<Position, ByteBuffer>& segments, Position position) {
-    if (segments.empty()) return false;
-    const auto& [begin, bytes] = *segments.rbegin();
-    if (position < begin || position.value - begin.value > bytes.size()) return false;
-    const Bytes rest = Bytes(bytes).subspan(position.value - begin.value);
-    return std::ranges::all_of(rest, [](std::byte byte) { return byte == std::byte{0}; });
-}
-
 }  // namespace
 
 std::expected<FolderContents, std::string> look_into(const std::string& path) {
@@ -233,7 +224,7 @@ std::expected<Recovered, Damage> DiskContents::recover() const {
     snapshot_bytes.reserve(snapshots.size());
     for (const auto& [through, bytes] : snapshots) snapshot_bytes.push_back({through, bytes});
     auto recovered = decree::recover(segment_bytes, snapshot_bytes);
-    if (recovered && recovered->torn_at && is_unused(segments, *recovered->torn_at)) {
+    if (recovered && recovered->torn_at && is_unused(*recovered->torn_at)) {
         recovered->torn_at.reset();
     }
     return recovered;
