@@ -16,8 +16,9 @@ using namespace decree::traces;
 // Checksums keep a fuzzer out: put the right ones, so that it gets at what is behind them.
 ByteBuffer framed(Bytes content) {
     ByteBuffer file;
-    put_header({.settings = {.voters = {NodeId{1}}}, .seed = 1, .profile = "p", .title = "t"},
-               file);
+    put_header(
+        {.settings = {.voters = {NodeId{1}}}, .store = {}, .seed = 1, .profile = "p", .title = "t"},
+        file);
     for (std::size_t i = 0; i < block_head; ++i) {
         file.push_back(static_cast<std::byte>(content.size() >> (8 * i)));
     }

@@ -36,7 +36,7 @@ TEST_F(Shown, TellsALostJournalFromANewOne) {
     ASSERT_TRUE(keep_shown(folder_, 3).has_value());
     EXPECT_EQ(*lost_starts(folder_, with_starts(3)), std::nullopt);
     EXPECT_EQ(*lost_starts(folder_, with_starts(4)), std::nullopt);
-    for (const std::uint64_t fewer : {0, 2}) {
+    for (const std::uint64_t fewer : {0U, 2U}) {
         const auto why = lost_starts(folder_, with_starts(fewer));
         ASSERT_TRUE(why.has_value() && why->has_value());
         EXPECT_NE((*why)->find("shown 3"), std::string::npos) << **why;
