@@ -204,32 +204,8 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
     event_ = &event;
     GhostNode& node = ghost(view.id);
     ENSURE(node.up, "only a node that runs makes a step");
-    if (node.watching.since == never) node.watching.since = event.now;
-    if (node.watching.options.dead_after > 0) {
-        if (const auto* const received = std::get_if<Received>(&event.what)) hear(node, *received);
-    }
-    if (node.granted.silent_until == never) {  // Its first step.
-        node.granted.silent_until = node.granted.ever ? event.now + settings_.lease_us : Time{};
-    }
-    const auto* const asked = std::get_if<Requested>(&event.what);
-    if (asked != nullptr && !asked->id) nameless_.insert(hash_bytes(asked->payload.bytes()));
-    if (const auto* const durable = std::get_if<Durable>(&event.what)) {
-        sync(node, durable->position);
-    } else if (const auto* const stored = std::get_if<SnapshotStored>(&event.what)) {
-        learned(node, stored->through, "SnapshotStored");
-        node.disk.store_snapshot(stored->through);
-        ++sometimes_.snapshots;
-    }
+    happen(node, view, event);
     // Whatever is said now may leave before this step's records are written.
-    if (const auto* const received = std::get_if<Received>(&event.what)) {
-        const auto* const told = std::get_if<Recognized>(&received->message);
-        if (told != nullptr) recognize(node, received->from, *told);
-    }
-    if (node.standing.unrecognized) [[unlikely]] {  // It may have learned of other voters just now.
-        for (const Slot known : {node.chosen_through, view.chosen_through}) {
-            if (is_recognized(node, next(known))) node.standing.unrecognized = false;
-        }
-    }
     for (const Envelope& envelope : effects.envelopes) {
         if (view.founding != nullptr) report(only_members_take_part(node.id, envelope.message));
         report(returns_recognized(node.id, node.standing, envelope.message));
@@ -248,6 +224,35 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
     const bool digest = node.applied != before && node.applied.value % digest_period == 0;
     if (++node.steps % load_period == 0) return digest ? Wanted::LoadAndDigest : Wanted::Load;
     return digest ? Wanted::Digest : Wanted::Nothing;
+}
+
+/// What the event tells, before anything is said of it.
+void Observer::happen(GhostNode& node, const NodeView& view, const Event& event) {
+    if (node.watching.since == never) node.watching.since = event.now;
+    if (node.watching.options.dead_after > 0) {
+        if (const auto* const received = std::get_if<Received>(&event.what)) hear(node, *received);
+    }
+    if (node.granted.silent_until == never) {  // Its first step.
+        node.granted.silent_until = node.granted.ever ? event.now + settings_.lease_us : Time{};
+    }
+    const auto* const asked = std::get_if<Requested>(&event.what);
+    if (asked != nullptr && !asked->id) nameless_.insert(hash_bytes(asked->payload.bytes()));
+    if (const auto* const durable = std::get_if<Durable>(&event.what)) {
+        sync(node, durable->position);
+    } else if (const auto* const stored = std::get_if<SnapshotStored>(&event.what)) {
+        learned(node, stored->through, "SnapshotStored");
+        node.disk.store_snapshot(stored->through);
+        ++sometimes_.snapshots;
+    }
+    if (const auto* const received = std::get_if<Received>(&event.what)) {
+        const auto* const told = std::get_if<Recognized>(&received->message);
+        if (told != nullptr) recognize(node, received->from, *told);
+    }
+    if (node.standing.unrecognized) [[unlikely]] {  // It may have learned of other voters just now.
+        for (const Slot known : {node.chosen_through, view.chosen_through}) {
+            if (is_recognized(node, next(known))) node.standing.unrecognized = false;
+        }
+    }
 }
 
 void Observer::look_at(GhostNode& node, const NodeView& view) {

@@ -139,6 +139,7 @@ private:
     void make_room();
 
     // observer.cpp: what a node shows of itself.
+    void happen(GhostNode& node, const NodeView& view, const Event& event);
     void look_at(GhostNode& node, const NodeView& view);
     void look_at_applied(GhostNode& node, const NodeView& view);
     void restart(GhostNode& node, const Recovered& disk);
@@ -218,12 +219,12 @@ private:
     Point shown_ = 0;                                           // By answers to clients.
     SeatChanges seat_changes_;
     std::set<std::uint64_t> nameless_;  // Digests of what clients without a name asked.
-    std::vector<NodeId> retired_;      // Whose votes were taken away, until somebody names them.
-    std::vector<Ballot> handed_over_;  // By their leaders: they use no lease any more.
-    Ballot leader_;                    // In whose ballot a slot was last chosen.
-    Ballot newest_;                    // In which a leader last proposed something new.
-    std::optional<StoreGhost> store_;  // If that is the machine.
-    store::Revision store_before_;     // Before the slot that is being executed.
+    std::vector<NodeId> retired_;       // Whose votes were taken away, until somebody names them.
+    std::vector<Ballot> handed_over_;   // By their leaders: they use no lease any more.
+    Ballot leader_;                     // In whose ballot a slot was last chosen.
+    Ballot newest_;                     // In which a leader last proposed something new.
+    std::optional<StoreGhost> store_;   // If that is the machine.
+    store::Revision store_before_;      // Before the slot that is being executed.
     LocalAsks local_;
     Time now_;  // True time.
     ClockBound clocks_;

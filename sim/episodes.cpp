@@ -189,7 +189,7 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
             break;
         }
         p.strike = episode.kind;
-        if (episode.kind == DiskRestored && !p.image) p.image = p.disk;
+        if (episode.kind == DiskRestored && (!p.image || p.image_lacks_ballot)) keep_image(target);
         if (p.running()) {
             const std::uint32_t steps =
                 episode.kind == DiskRestored ? draw.below(1024) : draw.below(64);

@@ -101,6 +101,8 @@ void World::reach(ProcessIndex index) {
         const std::string& address = shape_.addresses[place];
         const auto& list = p.beginning->founders;
         const bool looks = p.beginning->joins || std::ranges::find(list, address) != list.end();
+        if (looks && member) be_reached(there, index);
+        if (over_ || p.state != ProcessState::Up) return;
         if (!looks || knows(*p.node, address, id_of(there)) || !can_reach(index, there)) continue;
         Dice draw = dice(Site::Founding, index);
         const bool calm = alive_phase_ || options_.director != nullptr;
@@ -109,6 +111,18 @@ void World::reach(ProcessIndex index) {
              {.now = p.clock.at(now_), .what = Reached{.address = address, .node = id_of(there)}});
         if (over_) return;
     }
+}
+
+// A connection has two ends: a member at which another one arrives learns who that is, and where.
+void World::be_reached(ProcessIndex index, ProcessIndex by) {
+    Process& p = process(index);
+    if (index == by || p.state != ProcessState::Up || p.node->founding()) return;
+    const std::uint32_t place = process(by).place;
+    const std::string address = place == Process::nowhere
+                                    ? "host-of-" + std::to_string(id_of(by).value)
+                                    : shape_.addresses[place];
+    if (knows(*p.node, address, id_of(by)) || !can_reach(by, index)) return;
+    step(index, {.now = p.clock.at(now_), .what = Reached{.address = address, .node = id_of(by)}});
 }
 
 bool World::knows(const Node& node, const std::string& address, NodeId there) {

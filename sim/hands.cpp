@@ -172,7 +172,7 @@ Done Hands::scrub(NodeId node) {
 Done Hands::keep_image(NodeId node) {
     Process& p = process(node);
     if (p.state == ProcessState::Lost) return cannot(node, " to have a disk", state_of(node));
-    p.image = p.disk;
+    world_.keep_image(World::index_of(node));
     return {};
 }
 

@@ -210,7 +210,7 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
         if (!p.disk.rot_unsealed(draw)) return false;
         break;
     case FaultKind::DiskRestored:
-        if (!p.image || p.state != ProcessState::Down) return false;
+        if (!p.image || p.image_lacks_ballot || p.state != ProcessState::Down) return false;
         p.disk.put_back(*p.image, draw);
         p.image.reset();
         told = Told::DiskRestored;
@@ -261,6 +261,12 @@ void World::scrub(ProcessIndex index) {
     p.strike.reset();
     p.down_us = 1;
     crash(index, Leftover::All);
+}
+
+void World::keep_image(ProcessIndex index) {
+    Process& p = process(index);
+    p.image = p.disk;
+    p.image_lacks_ballot = p.role == Role::Preparing;  // It may not be durable yet.
 }
 
 // As whoever drives a node that its peers refuse: its disk is of no use any more.

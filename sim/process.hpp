@@ -62,6 +62,7 @@ struct Process {
     bool ever_struck = false;         ///< ... or before it.
     Position scrub_from;              ///< Before it lies damage that is known since the start.
     std::optional<Disk> image;        ///< As its disk was once.
+    bool image_lacks_ballot = false;  ///< It has opened one since: who forgets that uses it twice.
     bool made_older = false;          ///< Its disk was, unnoticeably: peers may refuse it.
     bool forgetful = false;           ///< Its disk loses all at a crash: a planted fault.
     bool calm = false;                ///< Healed for good: its disk is quick, its clock steady.

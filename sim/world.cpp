@@ -310,7 +310,10 @@ void World::observe(ProcessIndex index) {
     p.role = p.node->role();
     if (competes(p.role)) ++candidates_;
     counts_.competing_ballots = std::max<std::uint64_t>(counts_.competing_ballots, candidates_);
-    if (p.role == Role::Preparing) ++counts_.ballots;
+    if (p.role == Role::Preparing) {
+        ++counts_.ballots;
+        p.image_lacks_ballot = true;
+    }
     if (p.role != Role::Leading) return;
     ++counts_.elections;
     if (last_leader_ && *last_leader_ != id_of(index)) ++counts_.leader_changes;

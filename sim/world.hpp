@@ -87,6 +87,7 @@ private:
     void plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan);
     void plan_start(ProcessIndex index, std::uint64_t at);
     void scrub(ProcessIndex index);
+    void keep_image(ProcessIndex index);
     void end_outcast(ProcessIndex index);
     void lose(ProcessIndex index);
     void pause(ProcessIndex index);
@@ -108,6 +109,7 @@ private:
     void found_later(ProcessIndex index);
     void begin_reaching(ProcessIndex index);
     void reach(ProcessIndex index);
+    void be_reached(ProcessIndex index, ProcessIndex by);
     [[nodiscard]] static bool knows(const Node& node, const std::string& address, NodeId there);
     [[nodiscard]] bool can_reach(ProcessIndex from, ProcessIndex to) const;
     [[nodiscard]] bool may_wipe() const;

@@ -111,8 +111,9 @@ private:
         if (!disk) return fail("a disk is damaged that was not: " + disk.error().what);
         const Beginning beginning = start.beginning.value_or(
             Beginning{.settings = trace_.header().settings, .founders = {}, .joins = false});
-        auto node = Node::start(beginning, start.options,
-                                make_machine(beginning.settings, trace_.header().store), *disk, start.now);
+        auto node =
+            Node::start(beginning, start.options,
+                        make_machine(beginning.settings, trace_.header().store), *disk, start.now);
         if (!node) return fail("a node does not start that did: " + node.error().what);
         replica.node = std::move(*node);
         visitor_.started(moment_, *disk, *replica.node);

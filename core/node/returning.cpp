@@ -49,7 +49,10 @@ void Node::receive(NodeId from, const Returned& message, Effects& out) {
                        (!message.damaged && now.position < before->position));
     out.took(less ? Rule::ReturnRefused : Rule::ReturnRecognized, from);
     send(from,
-         Recognized{.shown = now, .before = before != nullptr ? *before : Shown{}, .less = less},
+         Recognized{.shown = now,
+                    .before = before != nullptr ? *before : Shown{},
+                    .less = less,
+                    .promised = acceptor_.promised()},
          out);
     if (!less && !goes_on) remember(from, now, out);
 }
@@ -58,6 +61,7 @@ void Node::receive(NodeId from, const Recognized& message, Effects& out) {
     const bool meant =
         message.shown.incarnation == heads_.incarnation && message.shown.life == life_;
     if (!meant) return;  // An earlier life, or somebody else of this name.
+    highest_round_ = std::max(highest_round_, message.promised.round);
     if (message.less) return leave_for_good(from, message.before, out);
     if (!returning_) return;
     std::vector<NodeId>& by = returning_->recognized_by;
@@ -128,7 +132,10 @@ void Node::remember(NodeId node, const Shown& shown, Effects& out) {
         before.position = std::max(before.position, shown.position);
     } else {
         out.took(Rule::NamesakeRefused, node);
-        send(node, Recognized{.shown = shown, .before = before, .less = true}, out);
+        send(node,
+             Recognized{
+                 .shown = shown, .before = before, .less = true, .promised = acceptor_.promised()},
+             out);
     }
 }
 

@@ -73,7 +73,8 @@ private:
     void be_recognized() {
         for (const Message& message : step(TimePassed{})) {
             if (const auto* const returned = std::get_if<Returned>(&message)) {
-                hear(1, Recognized{.shown = returned->shown, .before = {}, .less = false});
+                hear(1, Recognized{
+                            .shown = returned->shown, .before = {}, .less = false, .promised = {}});
             }
         }
     }

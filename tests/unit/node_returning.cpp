@@ -120,7 +120,8 @@ TEST_F(Returning, RefusalsOfOtherLivesAreIgnored) {
     restart();
     const Shown other{.incarnation = Incarnation{1}, .life = 5, .position = Position{}};
     cluster_.step(3, Received{.from = n(1),
-                              .message = Recognized{.shown = other, .before = {}, .less = true}});
+                              .message = Recognized{
+                                  .shown = other, .before = {}, .less = true, .promised = {}}});
     EXPECT_FALSE(cluster_.node(3).outcast());
 }
 

@@ -177,6 +177,26 @@ std::string value_words(const Value& value) {
     return text;
 }
 
+namespace {
+
+std::string silence_words(const TellSilent& message) {
+    return node_name(message.node) + (message.silent ? " is silent" : " may live");
+}
+
+std::string return_words(const Returned& message) {
+    return fmt::format("back with {} bytes", message.shown.position.value);
+}
+
+std::string recognized_words(const Recognized& message) {
+    return message.less ? "you were seen with more" : "recognized";
+}
+
+std::string founding_words(const FoundingWord& message) {
+    return message.charter.empty() ? "founding: nothing stored" : "founding: record stored";
+}
+
+}  // namespace
+
 std::string message_words(const Message& message) {
     return std::visit(
         Overload{
@@ -212,20 +232,12 @@ std::string message_words(const Message& message) {
             [](const ReadIndex&) -> std::string { return "read-index"; },
             [](const ReadPoint& m) { return "read-point " + slot_words(m.slot); },
             [](const AskSilent& m) { return "is " + node_name(m.node) + " silent?"; },
-            [](const TellSilent& m) {
-                return node_name(m.node) + (m.silent ? " is silent" : " may live");
-            },
+            [](const TellSilent& m) { return silence_words(m); },
             [](const LeaseOver& m) { return "no lease any more in " + ballot_name(m.ballot); },
-            [](const Returned& m) {
-                return fmt::format("back with {} bytes", m.shown.position.value);
-            },
-            [](const Recognized& m) -> std::string {
-                return m.less ? "you were seen with more" : "recognized";
-            },
+            [](const Returned& m) { return return_words(m); },
+            [](const Recognized& m) { return recognized_words(m); },
             [](const Handover& m) { return "handover of " + ballot_name(m.ballot); },
-            [](const FoundingWord& m) -> std::string {
-                return m.charter.empty() ? "founding: nothing stored" : "founding: record stored";
-            },
+            [](const FoundingWord& m) { return founding_words(m); },
             [](const Welcome&) -> std::string { return "welcome"; },
             [](const Chosen& m) {
                 return fmt::format("decide {} as voted in {}", slot_words(m.slot),
