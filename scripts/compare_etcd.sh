@@ -29,7 +29,8 @@ for program in "$decree" "$etcd_load"; do
     [ -x "$program" ] || die "$program is missing; build it first (make test builds all)"
 done
 for program in etcd etcdctl; do
-    command -v "$program" >/dev/null || die "$program is missing: apt-get install etcd-server etcd-client"
+    command -v "$program" >/dev/null ||
+        die "$program is missing: apt-get install etcd-server etcd-client"
 done
 rm -rf "$folder"
 mkdir -p "$folder"
@@ -74,10 +75,11 @@ join() { local IFS=,; echo "$*"; }
 for _ in $(seq "$rounds"); do
     for load in $loads; do
         IFS=: read -r name connections in_flight kind <<<"$load"
-        echo "decree $name $("${prefix[@]}" "$decree" -a "$uri" bench --json "--$kind" --time "${seconds}s" \
-            --connections "$connections" --in-flight "$in_flight" --servers "$(join "${decree_pids[@]}")")"
-        echo "etcd $name $("${prefix[@]}" "$etcd_load" "$kind" "$connections" "$in_flight" "$seconds" 256 \
-            "$(join "${etcd_pids[@]}")" "${etcd_clients[@]}")"
+        echo "decree $name $("${prefix[@]}" "$decree" -a "$uri" bench --json "--$kind" \
+            --time "${seconds}s" --connections "$connections" --in-flight "$in_flight" \
+            --servers "$(join "${decree_pids[@]}")")"
+        echo "etcd $name $("${prefix[@]}" "$etcd_load" "$kind" "$connections" "$in_flight" \
+            "$seconds" 256 "$(join "${etcd_pids[@]}")" "${etcd_clients[@]}")"
     done
 done >"$folder/runs"
 python3 - "$folder/runs" <<'EOF'

@@ -363,6 +363,32 @@ CommandAnswer Model::acquire(const Acquire& a) {
     return finish(c);
 }
 
+CommandAnswer Model::open_session(const OpenSession& open) {
+    if (sessions.size() >= settings.limits.sessions) {
+        return no(refusal("store exceeds " + number(settings.limits.sessions) + " sessions"));
+    }
+    sessions[++opened] = {open.ttl_us, later(now, open.ttl_us)};
+    CommandAnswer answer = ok();
+    answer.session = SessionId{opened};
+    return answer;
+}
+
+CommandAnswer Model::keep_alive(const KeepAlive& k) {
+    if (!alive(k.session)) return no(refusal("no such session"));
+    OpenedSession& session = sessions.at(k.session.value);
+    session.end = std::max(session.end, later(now, session.ttl));
+    return ok();
+}
+
+CommandAnswer Model::release(const Release& given) {
+    const bool held = files.contains(given.path) && files.at(given.path).lock &&
+                      files.at(given.path).session == given.session && alive(given.session);
+    if (!held) return no(refusal(Code::RevMismatch));
+    Change c = change();
+    add(c, EventKind::Del, given.path);
+    return finish(c);
+}
+
 CommandAnswer Model::run(const StoreCommand& command) {
     if (auto bad = bad_command(command)) return no(*bad);
     return std::visit(Overload{
@@ -387,38 +413,15 @@ CommandAnswer Model::run(const StoreCommand& command) {
                               return finish(c);
                           },
                           [&](const Transact& t) { return transact(t); },
-                          [&](const OpenSession& open) {
-                              if (sessions.size() >= settings.limits.sessions) {
-                                  const std::string most = number(settings.limits.sessions);
-                                  return no(refusal("store exceeds " + most + " sessions"));
-                              }
-                              sessions[++opened] = {open.ttl_us, later(now, open.ttl_us)};
-                              CommandAnswer answer = ok();
-                              answer.session = SessionId{opened};
-                              return answer;
-                          },
-                          [&](const KeepAlive& k) {
-                              if (!alive(k.session)) return no(refusal("no such session"));
-                              OpenedSession& session = sessions.at(k.session.value);
-                              session.end = std::max(session.end, later(now, session.ttl));
-                              return ok();
-                          },
+                          [&](const OpenSession& open) { return open_session(open); },
+                          [&](const KeepAlive& alive) { return keep_alive(alive); },
                           [&](const CloseSession& close) {
                               if (!alive(close.session)) return no(refusal("no such session"));
                               end_session(close.session.value, false);
                               return ok();
                           },
                           [&](const Acquire& a) { return acquire(a); },
-                          [&](const Release& release) {
-                              const bool held = files.contains(release.path) &&
-                                                files.at(release.path).lock &&
-                                                files.at(release.path).session == release.session &&
-                                                alive(release.session);
-                              if (!held) return no(refusal(Code::RevMismatch));
-                              Change c = change();
-                              add(c, EventKind::Del, release.path);
-                              return finish(c);
-                          },
+                          [&](const Release& given) { return release(given); },
                           [&](const Configure& configure) {
                               settings = configure.settings;
                               return ok();

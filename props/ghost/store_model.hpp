@@ -210,6 +210,9 @@ struct Model {
     void end_session(std::uint64_t id, bool expired);
     CommandAnswer transact(const Transact& t);
     CommandAnswer acquire(const Acquire& a);
+    CommandAnswer release(const Release& given);
+    CommandAnswer open_session(const OpenSession& open);
+    CommandAnswer keep_alive(const KeepAlive& k);
     [[nodiscard]] const Files& files_at(Revision revision) const;
 };
 

@@ -28,6 +28,22 @@ Entry entry(const Files& files, const std::string& path, bool with_value) {
 // What Doozer makes of a path that is none: the first byte is not looked at.
 std::string as_read(const std::string& path) { return path.empty() ? "//" : "/" + path.substr(1); }
 
+Code add_names(const Files& files, const GetDir& list, QueryAnswer& answer) {
+    const std::string path = as_read(list.path);
+    if (files.contains(path)) return Code::NotDir;
+    if (!is_directory(files, path)) return Code::NoEnt;
+    const std::vector<std::string> names = names_in(files, path);
+    if (list.offset < 0 || list.offset >= static_cast<std::int64_t>(names.size())) {
+        return Code::Range;
+    }
+    for (auto i = static_cast<std::size_t>(list.offset); i < names.size(); ++i) {
+        if (answer.entries.size() == std::max(list.most, 1U)) break;
+        answer.entries.push_back(entry(files, (path == "/" ? "" : path) + "/" + names[i], false));
+        answer.entries.back().path = names[i];
+    }
+    return Code::Ok;
+}
+
 }  // namespace
 
 QueryAnswer Model::query(const StoreQuery& question, Revision oldest, Revision newest) const {
@@ -63,18 +79,8 @@ QueryAnswer Model::query(const StoreQuery& question, Revision oldest, Revision n
         answer.entries.push_back(good ? entry(now_files, stat->path, false)
                                       : Entry{stat->path, {}, {}, 0, {}, false});
     } else if (const auto* list = std::get_if<GetDir>(&question)) {
-        const std::string path = as_read(list->path);
-        if (now_files.contains(path)) return fail(Code::NotDir);
-        if (!is_directory(now_files, path)) return fail(Code::NoEnt);
-        const std::vector<std::string> names = names_in(now_files, path);
-        if (list->offset < 0 || list->offset >= static_cast<std::int64_t>(names.size())) {
-            return fail(Code::Range);
-        }
-        for (auto i = static_cast<std::size_t>(list->offset); i < names.size(); ++i) {
-            if (answer.entries.size() == std::max(list->most, 1U)) break;
-            answer.entries.push_back(
-                entry(now_files, (path == "/" ? "" : path) + "/" + names[i], false));
-            answer.entries.back().path = names[i];
+        if (const Code code = add_names(now_files, *list, answer); code != Code::Ok) {
+            return fail(code);
         }
     } else if (walked != nullptr) {
         const std::vector<std::string> found = walk(now_files, walked->glob);

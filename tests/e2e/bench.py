@@ -1,5 +1,5 @@
-"""Goal: `decree bench` reports what a cluster does, for people and for programs; what goes wrong has
-a status and a line of its own.
+"""Goal: `decree bench` reports what a cluster does, for people and for programs; what goes wrong
+has a status and a line of its own.
 
 Method: one node under each kind of load; the files that the load writes are read back. Then wrong
 usage, nobody who listens, and a node that refuses writes.
@@ -33,7 +33,8 @@ def check_loads(server):
         found = report(server.port, *arguments)
         kinds = [kind for kind in ("reads", "writes") if kind in found]
         if kinds != [kind for kind in ("reads", "writes")
-                     if "--" + kind in arguments or (kind == "writes" and "--reads" not in arguments)]:
+                     if "--" + kind in arguments
+                     or (kind == "writes" and "--reads" not in arguments)]:
             yield f"{arguments}: {kinds} were measured"
         for kind in kinds:
             row = found[kind]
