@@ -44,6 +44,16 @@ Code add_names(const Files& files, const GetDir& list, QueryAnswer& answer) {
     return Code::Ok;
 }
 
+bool add_found(const Files& files, const Walk& walked, QueryAnswer& answer) {
+    const std::vector<std::string> found = walk(files, walked.glob);
+    if (walked.offset >= static_cast<std::int64_t>(found.size())) return false;
+    for (auto i = static_cast<std::size_t>(walked.offset); i < found.size(); ++i) {
+        if (answer.entries.size() == std::max(walked.most, 1U)) break;
+        answer.entries.push_back(entry(files, found[i], true));
+    }
+    return true;
+}
+
 }  // namespace
 
 QueryAnswer Model::query(const StoreQuery& question, Revision oldest, Revision newest) const {
@@ -83,12 +93,7 @@ QueryAnswer Model::query(const StoreQuery& question, Revision oldest, Revision n
             return fail(code);
         }
     } else if (walked != nullptr) {
-        const std::vector<std::string> found = walk(now_files, walked->glob);
-        if (walked->offset >= static_cast<std::int64_t>(found.size())) return fail(Code::Range);
-        for (auto i = static_cast<std::size_t>(walked->offset); i < found.size(); ++i) {
-            if (answer.entries.size() == std::max(walked->most, 1U)) break;
-            answer.entries.push_back(entry(now_files, found[i], true));
-        }
+        if (!add_found(now_files, *walked, answer)) return fail(Code::Range);
     } else if (const auto* sub = std::get_if<SubtreeRev>(&question)) {
         const auto until = static_cast<std::size_t>(answer.revision.value);
         answer.revision = subtree(until, as_read(sub->path));

@@ -21,6 +21,8 @@ storage 1..6
 membership 1..6
 reads 1..4
 clock 1..4
+founding 1..4
+store 1..6
 "
 
 builds=${DECREE_SIM_BUILDS:-}

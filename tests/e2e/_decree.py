@@ -2,7 +2,9 @@
 messages as bytes, written anew here so that the test does not believe the product's own code.
 """
 
+import fcntl
 import os
+import random
 import re
 import select
 import signal
@@ -159,10 +161,26 @@ class Connection:
         self.socket.close()
 
 
+CLAIMED = []  # Open files: a port is this process's as long as it lives.
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that systems give to outgoing connections, and claimed by nobody else here."""
+    folder = os.path.join(tempfile.gettempdir(), "decree-ports")
+    os.makedirs(folder, exist_ok=True)
+    while True:
+        port = random.randrange(10_000, 32_000)
+        claim = open(os.path.join(folder, str(port)), "w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        CLAIMED.append(claim)
+        return port
 
 
 class Server:
