@@ -8,7 +8,7 @@ namespace decree::props {
 
 namespace {
 
-constexpr std::string_view property = "SeatsByMajority";
+constexpr std::string_view seats_property = "SeatsByMajority";
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
@@ -17,7 +17,7 @@ std::string number(std::uint64_t value) { return std::to_string(value); }
 std::optional<Violation> seats_by_majority(const SeatProposal& proposal) {
     const ChangeSeat& change = proposal.change;
     if (proposal.led_us < proposal.options.stable_after) {
-        return violated(property, "TooSoon",
+        return violated(seats_property, "TooSoon",
                         words(proposal.leader, " changes voters ", number(proposal.led_us),
                               " us after it opened its ballot"));
     }
@@ -30,18 +30,18 @@ std::optional<Violation> seats_by_majority(const SeatProposal& proposal) {
     const auto count = static_cast<std::size_t>(std::ranges::count_if(
         agree, [&](NodeId node) { return std::ranges::binary_search(change.before, node); }));
     if (2 * count <= change.before.size()) {
-        return violated(property, "Minority",
+        return violated(seats_property, "Minority",
                         words(proposal.leader, " takes the vote of ", change.out, ", of whom only ",
                               number(count), " of ", number(change.before.size()),
                               " voters say that they hear nothing"));
     }
     if (proposal.silent_us < proposal.options.dead_after) {
-        return violated(property, "HeardByLeader",
+        return violated(seats_property, "HeardByLeader",
                         words(proposal.leader, " takes the vote of ", change.out,
                               ", which it heard ", number(proposal.silent_us), " us ago"));
     }
     if (change.in == NodeId{} && change.before.size() <= proposal.options.least_voters) {
-        return violated(property, "Floor",
+        return violated(seats_property, "Floor",
                         words(proposal.leader, " takes the vote of ", change.out, " and leaves ",
                               number(change.before.size() - 1), " voters"));
     }
@@ -52,20 +52,20 @@ std::optional<Violation> silence_is_true(NodeId node, NodeId about, std::uint64_
                                          std::uint64_t dead_after) {
     if (silent_us >= dead_after) return std::nullopt;
     return violated(
-        property, "Heard",
+        seats_property, "Heard",
         words(node, " calls ", about, " silent, which it heard ", number(silent_us), " us ago"));
 }
 
 std::optional<Violation> seat_was_free_to_change(Slot slot, const ChangeSeat& change, bool pending,
                                                  const std::vector<NodeId>& retired) {
     if (pending) {
-        return violated(property, "Two",
+        return violated(seats_property, "Two",
                         words("in slot ", slot,
                               " a leader's change of voters is made while an "
                               "earlier one is not in force"));
     }
     if (std::ranges::find(retired, change.in) == retired.end()) return std::nullopt;
-    return violated(property, "Retired",
+    return violated(seats_property, "Retired",
                     words("in slot ", slot, " ", change.in,
                           " gets back the vote that was taken away, and nobody named it"));
 }
