@@ -179,10 +179,11 @@ int check_data_command(const std::string& folder, bool json) {
         fmt::print(stderr, "decree check-data: {}\n", report.error());
         return 2;
     }
-    if (json)
+    if (json) {
         print_json(*report);
-    else
+    } else {
         print_report(*report);
+    }
     return report->intact() ? 0 : 1;
 }
 

@@ -19,7 +19,8 @@ constexpr int cannot_run = 126;
 constexpr int not_found = 127;
 constexpr int by_signal = 128;
 
-std::atomic<pid_t> receiver{0};
+// A handler of signals knows nothing but what is global.
+std::atomic<pid_t> receiver{0};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void pass_on(int signal) {
     const pid_t process = receiver;

@@ -65,8 +65,9 @@ struct Client::Connection {
 namespace {
 
 std::string uncapitalised(std::string text) {
-    if (!text.empty())
+    if (!text.empty()) {
         text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    }
     return text;
 }
 
@@ -113,8 +114,9 @@ void Client::Connection::sort_answers() {
         }
         if (response->tag == asked) answers.push_back(*std::move(response));
         // The last of a stream that was cancelled, and of questions given up, is passed over.
-        else if (response->tag == stream)
+        else if (response->tag == stream) {
             streamed.push_back(*std::move(response));
+        }
     }
 }
 

@@ -17,9 +17,10 @@ namespace decree::net {
 struct Refused {
     std::string text;
     std::optional<std::int32_t> code;
-    bool late{};                         ///< There was no answer in time.
-    bool unknown{};                      ///< It may have been done all the same.
-    std::optional<std::int32_t> part{};  ///< Of a transaction, which the server refused.
+    bool late{};     ///< There was no answer in time.
+    bool unknown{};  ///< It may have been done all the same.
+    std::optional<std::int32_t> part =
+        std::nullopt;  ///< Of a transaction, which the server refused.
 };
 
 /// A failure that no server told.

@@ -166,10 +166,11 @@ Result Command::set(std::int64_t revision, std::string body) {
     const Answered answer = ask(Verb::Set, path(), revision, std::move(body));
     if (!answer) return std::unexpected(answer.error());
     const std::int64_t made = answer->rev.value_or(0);
-    if (arguments_.json)
+    if (arguments_.json) {
         print(boost::json::object{{"path", path()}, {"rev", made}});
-    else
+    } else {
         print(fmt::format("{}\n", made));
+    }
     return {};
 }
 
@@ -223,10 +224,11 @@ Result Command::rev() {
     const Answered answer = ask(Verb::Rev);
     if (!answer) return std::unexpected(answer.error());
     const std::int64_t rev = answer->rev.value_or(0);
-    if (arguments_.json)
+    if (arguments_.json) {
         print(boost::json::object{{"rev", rev}});
-    else
+    } else {
         print(fmt::format("{}\n", rev));
+    }
     return {};
 }
 
@@ -234,10 +236,11 @@ Result Command::self() {
     const Answered answer = ask(Verb::Self);
     if (!answer) return std::unexpected(answer.error());
     const std::string id = answer->value.value_or("");
-    if (arguments_.json)
+    if (arguments_.json) {
         print(boost::json::object{{"node", id}, {"address", cluster_.address()}});
-    else
+    } else {
         print(id);
+    }
     return {};
 }
 
@@ -256,10 +259,11 @@ Result Command::find_below(const std::string& path, std::int64_t rev) {
         missing.code = code;
         return std::unexpected(missing);
     }
-    if (arguments_.json)
+    if (arguments_.json) {
         print_stat(path, *found);
-    else
+    } else {
         print(path + "\n");
+    }
     if (found->rev != store::directory_revision.value) return {};
     for (std::int32_t i = 0; i < found->len.value_or(0); ++i) {
         const Answered entry = ask(Verb::GetDir, path, rev, {}, i);
@@ -280,10 +284,11 @@ Result Command::list() {
         const Answered found = ask(Verb::Stat, below(path(), name), *rev);
         if (!found) return std::unexpected(found.error());
         const bool directory = found->rev == store::directory_revision.value;
-        if (arguments_.json)
+        if (arguments_.json) {
             print_stat(below(path(), name), *found);
-        else
+        } else {
             print(name + (directory ? "/\n" : "\n"));
+        }
     }
 }
 

@@ -90,8 +90,9 @@ void ClientPort::Port::accept() {
 }
 
 void ClientPort::Port::take(tcp::socket socket) {
-    if (sessions.size() >= limits.connections)
+    if (sessions.size() >= limits.connections) {
         return log_warning("too many connections: one was closed");
+    }
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.set_option(tcp::no_delay(true), ignored);
@@ -147,10 +148,11 @@ bool ClientPort::Port::serve(Session& session) {
         close(session, "its request is too long");
         return true;
     }
-    if (session.frames.held() == 0)
+    if (session.frames.held() == 0) {
         session.half_since = never;
-    else if (session.half_since == never)
+    } else if (session.half_since == never) {
         session.half_since = now;
+    }
     return asked;
 }
 
@@ -185,10 +187,11 @@ void ClientPort::Port::send(const std::shared_ptr<Session>& session) {
             session->sending.clear();
             session->taken_at = never;
             if (failed) return close(*session, "");
-            if (session->unsent.empty())
+            if (session->unsent.empty()) {
                 sent(session);
-            else
+            } else {
                 send(session);
+            }
         });
 }
 

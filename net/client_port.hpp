@@ -13,7 +13,7 @@
 #include "net/file.hpp"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): its own name.
 }
 
 namespace decree::net {

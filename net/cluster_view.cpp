@@ -124,8 +124,9 @@ std::expected<ClusterView, Refused> look_at_cluster(const Where& where) {
     ClusterView view;
     view.nodes = ask_all(listed, *first, uri->secret, std::min(where.patience, longest_ask));
     view.cluster = newest(view.nodes, *first);
-    std::ranges::stable_partition(
-        view.nodes, [&](const AskedNode& node) { return view.votes(node.listed.id); });
+    std::ranges::sort(view.nodes, {}, [&](const AskedNode& node) {
+        return std::pair(!view.votes(node.listed.id), node.listed.id);
+    });
     return view;
 }
 

@@ -259,8 +259,9 @@ std::expected<Position, std::string> Sync::run() const {
 
 std::expected<Slot, std::string> SnapshotSync::run() const {
     if (Done synced = file_->sync(); !synced) return std::unexpected(synced.error());
-    if (Done renamed = rename(file_->path(), name_); !renamed)
+    if (Done renamed = rename(file_->path(), name_); !renamed) {
         return std::unexpected(renamed.error());
+    }
     if (Done synced = sync_folder(folder_); !synced) return std::unexpected(synced.error());
     return through_;
 }

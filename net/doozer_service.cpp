@@ -194,10 +194,11 @@ void DoozerService::command(ClientId client, Verb verb, Request request, Time no
             .watch = {}};
     const Number number = add(std::move(ask));
     deadlines_.emplace_back(now + options_.request_timeout, number);
-    if (replica_.node().leader())
+    if (replica_.node().leader()) {
         offer(number, asks_.at(number));
-    else
+    } else {
         hold(number, asks_.at(number));
+    }
 }
 
 /// Without a leader a command waits here, not at the node, which would pass it on as well as it
@@ -314,8 +315,9 @@ void DoozerService::pass_time(Time now) {
         deadlines_.pop_front();
     }
     // Answered ones need not wait for their turn to be forgotten.
-    while (!deadlines_.empty() && !asks_.contains(deadlines_.front().second))
+    while (!deadlines_.empty() && !asks_.contains(deadlines_.front().second)) {
         deadlines_.pop_front();
+    }
     if (std::exchange(busy_, false)) offer_again_ = now + busy_pause;
     offer_held(now);
 }
@@ -330,12 +332,13 @@ void DoozerService::give_up(Number number) {
     const std::size_t voters = store().voters().size();
     std::string why =
         fmt::format("no quorum: this node heard of no leader of {} voters for {}", voters, time);
-    if (ask.kind == Kind::Read)
+    if (ask.kind == Kind::Read) {
         why = fmt::format("no quorum: not enough of {} voters answered for {}", voters, time);
-    else if (ask.kind == Kind::Command)
+    } else if (ask.kind == Kind::Command) {
         why = fmt::format("outcome unknown: not known to be executed after {}", time);
-    else if (replica_.node().leader())
+    } else if (replica_.node().leader()) {
         why = fmt::format("no quorum: this node had no room for {}", time);
+    }
     refuse(ask.client, ask.tag, ErrorCode::Other, std::move(why));
 }
 

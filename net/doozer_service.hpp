@@ -30,8 +30,8 @@ struct ServiceOptions {
     std::string read_write_secret;  ///< Empty: everybody may read and write.
     std::string read_only_secret;   ///< Empty: everybody may read.
     bool local_reads{};             ///< Reads without a revision answer as this node has it now.
-    std::uint64_t request_timeout{10'000'000};  ///< Microseconds.
-    std::function<std::string()> status{};      ///< What the verb STATUS answers.
+    std::uint64_t request_timeout{10'000'000};      ///< Microseconds.
+    std::function<std::string()> status = nullptr;  ///< What the verb STATUS answers.
 };
 
 /// Who takes responses to a client's connection.

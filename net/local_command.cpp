@@ -193,10 +193,11 @@ void LocalCluster::run() {
             static_cast<void>(std::fflush(stdout));
         }
         const auto signal = next_signal(told ? nullptr : &look_every);
-        if (signal == SIGCHLD)
+        if (signal == SIGCHLD) {
             bury(false);
-        else if (signal)
+        } else if (signal) {
             return;
+        }
     }
 }
 

@@ -98,7 +98,7 @@ std::expected<void, Refused> Holder::wait_for_change(std::int64_t rev) {
     cancel.verb = static_cast<std::int32_t>(Verb::Cancel);
     cancel.other_tag = (*client)->stream_tag();
     if (event || event.error().late) {
-        static_cast<void>((*client)->call(std::move(cancel), cluster_.patience()));
+        [[maybe_unused]] const auto told = (*client)->call(std::move(cancel), cluster_.patience());
     }
     return {};
 }
@@ -158,7 +158,9 @@ std::expected<int, Refused> Holder::run(std::int64_t token,
 }
 
 void Holder::close() {
-    if (session_) static_cast<void>(cluster_.call(about(Verb::CloseSession)));
+    if (!session_) return;
+    // It ends by itself if nobody hears this.
+    [[maybe_unused]] const auto told = cluster_.call(about(Verb::CloseSession));
 }
 
 }  // namespace

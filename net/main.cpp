@@ -117,11 +117,11 @@ int refuse(const CLI::App& app, const CLI::ParseError& error) {
     const bool no_command = app.get_subcommands().empty() && app.remaining_size() == 0;
     const std::vector<std::string> unread = app.remaining();
     const bool unknown = !unread.empty() && !unread.front().starts_with('-');
-    if (unknown)
+    if (unknown) {
         fmt::print(stderr, "Unknown command: {}\n", unread.front());
-    else if (error.get_name() == "RequiredError" && no_command)
+    } else if (error.get_name() == "RequiredError" && no_command) {
         fmt::print(stderr, "decree: missing command\n");
-    else {
+    } else {
         fmt::print(stderr, "decree: {}; decree --help says what there is\n", error.what());
         return 2;
     }

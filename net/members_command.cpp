@@ -291,10 +291,11 @@ int members_command(const Where& where, const MembersArguments& arguments) {
     const auto view = look_at_cluster(where);
     if (!view) return stop(2, view.error().text);
     if (arguments.words.empty()) {
-        if (arguments.json)
+        if (arguments.json) {
             print_json(*view);
-        else
+        } else {
             print_list(*view);
+        }
         return 0;
     }
     const Told told = make_change(where, *view, arguments.words);

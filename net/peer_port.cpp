@@ -161,8 +161,9 @@ void PeerPort::Port::take_in(const LinkPointer& link) {
     read(link, nullptr);
     const auto timer = std::make_shared<asio::steady_timer>(loop, longest_introduction);
     timer->async_wait([this, link, timer](const Error&) {
-        if (!link->open && !link->closed)
+        if (!link->open && !link->closed) {
             refuse(link, nullptr, "it did not introduce itself in time");
+        }
     });
 }
 

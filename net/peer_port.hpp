@@ -15,7 +15,7 @@
 #include "net/handshake.hpp"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): its own name.
 }
 
 namespace decree::net {

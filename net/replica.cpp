@@ -91,7 +91,7 @@ Done Replica::take_finished() {
     return {};
 }
 
-Done Replica::step(Event event, ReplicaUser& user) {
+Done Replica::step(const Event& event, ReplicaUser& user) {
     node_.step(event, effects_);
     if (Done kept = keep(effects_.journal); !kept) return kept;
     for (const SnapshotWrite& write : effects_.snapshot) {

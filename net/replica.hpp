@@ -63,7 +63,7 @@ public:
 private:
     Replica(DataDirectory disk, Node node, std::string found, std::function<void()> wake);
     [[nodiscard]] Done take_finished();
-    [[nodiscard]] Done step(Event event, ReplicaUser& user);
+    [[nodiscard]] Done step(const Event& event, ReplicaUser& user);
     [[nodiscard]] Done keep(JournalAppend& append);
     [[nodiscard]] Done write_snapshot(const SnapshotWrite& write);
     [[nodiscard]] Done write();

@@ -80,10 +80,11 @@ public:
     [[nodiscard]] int run();
 
     void answered(const Reply& reply) override {
-        if (reply.client == itself)
+        if (reply.client == itself) {
             registering_ = false;
-        else
+        } else {
             service_->answered(reply);
+        }
     }
     void send(const Envelope& envelope) override { peers_.send(envelope); }
     void stepped() override { service_->stepped(); }
@@ -294,6 +295,15 @@ void Server::turn() {
         log_error(done.error() +
                   "; this node stops, since only a new start can tell what is on "
                   "the disk");
+        status_ = 1;
+        return loop_.stop();
+    }
+    if (const auto& outcast = replica_->node().outcast()) {
+        log_error(
+            fmt::format("node {} has seen more of this node than its folder has: an earlier "
+                        "image of it, or a copy; this node stops. Start it with an empty "
+                        "folder, and it joins as a new node",
+                        node_name(outcast->by)));
         status_ = 1;
         return loop_.stop();
     }

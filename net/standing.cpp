@@ -118,8 +118,9 @@ void Narrator::look(Time now, const Node& node, const store::State& state,
     const bool founds = standing_of(node, state) < Standing::CatchingUp;
     if (seen_ == said_ || !(lasts || founds)) return;
     said_ = seen_;
-    for (const std::string& line : said_)
+    for (const std::string& line : said_) {
         log_info((founds || !node.leader() ? "waiting: " : "") + line);
+    }
 }
 
 }  // namespace decree::net

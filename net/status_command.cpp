@@ -103,10 +103,11 @@ int status_command(const Where& where, bool json) {
         return 2;
     }
     const bool works = !view->cluster.id.empty() && !view->leader().empty();
-    if (json)
+    if (json) {
         print_json(*view, works);
-    else
+    } else {
         print_table(*view);
+    }
     return works ? 0 : 1;
 }
 

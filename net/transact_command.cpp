@@ -125,10 +125,11 @@ std::expected<void, Refused> transact(ClusterClient& cluster, const std::vector<
         return std::unexpected(std::move(why));
     }
     const std::int64_t rev = answer->rev.value_or(0);
-    if (json)
+    if (json) {
         print(boost::json::object{{"rev", rev}});
-    else
+    } else {
         print(fmt::format("{}\n", rev));
+    }
     return {};
 }
 

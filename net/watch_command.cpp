@@ -71,10 +71,11 @@ Result Watcher::run() {
     while (true) {
         const auto client = cluster_.connection(cluster_.patience());
         Result followed;
-        if (client)
+        if (client) {
             followed = follow(**client);
-        else
+        } else {
             followed = std::unexpected(client.error());
+        }
         if (done_) return {};
         if (overdue()) return std::unexpected(plain_failure("wait timeout"));
         const Refused& why = followed.error();
@@ -129,10 +130,11 @@ void Watcher::tell(const Response& event) {
     }
     next_ = *event.rev + 1;
     done_ = arguments_.once;
-    if (arguments_.json)
+    if (arguments_.json) {
         print_event_json(event);
-    else
+    } else {
         print_event(event);
+    }
 }
 
 }  // namespace

@@ -139,8 +139,9 @@ std::string to_json(const LoadPlan& plan, const LoadReport& report) {
     all["seconds"] = report.seconds;
     if (plan.writes) all["writes"] = object_of(report.writes, report.seconds);
     if (plan.reads) all["reads"] = object_of(report.reads, report.seconds);
-    if (!plan.servers.empty())
+    if (!plan.servers.empty()) {
         all["server_us_per_operation"] = microseconds_each(report.server_time, report);
+    }
     all["client_us_per_operation"] = microseconds_each(report.own_time, report);
     all["longest_silence_ms"] = in_milliseconds(report.silence);
     all["errors"] = report.errors;

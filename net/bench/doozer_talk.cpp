@@ -46,8 +46,9 @@ public:
         frames_.add(bytes);
         while (const auto body = frames_.next()) {
             const auto response = decode_response(*body);
-            if (!response || !response->tag)
+            if (!response || !response->tag) {
                 return std::unexpected("it does not speak Doozer's protocol");
+            }
             std::string error;
             if (response->err_code) {
                 error = error_name(*response->err_code);

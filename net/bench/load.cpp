@@ -180,9 +180,10 @@ void Load::read(Connection& connection) {
     Error error;
     const std::size_t size = connection.socket.read_some(asio::buffer(chunk_), error);
     if (error == asio::error::would_block) return watch(connection);
-    if (error)
+    if (error) {
         return break_off(connection,
                          error == asio::error::eof ? "the connection was closed" : error.message());
+    }
     answers_.clear();
     const Done heard = connection.talk->hear({chunk_.data(), size}, connection.out, answers_);
     for (const Answered& answer : answers_) take(connection, answer);
@@ -198,10 +199,11 @@ void Load::take(Connection& connection, const Answered& answer) {
     Open& question = connection.open[answer.place];
     question.present = false;
     connection.idle.push_back(answer.place);
-    if (answer.error.empty())
+    if (answer.error.empty()) {
         count(question, nanoseconds_now());
-    else
+    } else {
         note_error(answer.error, 1);
+    }
 }
 
 void Load::count(const Open& question, std::uint64_t now) {
@@ -310,8 +312,9 @@ Done Load::fill() {
     while (!full() && report_.errors == 0 && std::chrono::steady_clock::now() < until) {
         loop_.run_one_for(std::chrono::milliseconds(100));
     }
-    if (report_.errors > 0)
+    if (report_.errors > 0) {
         return std::unexpected("cannot write the files to begin with: " + report_.error);
+    }
     if (!full()) {
         return std::unexpected(
             "the files to begin with were not written in time: has the cluster a leader?");

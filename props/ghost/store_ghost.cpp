@@ -30,7 +30,7 @@ std::vector<store::SessionId> StoreGhost::begin_slot(ClusterTime stamp, Time pro
 std::optional<store::CommandAnswer> StoreGhost::execute(Bytes payload) {
     const auto command = store::decode_command(payload);
     if (!command) return std::nullopt;
-    const store::CommandAnswer answer = model_.run(*command);
+    store::CommandAnswer answer = model_.run(*command);
     if (answer.code != store::Code::Ok) return answer;
     if (const auto* const open = std::get_if<store::OpenSession>(&*command)) {
         signs_[answer.session] = {.ttl_us = open->ttl_us, .proposed = proposed_};

@@ -220,9 +220,11 @@ std::optional<Refusal> Model::remove(Change& c, const std::string& path) const {
 }
 
 CommandAnswer Model::ok() const { return CommandAnswer{Code::Ok, last(), "", {}, {}}; }
-CommandAnswer Model::no(Refusal why) { return CommandAnswer{why.code, {}, why.detail, {}, {}}; }
+CommandAnswer Model::no(const Refusal& why) {
+    return CommandAnswer{why.code, {}, why.detail, {}, {}};
+}
 
-CommandAnswer Model::no_write(Refusal why) {
+CommandAnswer Model::no_write(const Refusal& why) {
     std::string text = why.detail;
     if (why.code == Code::RevMismatch) text = "rev mismatch";
     if (why.code == Code::NotDir) text = "not a directory";
@@ -279,7 +281,7 @@ std::optional<Refusal> Model::vote(const Files& after) {
     return std::nullopt;
 }
 
-CommandAnswer Model::finish(Change c) {
+CommandAnswer Model::finish(const Change& c) {
     bool slots = false;
     for (const Event& event : c.events) {
         slots = slots || event.path.starts_with("/ctl/cal");

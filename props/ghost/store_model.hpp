@@ -203,10 +203,10 @@ struct Model {
                                              SessionId session, bool lock = false) const;
     [[nodiscard]] std::optional<Refusal> remove(Change& c, const std::string& path) const;
     [[nodiscard]] std::optional<Refusal> vote(const Files& after);
-    CommandAnswer ok() const;
-    static CommandAnswer no(Refusal refusal);
-    CommandAnswer no_write(Refusal refusal);
-    CommandAnswer finish(Change c);
+    [[nodiscard]] CommandAnswer ok() const;
+    static CommandAnswer no(const Refusal& refusal);
+    CommandAnswer no_write(const Refusal& refusal);
+    CommandAnswer finish(const Change& c);
     void end_session(std::uint64_t id, bool expired);
     CommandAnswer transact(const Transact& t);
     CommandAnswer acquire(const Acquire& a);
