@@ -41,9 +41,13 @@ std::optional<DoozerUri> parse_uri(std::string_view text) {
         const std::string_view name = item.substr(0, equals);
         auto value = unescape(item.substr(equals + 1));
         if (!value) return std::nullopt;
-        if (name == "ca") uri.addresses.push_back(*std::move(value));
-        if (name == "cn") uri.cluster = *std::move(value);
-        if (name == "sk") uri.secret = *std::move(value);
+        if (name == "ca") {
+            uri.addresses.push_back(*std::move(value));
+        } else if (name == "cn") {
+            uri.cluster = *std::move(value);
+        } else if (name == "sk") {
+            uri.secret = *std::move(value);
+        }
     }
     return uri;
 }
