@@ -373,7 +373,7 @@ bool Server::hands_over() {
     }
     if (able.empty()) return false;
     if (leading->handing_over) return true;
-    std::ranges::stable_sort(able, std::ranges::greater{}, &Peer::chosen_through);
+    std::ranges::sort(able, std::ranges::greater{}, &Peer::chosen_through);
     replica_->happened(HandoverRequested{able[handovers_++ % able.size()].node});
     return true;
 }
