@@ -112,9 +112,10 @@ void Client::Connection::sort_answers() {
             error = boost::system::errc::make_error_code(boost::system::errc::protocol_error);
             return;
         }
-        if (response->tag == asked) answers.push_back(*std::move(response));
         // The last of a stream that was cancelled, and of questions given up, is passed over.
-        else if (response->tag == stream) {
+        if (response->tag == asked) {
+            answers.push_back(*std::move(response));
+        } else if (response->tag == stream) {
             streamed.push_back(*std::move(response));
         }
     }

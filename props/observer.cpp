@@ -208,7 +208,9 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
     // Whatever is said now may leave before this step's records are written.
     for (const Envelope& envelope : effects.envelopes) {
         if (view.founding != nullptr) report(only_members_take_part(node.id, envelope.message));
-        report(returns_recognized(node.id, node.standing, envelope.message));
+        if (node.standing.unrecognized || node.standing.refused_by) [[unlikely]] {
+            report(returns_recognized(node.id, node.standing, envelope.message));
+        }
         say(node, envelope.message);
     }
     for (const Reply& reply : effects.replies) {

@@ -81,8 +81,7 @@ std::vector<Awaited> Node::awaited() const {
 void Node::found(const Event& event, Effects& out) {
     const auto refuse = [&](ClientId client, std::uint64_t tag) {
         out.took(Rule::IgnoredBeforeFounding);
-        out.replies.push_back(
-            {.client = client, .tag = tag, .outcome = Outcome::Busy, .slot = {}, .answer = {}});
+        turn_away(client, tag, out);
     };
     std::visit(Overload{
                    [&](const Received& e) {

@@ -1,6 +1,7 @@
 /// Heartbeats, confirmation, leaving and handing over.
 
 #include <algorithm>
+#include <utility>
 
 #include "core/node/node.hpp"
 
@@ -52,6 +53,8 @@ void Node::send_heartbeats(Effects& out) {
     auto& leading = std::get<Leading>(role_);
     leading.round = Round{leading.round.value + 1};
     note_round();
+    leading.told_in = leading.round;
+    leading.told_before = std::exchange(leading.told, learner_.chosen_through);
     out.took(Rule::HeartbeatSent, options_.self, leading.phase1.ballot(), learner_.chosen_through);
     for (const Peer& peer : leading.peers) {
         send(peer.node,
@@ -123,6 +126,10 @@ void Node::receive(NodeId from, const HeartbeatAnswer& message, Effects& out) {
     remember(from, message.shown, out);
     known->chosen_through = std::max(known->chosen_through, message.chosen_through);
     known->doubt_through = message.doubt_through;
+    const auto& leading = std::get<Leading>(role_);
+    if (message.round == leading.told_in) {
+        known->caught_up = message.chosen_through >= leading.told_before;
+    }
     if (message.granted) take_grant(*known, message.round);
     if (message.chosen_through > learner_.chosen_through) ask_to_catch_up(from, out);
     go_on_with_handover(out);

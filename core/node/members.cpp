@@ -131,13 +131,13 @@ bool Node::is_dead(const Suspect& suspect) const {
     return 2 * agree > voters.size();
 }
 
-/// The learner that may vote: alive, knowing about all that is chosen, and not one whose seat was
-/// taken away. The lowest such, so that two leaders agree.
+/// The learner that may vote: alive, knowing nearly all that was chosen when it was last asked (by
+/// now a busy cluster has chosen much more), and not one whose seat was taken away. The lowest
+/// such, so that two leaders agree.
 std::optional<NodeId> Node::ready_learner() const {
     for (const Peer& learner : std::get<Leading>(role_).peers) {
         const bool alive = now_ < learner.heard + options_.election;
-        const bool knows = learner.confirmed != Round{} && learner.doubt_through == Slot{} &&
-                           learner.chosen_through + ready_within >= learner_.chosen_through;
+        const bool knows = learner.caught_up && learner.doubt_through == Slot{};
         if (!learner.voter && alive && knows && machine().may_vote(learner.node)) {
             return learner.node;
         }

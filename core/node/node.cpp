@@ -415,6 +415,7 @@ std::uint64_t Node::digest() const {
     digest = mix(digest_of(queue_, mix(digest, waiting_.digest())), own_requests_);
     digest = digest_of(reads_, digest_of(catching_up_, digest));
     digest = digest_of(members_, digest);
+    digest = digest_of(remembered_, digest_of(outcast_, digest_of(returning_, mix(digest, life_))));
     digest = digest_of(snapshots_, digest_of(released_, digest));
     if (founding_ || charter_) {
         digest = digest_of(founding_, digest_of(charter_, digest_of(overruled_, digest)));

@@ -141,8 +141,6 @@ private:
     static constexpr std::uint64_t patience_with_leader = 3;
     // How many answers may wait for the disk; further ones are dropped like lost messages.
     static constexpr std::size_t max_held = 4096;
-    // A learner that lacks no more slots than this has caught up.
-    static constexpr std::uint64_t ready_within = 8;
 
     Node(const Settings& settings, const Options& options, Executor executor, const Recovered& disk,
          Time now);
@@ -332,6 +330,7 @@ private:
                 Effects& out);
     void answer_from_table(Effects& out);
     void retry(Effects& out);
+    static void turn_away(ClientId client, std::uint64_t tag, Effects& out);
     [[nodiscard]] RequestId own_request_id() const;
     void answer_superseded(const RequestId& id, Effects& out);
 

@@ -17,6 +17,12 @@ void Node::answer(const WaitingRequest& request, Outcome outcome, Slot slot, con
                            .answer = answer});
 }
 
+/// A client asks a node that takes no part in anything now.
+void Node::turn_away(ClientId client, std::uint64_t tag, Effects& out) {
+    out.replies.push_back(
+        {.client = client, .tag = tag, .outcome = Outcome::Busy, .slot = {}, .answer = {}});
+}
+
 /// A name for a request of a client that has none: this node is the origin.
 RequestId Node::own_request_id() const {
     const std::uint64_t number = own_requests_ + 1;

@@ -97,16 +97,12 @@ void Node::leave_for_good(NodeId by, const Shown& before, Effects& out) {
 
 /// Whoever drives it ends it.
 void Node::stay_out(const Event& event, Effects& out) {
-    const auto refuse = [&](ClientId client, std::uint64_t tag) {
-        out.replies.push_back(
-            {.client = client, .tag = tag, .outcome = Outcome::Busy, .slot = {}, .answer = {}});
-    };
     if (const auto* const durable = std::get_if<Durable>(&event.what)) {
         journal_.durable(durable->position);
     } else if (const auto* const asked = std::get_if<Requested>(&event.what)) {
-        refuse(asked->client, asked->tag);
+        turn_away(asked->client, asked->tag, out);
     } else if (const auto* const read = std::get_if<ReadRequested>(&event.what)) {
-        refuse(read->client, read->tag);
+        turn_away(read->client, read->tag, out);
     }
 }
 

@@ -42,6 +42,7 @@ struct Peer {
     Time heard;           ///< Its last answer in this ballot.
     Slot chosen_through;  ///< What it last said that it knows chosen.
     Slot doubt_through;   ///< What it last said of its doubt; 0: none.
+    bool caught_up{};     ///< It answered a heartbeat, knowing all that the one before had told.
     Time asked;           ///< The last Prepare to it.
     Time lease_until;     ///< Until then, by this node's clock, it surely promises nobody else.
     bool voter{};         ///< In some slot still open. Else a learner.
@@ -89,6 +90,9 @@ struct Leading {
     Slot inherited_through;
     Round round;        ///< The newest round of confirmation.
     Time heartbeat;     ///< Next.
+    Round told_in;      ///< The round of the newest heartbeats to everybody.
+    Slot told;          ///< What they told chosen.
+    Slot told_before;   ///< What those before them told.
     Time repeat;        ///< Next look for unanswered Accepts.
     Time since;         ///< Leads since then.
     ClusterTime stamp;  ///< Cluster time at `measured`.

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -165,3 +166,17 @@ class Problems(list):
         if not holds:
             self.append(sentence)
         return bool(holds)
+
+
+def run_checks(checks, *arguments):
+    """Makes each, and says how long it took."""
+    for check in checks:
+        began = time.monotonic()
+        check(*arguments)
+        print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
+
+
+def finish(problems):
+    """Tells what was found, and ends with the status for it."""
+    print("\n".join(problems[:20]))
+    sys.exit(1 if problems else 0)

@@ -10,12 +10,10 @@ import json
 import os
 import random
 import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-from _cluster import Cluster, Node, Problems, until
+from _cluster import Cluster, Node, Problems, finish, run_checks, until
 from _decree import DECREE, PATIENCE
 
 CHANCE = random.Random(3)
@@ -159,12 +157,8 @@ def read_only(problems):
 
 def main():
     problems = Problems()
-    for check in (damaged, unreadable, read_only):
-        began = time.monotonic()
-        check(problems)
-        print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
-    print("\n".join(problems[:20]))
-    sys.exit(1 if problems else 0)
+    run_checks((damaged, unreadable, read_only), problems)
+    finish(problems)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,9 @@ founder with a wiped disk; one node alone that is started again.
 
 import itertools
 import random
-import sys
 import time
 
-from _cluster import Cluster, Problems, until
+from _cluster import Cluster, Problems, finish, run_checks, until
 
 CHANCE = random.Random(7)
 
@@ -109,12 +108,8 @@ def alone(problems):
 
 def main():
     problems = Problems()
-    for check in (any_order, killed_while_founding, different_lists, wiped_founder, alone):
-        began = time.monotonic()
-        check(problems)
-        print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
-    print("\n".join(problems[:20]))
-    sys.exit(1 if problems else 0)
+    run_checks((any_order, killed_while_founding, different_lists, wiped_founder, alone), problems)
+    finish(problems)
 
 
 if __name__ == "__main__":

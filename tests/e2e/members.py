@@ -5,11 +5,10 @@ Method: real nodes on loopback and `decree members`; while a voter is killed and
 replaces it, clients write, and all that was acknowledged is there.
 """
 
-import sys
 import threading
 import time
 
-from _cluster import Cluster, Problems, until
+from _cluster import Cluster, Problems, finish, run_checks, until
 from _decree import Connection
 
 
@@ -163,12 +162,8 @@ def never_is_never(problems):
 
 def main():
     problems = Problems()
-    for check in (grow, replaced_under_load, never_is_never):
-        began = time.monotonic()
-        check(problems)
-        print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
-    print("\n".join(problems[:20]))
-    sys.exit(1 if problems else 0)
+    run_checks((grow, replaced_under_load, never_is_never), problems)
+    finish(problems)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,10 @@ another version, once dialling and once dialled.
 import shutil
 import socket
 import struct
-import sys
 import threading
 import time
 
-from _cluster import Cluster, Problems, until
+from _cluster import Cluster, Problems, finish, run_checks, until
 
 SECRET = ["--peer-secret", "s"]
 
@@ -121,14 +120,10 @@ def versions(cluster, problems):
 def main():
     problems = Problems()
     with Cluster(1) as cluster:
-        for check in (strangers, copies, versions):
-            began = time.monotonic()
-            check(cluster, problems)
-            print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
+        run_checks((strangers, copies, versions), cluster, problems)
         if problems:
             print(cluster.logs())
-    print("\n".join(problems[:20]))
-    sys.exit(1 if problems else 0)
+    finish(problems)
 
 
 if __name__ == "__main__":

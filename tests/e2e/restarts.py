@@ -6,11 +6,10 @@ Method: clients write at three real nodes. Each node in turn is ended with SIGTE
 others are; then all at once, told where to look. All acknowledged writes are there, at each node.
 """
 
-import sys
 import threading
 import time
 
-from _cluster import Cluster, Problems, until
+from _cluster import Cluster, Problems, finish, run_checks, until
 from _decree import Connection
 
 
@@ -127,14 +126,10 @@ def main():
     problems = Problems()
     with Cluster(3) as cluster:
         problems.check(cluster.found(), "no cluster")
-        for check in (rolling, moving, all_moved):
-            began = time.monotonic()
-            check(cluster, problems)
-            print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
+        run_checks((rolling, moving, all_moved), cluster, problems)
         if problems:
             print(cluster.logs())
-    print("\n".join(problems[:20]))
-    sys.exit(1 if problems else 0)
+    finish(problems)
 
 
 if __name__ == "__main__":

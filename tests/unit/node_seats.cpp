@@ -77,6 +77,30 @@ TEST(Seats, ALearnerThatLagsGetsNone) {
     EXPECT_EQ(cluster.count(Rule::LearnerPromoted), 1U);
 }
 
+/// Goal: a learner that keeps up with a busy cluster has caught up, although it never knows all
+/// that the leader knows by then. Method: between one heartbeat and the next forty slots are
+/// chosen.
+TEST(Seats, ALearnerThatKeepsUpWithABusyClusterGetsOne) {
+    Cluster cluster(4, with_voters(3), judging(3));
+    cluster.elect(1);
+    cluster.submit(1, 1, SetVoters{{n(1), n(2)}});
+    cluster.settle();
+    cluster.step(1, Received{.from = n(4),
+                             .message = CatchUp{
+                                 .from_slot = Slot{1}, .snapshot_through = {}, .next_piece = 0}});
+    std::uint64_t command = 2;
+    for (int beat = 0; beat < 60 && cluster.count(Rule::LearnerPromoted) == 0; ++beat) {
+        cluster.pass_at(1, 50'000);
+        cluster.exchange<Heartbeat, HeartbeatAnswer, Accept, Accepted>(1, 2);
+        cluster.settle();
+        for (int i = 0; i < 40; ++i) {
+            cluster.submit(1, command++, AppendText{"x"});
+            cluster.exchange<Accept, Accepted>(1, 2);
+        }
+    }
+    EXPECT_EQ(cluster.count(Rule::LearnerPromoted), 1U);
+}
+
 /// Goal: a voter that a majority calls dead loses its seat to a learner; when it comes back it
 /// learns so, and disturbs nobody. Method: N3 is cut off, and comes back.
 TEST(Seats, TheDeadAreReplaced) {
