@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view format_line = "decree data, format 1";
+constexpr std::string_view data_format = "decree data, format 1";
 constexpr std::string_view part_suffix = ".part";
 // In the reserve, beside a segment: for what a node still writes while it ends.
 constexpr std::uint64_t reserve_beside = 4U << 20U;
@@ -123,8 +123,8 @@ std::expected<NodeId, std::string> read_identity(const std::string& path) {
             "new node",
             path, what));
     };
-    if (line == std::string_view::npos || text.substr(0, line) != format_line) {
-        return broken(fmt::format("its first line is not '{}'", format_line));
+    if (line == std::string_view::npos || text.substr(0, line) != data_format) {
+        return broken(fmt::format("its first line is not '{}'", data_format));
     }
     std::string_view name = text.substr(line + 1);
     if (!name.ends_with('\n')) return broken("it has no second line");
@@ -139,7 +139,7 @@ Done make(const std::string& path, NodeId fresh) {
     for (const std::string& folder : {path + "/journal", path + "/snapshots"}) {
         if (Done made = make_folder(folder); !made) return made;
     }
-    const std::string identity = fmt::format("{}\n{}\n", format_line, node_name(fresh));
+    const std::string identity = fmt::format("{}\n{}\n", data_format, node_name(fresh));
     // Last: a folder without it is one that was never used.
     return traces::write_file(path + "/node", as_bytes(identity));
 }

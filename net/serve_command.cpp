@@ -18,7 +18,7 @@
 namespace decree::net {
 namespace {
 
-using Options = std::expected<ServerOptions, std::string>;
+using ParsedOptions = std::expected<ServerOptions, std::string>;
 
 using Checked = std::expected<void, std::string>;
 
@@ -135,7 +135,7 @@ Checked take_cluster(const ServeArguments& arguments, ClusterOptions& cluster) {
     return {};
 }
 
-Options to_options(const ServeArguments& arguments) {
+ParsedOptions to_options(const ServeArguments& arguments) {
     ServerOptions options;
     options.data = arguments.data;
     const auto timeout = time_of("--request-timeout", arguments.request_timeout, 1);
@@ -170,7 +170,7 @@ int serve_command(const ServeArguments& arguments) {
         return refuse(
             fmt::format("--log '{}': write error, warning, info or debug", arguments.log));
     }
-    const Options options = to_options(arguments);
+    const ParsedOptions options = to_options(arguments);
     if (!options) return refuse(options.error());
     return serve(*options);
 }

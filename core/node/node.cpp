@@ -110,7 +110,7 @@ Node::Node(const Settings& settings, const Options& options, Executor executor,
         snapshots_.committed = snapshots_.stored = snapshots_.recorded = executor_.applied();
         heads_.snapshot_through = executor_.applied();
     }
-    life_ = mix(generator_, options.self.value) >> 32U;
+    life_ = mix(generator_, options.self.value) >> 32U | 1U;  // Never 0.
     timers_.leader_heard = now;
     timers_.retry = timers_.seal = never;
     wait_for_leader();
