@@ -144,6 +144,12 @@ ParsedOptions to_options(const ServeArguments& arguments) {
     options.service.local_reads = arguments.local_reads;
     options.service.read_write_secret = arguments.rw_secret;
     options.service.read_only_secret = arguments.ro_secret;
+    options.scrub_every = never.value;
+    if (arguments.scrub_every != "never") {
+        const auto every = time_of("--scrub-every", arguments.scrub_every, 1);
+        if (!every) return std::unexpected(every.error() + ", or never");
+        options.scrub_every = *every;
+    }
     Checked taken = take_cluster(arguments, options.cluster);
     if (taken) {
         taken = take_addresses("client", arguments.client, arguments.advertise_client,

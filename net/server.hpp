@@ -22,6 +22,8 @@ struct ServerOptions {
     std::optional<Address> advertise_peer;  ///< What other nodes dial, if not `peer`.
     std::string peer_secret;                ///< Of all nodes; empty: of none.
     MemberOptions members;
+    /// Microseconds from one look at a file of the journal, or at a snapshot, to the next.
+    std::uint64_t scrub_every{10'000'000};
     ServiceOptions service;
     ClientLimits limits;
 };
