@@ -189,6 +189,7 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
             break;
         }
         p.strike = episode.kind;
+        if (episode.kind == DiskRestored && draw.chance(1, 2)) hide_past(episode, target, draw);
         if (episode.kind == DiskRestored && (!p.image || p.image_lacks_ballot)) keep_image(target);
         if (p.running()) {
             const std::uint32_t steps =
@@ -199,6 +200,17 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
         }
         break;
     }
+}
+
+// Who remembers more of `target` than the image will have: one such is cut off from it, and another
+// may crash, which forgets.
+void World::hide_past(Episode& episode, ProcessIndex target, Dice& draw) {
+    const ProcessIndex cut_off = draw_process(draw);
+    if (cut_off != target) cut(episode, cut_off, target);
+    const ProcessIndex forgets = draw_process(draw);
+    const bool crashes = draw.chance(1, 2) && forgets != target && forgets != cut_off;
+    if (!crashes || !process(forgets).running()) return;
+    plan_crash(forgets, Crash, {.steps = draw.below(64), .down_us = draw.doubling(100, 100'000)});
 }
 
 void World::end_episode(std::uint32_t number) {

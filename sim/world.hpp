@@ -175,6 +175,7 @@ private:
     void begin_network_episode(Episode& episode, Dice& dice);
     void begin_process_episode(Episode& episode, Dice& dice);
     void begin_disk_episode(Episode& episode, Dice& dice);
+    void hide_past(Episode& episode, ProcessIndex target, Dice& dice);
     void begin_leader_episode(Episode& episode, Dice& dice);
     void send_nonsense(ProcessIndex from, ProcessIndex to, Dice& dice);
     void cut_one_way(Episode& episode, ProcessIndex from, ProcessIndex to);

@@ -149,6 +149,31 @@ TEST_F(Returning, ALateAnnouncementRefusesNobody) {
     EXPECT_FALSE(cluster_.node(3).outcast());
 }
 
+/// Goal: one that was recognized, and leads, gives up the lead when somebody has seen more of it.
+/// Method: N3's disk is put back by one start. N2 restarts, so only N1 remembers that start, and is
+/// heard when N3 leads by the word of N2.
+TEST_F(Returning, ALeaderThatIsRefusedLeadsNoMore) {
+    const auto image = cluster_.disk(3);
+    restart();
+    cluster_.exchange<Returned, Recognized>(3, 1);
+    ask();
+    cluster_.disk(3) = image;
+    cluster_.restart(2);
+    restart();
+    cluster_.step(2, TimePassed{});
+    cluster_.exchange<Returned, Recognized>(3, 2);
+    ASSERT_FALSE(cluster_.node(3).returning());
+    cluster_.lose_all();
+    cluster_.pass_at(2, 200'000);
+    cluster_.exchange<Returned, Recognized>(2, 1);
+    cluster_.lose_all();
+    cluster_.elect_with(3, 2);
+    cluster_.exchange<Heartbeat, HeartbeatAnswer, Recognized>(3, 1);
+    ASSERT_TRUE(cluster_.node(3).outcast());
+    EXPECT_EQ(cluster_.count(Rule::SteppedDownOutcast), 1U);
+    EXPECT_NE(cluster_.node(3).role(), Role::Leading);
+}
+
 /// Goal: a crash is no reason to refuse. Method: N3 restarts with all that it had, five times.
 TEST_F(Returning, ASoundDiskIsNeverRefused) {
     for (int i = 0; i < 5; ++i) {
