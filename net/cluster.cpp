@@ -21,6 +21,7 @@ std::string cluster_file(const std::string& folder) { return folder + "/cluster"
 store::StoreSettings store_settings(const ClusterOptions& options) {
     store::StoreSettings settings;
     settings.history = options.history.value_or(settings.history);
+    settings.names = options.names.value_or(settings.names);
     return settings;
 }
 

@@ -18,6 +18,7 @@ struct ClusterOptions {
     std::vector<std::string> founders;     ///< Peer addresses of all who found it.
     std::vector<std::string> join;         ///< Peer addresses of members. Neither: one node alone.
     std::optional<std::uint64_t> history;  ///< Revisions kept; none: whatever is usual.
+    std::optional<store::Names> names;     ///< In paths; none: Doozer's.
 };
 inline constexpr const char* usual_name = "local";
 

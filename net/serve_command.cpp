@@ -123,6 +123,14 @@ Checked take_cluster(const ServeArguments& arguments, ClusterOptions& cluster) {
         return std::unexpected(
             fmt::format("--name '{}': write letters, digits, dots and dashes", name));
     }
+    if (arguments.names) {
+        const bool wide = *arguments.names == "wide";
+        if (!wide && *arguments.names != "doozer") {
+            return std::unexpected(
+                fmt::format("--names '{}': write doozer or wide", *arguments.names));
+        }
+        cluster.names = wide ? store::Names::Wide : store::Names::Doozer;
+    }
     if (!arguments.hist) return {};
     if (*arguments.hist < 1) {
         return std::unexpected(

@@ -21,6 +21,7 @@ struct ServeArguments {
     std::string peer_secret;
     bool insecure = false;
     std::optional<std::int64_t> hist;
+    std::optional<std::string> names;
     std::string dead_after = "60s";
     std::string stable_after = "2s";
     std::uint32_t least_voters = 3;

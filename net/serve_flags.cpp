@@ -22,6 +22,11 @@ void add_cluster(CLI::App& command, ServeArguments& arguments) {
         .add_option("--hist", arguments.hist,
                     "Revisions of history kept (2000); fixed when the cluster is made")
         ->type_name("N");
+    command
+        .add_option("--names", arguments.names,
+                    "doozer, or wide: _ : @ + = , in paths, too (doozer); fixed when the cluster "
+                    "is made")
+        ->type_name("NAMES");
 }
 
 void add_addresses(CLI::App& command, ServeArguments& arguments) {

@@ -201,6 +201,9 @@ void Server::tell_overruled() const {
         log_warning(fmt::format("--hist {} is of no effect: the cluster was made with {}", *history,
                                 settings.history));
     }
+    if (options_.cluster.names && settings.names != *options_.cluster.names) {
+        log_warning("--names is of no effect: the cluster was made with others");
+    }
     if (options_.cluster.name && name_ != *options_.cluster.name) {
         log_warning(fmt::format("--name {} is of no effect: this is the cluster {}",
                                 *options_.cluster.name, name_));

@@ -39,7 +39,7 @@ def check_flags(folder):
     for arguments in (["--nonsense"], ["--client", "nowhere"], ["--client", "127.0.0.1:70000"],
                       ["--client", "127.0.0.1"], ["--client", "0.0.0.0:18046"], ["--hist", "0"],
                       ["--hist", "many"], ["--request-timeout", "soon"], ["--name", "a/b"],
-                      ["--log", "loud"]):
+                      ["--log", "loud"], ["--names", "long"], ["--scrub-every", "often"]):
         yield from refused("--data", data, *arguments)
     yield from refused("--data", str(strangers))
     yield from refused("--data", str(file))
@@ -78,10 +78,32 @@ def check_recovery(folder):
         connection.close()
 
 
+def check_names(folder):
+    """Wider names are the cluster's, for life."""
+    data = str(folder / "names")
+    wide = "/users/a_b:c@d+e=f,g"
+    with Server("--names", "wide", data=data) as server:
+        server.at_rest()
+        connection = Connection(server.port)
+        rev = connection.call("SET", path=wide, value="v", rev=0).get("rev")
+        connection.close()
+        if not rev or server.stop() != 0:
+            yield "no wide names in a cluster that is made with them"
+        server.arguments = ["--names", "doozer"]
+        server.start()
+        connection = Connection(server.port)
+        if connection.call("GET", path=wide) != {"tag": 1, "rev": rev, "value": b"v"}:
+            yield "a restart makes the names narrower"
+        if "--names is of no effect" not in server.said():
+            yield "it is not told that the cluster's names are others: " + server.said()
+        connection.close()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="decree-e2e-") as name:
         os.chdir(name)
-        problems = list(check_flags(Path(name))) + list(check_recovery(Path(name)))
+        problems = [problem for check in (check_flags, check_recovery, check_names)
+                    for problem in check(Path(name))]
     print("\n".join(problems))
     sys.exit(1 if problems else 0)
 
