@@ -17,7 +17,7 @@ build = mkdir -p build && { $(call configured,$(1)); } && \
 all: deps  ## Build the programs, optimised, into build/bin (the default)
 	@$(call build,release,programs)
 
-demo: all  ## Fuzz for a few seconds, then show a run as a diagram
+demo: all  ## Fuzz for a few seconds, draw a run, lose a leader of three real nodes
 	@scripts/demo.sh
 
 test: deps  ## Build everything and run all tests
