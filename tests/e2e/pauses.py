@@ -1,4 +1,4 @@
-"""Goal: a node that stands still for a while, as in a long pause of its machine, and then goes on as
+"""Goal: a node that stands still for a while, as in a long pause of its machine, and goes on as
 if nothing had been, harms nobody: not as the leader, not as a follower, and not when so many
 stand still that nothing can go on.
 
