@@ -27,6 +27,7 @@ struct ServeArguments {
     bool no_promotion = false;
     bool local_reads = false;
     std::string request_timeout = "10s";
+    double pulse = 0;  ///< Seconds.
     std::string rw_secret;
     std::string ro_secret;
     std::string log = "info";
