@@ -2,7 +2,6 @@
 one file's history is linearizable, what was acknowledged is there, and a watcher misses nothing.
 """
 
-import os
 import random
 import subprocess
 import threading
