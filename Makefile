@@ -34,7 +34,7 @@ sanitize: deps  ## Run the tests under AddressSanitizer and UBSan, then under Th
 	@$(call build,tsan,all)
 	@ctest --preset tsan -j $(JOBS)
 
-soak: deps all  ## Fuzz for long: TIME=600 seconds for the simulator and for each fuzz target
+soak: deps all  ## Fuzz for long: TIME=600 seconds each for simulator, real nodes, fuzz targets
 	@$(call build,fuzz,test_programs)
 	@TIME=$(TIME) JOBS=$(JOBS) scripts/soak.sh
 
