@@ -174,7 +174,8 @@ def begin_alone():
     """Starts this program again where nobody else is, if this system lets it; then ends with it."""
     away = ["unshare", "--net", "--pid", "--fork", "--kill-child"]
     away += [] if os.getuid() == 0 else ["--user", "--map-root-user"]
-    if subprocess.run([*away, "true"], capture_output=True, check=False).returncode == 0:
+    tried = subprocess.run(" ".join(away) + " true", shell=True, capture_output=True, check=False)
+    if tried.returncode == 0:
         os.environ["README_ALONE"] = "yes"
         os.execvp(away[0], [*away, sys.executable, "-B", __file__])
 
