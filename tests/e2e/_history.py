@@ -135,7 +135,8 @@ class Client(threading.Thread):
 
 
 class Watcher(threading.Thread):
-    """Streams all kept files, and goes on at the next node when one is gone, or hangs."""
+    """Streams all kept files, and goes on at the next node when one is gone, or is silent for
+    two seconds: others may know more."""
 
     def __init__(self, nodes, begin, stop):
         super().__init__(daemon=True)
@@ -157,8 +158,12 @@ class Watcher(threading.Thread):
     def follow(self, connection):
         connection.send(encode(tag=1, verb=VERBS["WATCH"], path="/kept/*", rev=self.next,
                                mark_every=20))
-        # In silence it leaves for the next one, which may know more.
-        while not self.stop.is_set() and (event := connection.answer(2)):
+        silence = 0
+        while not (self.stop.is_set() or connection.ended or silence == 20):
+            event = connection.answer(0.1)
+            silence = 0 if event else silence + 1
+            if not event:
+                continue
             if "err_code" in event:
                 self.problems.append(f"the watch ends with {event}")
                 break
