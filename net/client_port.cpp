@@ -25,8 +25,10 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-struct Session {
-    Session(tcp::socket taken, ClientId id, std::size_t longest_frame)
+}  // namespace
+
+struct ClientSession {
+    ClientSession(tcp::socket taken, ClientId id, std::size_t longest_frame)
         : socket(std::move(taken)), client(id), frames(longest_frame) {}
 
     tcp::socket socket;
@@ -41,22 +43,20 @@ struct Session {
     Time taken_at = never;    // Since then nothing of what is being sent was taken.
 };
 
-}  // namespace
-
 struct ClientPort::Port {
     Port(asio::io_context& io, const ClientLimits& allowed, std::function<void()> on_arrival)
         : loop(io), limits(allowed), arrived(std::move(on_arrival)), acceptor(io), pause(io) {}
 
     void accept();
     void take(tcp::socket socket);
-    void wait(const std::shared_ptr<Session>& session);
-    void read(const std::shared_ptr<Session>& session);
-    bool serve(Session& session);
-    void go_on(const std::shared_ptr<Session>& session);
-    void send(const std::shared_ptr<Session>& session);
-    void sent(const std::shared_ptr<Session>& session);
-    void close(Session& session, std::string_view why);
-    [[nodiscard]] bool full(const Session& session) const {
+    void wait(const std::shared_ptr<ClientSession>& session);
+    void read(const std::shared_ptr<ClientSession>& session);
+    bool serve(ClientSession& session);
+    void go_on(const std::shared_ptr<ClientSession>& session);
+    void send(const std::shared_ptr<ClientSession>& session);
+    void sent(const std::shared_ptr<ClientSession>& session);
+    void close(ClientSession& session, std::string_view why);
+    [[nodiscard]] bool full(const ClientSession& session) const {
         return session.unsent.size() + session.sending.size() > limits.unsent ||
                service->outstanding(session.client) >= limits.outstanding;
     }
@@ -67,7 +67,7 @@ struct ClientPort::Port {
     DoozerService* service = nullptr;
     tcp::acceptor acceptor;
     asio::steady_timer pause;
-    std::map<ClientId, std::shared_ptr<Session>> sessions;
+    std::map<ClientId, std::shared_ptr<ClientSession>> sessions;
     std::set<ClientId> answered;  // Since the last flush.
     bool stopping = false;
     std::array<char, 262144> chunk;
@@ -98,12 +98,12 @@ void ClientPort::Port::take(tcp::socket socket) {
     socket.set_option(tcp::no_delay(true), ignored);
     socket.set_option(tcp::socket::keep_alive(true), ignored);
     const ClientId client = service->opened();
-    auto session = std::make_shared<Session>(std::move(socket), client, limits.frame_bytes);
+    auto session = std::make_shared<ClientSession>(std::move(socket), client, limits.frame_bytes);
     sessions.emplace(client, session);
     wait(session);
 }
 
-void ClientPort::Port::wait(const std::shared_ptr<Session>& session) {
+void ClientPort::Port::wait(const std::shared_ptr<ClientSession>& session) {
     if (session->waiting || session->closed || session->ended || stopping) return;
     session->waiting = true;
     session->socket.async_wait(tcp::socket::wait_read,
@@ -114,7 +114,7 @@ void ClientPort::Port::wait(const std::shared_ptr<Session>& session) {
                                });
 }
 
-void ClientPort::Port::read(const std::shared_ptr<Session>& session) {
+void ClientPort::Port::read(const std::shared_ptr<ClientSession>& session) {
     boost::system::error_code error;
     const std::size_t size = session->socket.read_some(asio::buffer(chunk), error);
     if (error == asio::error::would_block) return wait(session);
@@ -129,7 +129,7 @@ void ClientPort::Port::read(const std::shared_ptr<Session>& session) {
 
 /// Requests that are here go to the service, as long as there is room for what comes of them. Says
 /// whether there was any.
-bool ClientPort::Port::serve(Session& session) {
+bool ClientPort::Port::serve(ClientSession& session) {
     const Time now = time_now();
     bool asked = false;
     while (!session.closed && !full(session)) {
@@ -156,7 +156,7 @@ bool ClientPort::Port::serve(Session& session) {
     return asked;
 }
 
-void ClientPort::Port::go_on(const std::shared_ptr<Session>& session) {
+void ClientPort::Port::go_on(const std::shared_ptr<ClientSession>& session) {
     if (session->closed || stopping) return;
     if (serve(*session)) arrived();
     if (session->closed) return;
@@ -166,7 +166,7 @@ void ClientPort::Port::go_on(const std::shared_ptr<Session>& session) {
     if (session->ended && idle) close(*session, "");
 }
 
-void ClientPort::Port::send(const std::shared_ptr<Session>& session) {
+void ClientPort::Port::send(const std::shared_ptr<ClientSession>& session) {
     if (session->closed || !session->sending.empty() || session->unsent.empty()) return;
     boost::system::error_code error;
     // Mostly it fits into the socket at once.
@@ -196,12 +196,12 @@ void ClientPort::Port::send(const std::shared_ptr<Session>& session) {
 }
 
 /// There is room again: whoever was not read from, or not told events, goes on.
-void ClientPort::Port::sent(const std::shared_ptr<Session>& session) {
+void ClientPort::Port::sent(const std::shared_ptr<ClientSession>& session) {
     if (service->paused()) arrived();
     if (!session->waiting || session->ended) go_on(session);
 }
 
-void ClientPort::Port::close(Session& session, std::string_view why) {
+void ClientPort::Port::close(ClientSession& session, std::string_view why) {
     if (std::exchange(session.closed, true)) return;
     if (!why.empty()) log_info("a client was cut off: " + std::string(why));
     service->closed(session.client);
@@ -236,7 +236,7 @@ void ClientPort::respond(ClientId client, const Response& response) {
 bool ClientPort::has_room(ClientId client) const {
     const auto found = port_->sessions.find(client);
     if (found == port_->sessions.end()) return false;
-    const Session& session = *found->second;
+    const ClientSession& session = *found->second;
     return session.unsent.size() + session.sending.size() <= port_->limits.unsent;
 }
 
@@ -244,7 +244,7 @@ void ClientPort::flush() {
     for (const ClientId client : std::exchange(port_->answered, {})) {
         const auto found = port_->sessions.find(client);
         if (found == port_->sessions.end()) continue;
-        const std::shared_ptr<Session> session = found->second;
+        const std::shared_ptr<ClientSession> session = found->second;
         if (session->unsent.size() > port_->limits.most_unsent) {
             port_->close(*session, "it takes no answers");
             continue;
@@ -254,7 +254,7 @@ void ClientPort::flush() {
 }
 
 void ClientPort::sweep(Time now) {
-    const std::map<ClientId, std::shared_ptr<Session>> all = port_->sessions;
+    const std::map<ClientId, std::shared_ptr<ClientSession>> all = port_->sessions;
     for (const auto& [client, session] : all) {
         if (session->half_since + port_->limits.half_message <= now && !port_->full(*session)) {
             port_->close(*session, "it never finished a request");

@@ -12,9 +12,9 @@
 namespace decree::net {
 namespace {
 
-constexpr std::string_view format_line = "decree cluster, format 2\n";
+constexpr std::string_view cluster_format = "decree cluster, format 2\n";
 
-std::string path_in(const std::string& folder) { return folder + "/cluster"; }
+std::string cluster_file(const std::string& folder) { return folder + "/cluster"; }
 
 }  // namespace
 
@@ -33,27 +33,27 @@ Settings cluster_settings(const store::StoreSettings& store) {
 }
 
 std::expected<std::optional<std::string>, std::string> kept_name(const std::string& folder) {
-    const std::string path = path_in(folder);
+    const std::string path = cluster_file(folder);
     std::error_code none;
     if (!std::filesystem::exists(path, none)) return std::nullopt;
     const auto bytes = traces::read_file(path);
     if (!bytes) return std::unexpected(bytes.error());
     std::string_view text = as_text(*bytes);
-    if (!text.starts_with(format_line) || !text.ends_with('\n')) {
+    if (!text.starts_with(cluster_format) || !text.ends_with('\n')) {
         return std::unexpected(
             fmt::format("cannot use {}: it does not begin with the line '{}' and end with the "
                         "cluster's name; write it so, or start with an empty folder as a new node",
-                        path, format_line.substr(0, format_line.size() - 1)));
+                        path, cluster_format.substr(0, cluster_format.size() - 1)));
     }
-    text.remove_prefix(format_line.size());
+    text.remove_prefix(cluster_format.size());
     if (text.empty()) return std::nullopt;
     text.remove_suffix(1);
     return std::string(text);
 }
 
 std::expected<void, std::string> keep_name(const std::string& folder, const std::string& name) {
-    const std::string text = fmt::format("{}{}\n", format_line, name);
-    return traces::write_file(path_in(folder), as_bytes(text));
+    const std::string text = fmt::format("{}{}\n", cluster_format, name);
+    return traces::write_file(cluster_file(folder), as_bytes(text));
 }
 
 }  // namespace decree::net

@@ -1,7 +1,6 @@
 #include "net/data_directory.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <iterator>
@@ -16,6 +15,7 @@
 #include "core/contract.hpp"
 #include "core/node_name.hpp"
 #include "core/overload.hpp"
+#include "net/folder.hpp"
 #include "traces/file.hpp"
 
 namespace decree::net {
@@ -23,77 +23,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view format_line = "decree data, format 1";
+constexpr std::string_view data_format = "decree data, format 1";
 constexpr std::string_view part_suffix = ".part";
 // In the reserve, beside a segment: for what a node still writes while it ends.
 constexpr std::uint64_t reserve_beside = 4U << 20U;
 
-// 20 digits, so that names are in the order of numbers.
-std::string name_of(std::uint64_t number) { return fmt::format("{:020}", number); }
-
-std::optional<std::uint64_t> number_of(std::string_view name) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-    const bool whole = error == std::errc{} && end == name.data() + name.size();
-    if (!whole || name_of(number) != name) return std::nullopt;
-    return number;
-}
-
-std::unexpected<std::string> failed(std::string_view what, const std::string& path,
-                                    const std::error_code& error) {
-    return std::unexpected(traces::file_failure(what, path, error.value()));
-}
-
-Done remove(const std::string& path) {
-    std::error_code error;
-    fs::remove(path, error);
-    if (error) return failed("remove", path, error);
-    return {};
-}
-
-// The files of a folder by the numbers that are their names; others are left alone.
-template <class Name>
-std::expected<std::map<Name, std::string>, std::string> list(const std::string& folder) {
-    std::map<Name, std::string> found;
-    std::error_code error;
-    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-        if (const auto number = number_of(at->path().filename().string())) {
-            found.emplace(Name{*number}, at->path().string());
-        }
-    }
-    if (error) return failed("read", folder, error);
-    return found;
-}
-
 template <class Name>
 Done read_all(const std::string& folder, std::map<Name, ByteBuffer>& into) {
-    const auto files = list<Name>(folder);
+    const auto files = files_in<Name>(folder);
     if (!files) return std::unexpected(files.error());
     for (const auto& [name, path] : *files) {
         auto bytes = traces::read_file(path);
         if (!bytes) return std::unexpected(bytes.error());
         into.emplace(name, *std::move(bytes));
     }
-    return {};
-}
-
-Done rename(const std::string& from, const std::string& to) {
-    std::error_code error;
-    fs::rename(from, to, error);
-    if (error) return failed("rename", from, error);
-    return {};
-}
-
-Done sync_file(const std::string& path) {
-    const auto file = File::open(path, O_RDWR);
-    if (!file) return std::unexpected(file.error());
-    return file->sync();
-}
-
-Done make_folder(const std::string& path) {
-    std::error_code error;
-    fs::create_directories(path, error);
-    if (error) return failed("make", path, error);
     return {};
 }
 
@@ -106,7 +49,7 @@ Done remove_parts(const std::string& folder) {
     }
     if (error) return failed("read", folder, error);
     for (const std::string& part : parts) {
-        if (Done gone = remove(part); !gone) return gone;
+        if (Done gone = remove_file(part); !gone) return gone;
     }
     return {};
 }
@@ -123,8 +66,8 @@ std::expected<NodeId, std::string> read_identity(const std::string& path) {
             "new node",
             path, what));
     };
-    if (line == std::string_view::npos || text.substr(0, line) != format_line) {
-        return broken(fmt::format("its first line is not '{}'", format_line));
+    if (line == std::string_view::npos || text.substr(0, line) != data_format) {
+        return broken(fmt::format("its first line is not '{}'", data_format));
     }
     std::string_view name = text.substr(line + 1);
     if (!name.ends_with('\n')) return broken("it has no second line");
@@ -139,7 +82,7 @@ Done make(const std::string& path, NodeId fresh) {
     for (const std::string& folder : {path + "/journal", path + "/snapshots"}) {
         if (Done made = make_folder(folder); !made) return made;
     }
-    const std::string identity = fmt::format("{}\n{}\n", format_line, node_name(fresh));
+    const std::string identity = fmt::format("{}\n{}\n", data_format, node_name(fresh));
     // Last: a folder without it is one that was never used.
     return traces::write_file(path + "/node", as_bytes(identity));
 }
@@ -246,11 +189,11 @@ std::expected<Position, std::string> Sync::run() const {
         if (Done synced = file->sync(); !synced) return std::unexpected(synced.error());
     }
     for (const auto& [from, to] : renamed_) {
-        if (Done renamed = rename(from, to); !renamed) return std::unexpected(renamed.error());
+        if (Done renamed = rename_file(from, to); !renamed) return std::unexpected(renamed.error());
     }
     if (Done synced = sync_names(); !synced) return std::unexpected(synced.error());
     for (const std::string& path : gone_) {
-        if (Done removed = remove(path); !removed) return std::unexpected(removed.error());
+        if (Done removed = remove_file(path); !removed) return std::unexpected(removed.error());
     }
     if (gone_.empty()) return covers_;
     if (Done synced = sync_names(); !synced) return std::unexpected(synced.error());
@@ -259,7 +202,7 @@ std::expected<Position, std::string> Sync::run() const {
 
 std::expected<Slot, std::string> SnapshotSync::run() const {
     if (Done synced = file_->sync(); !synced) return std::unexpected(synced.error());
-    if (Done renamed = rename(file_->path(), name_); !renamed) {
+    if (Done renamed = rename_file(file_->path(), name_); !renamed) {
         return std::unexpected(renamed.error());
     }
     if (Done synced = sync_folder(folder_); !synced) return std::unexpected(synced.error());
@@ -318,7 +261,7 @@ DiskUse DataDirectory::use() const {
 std::expected<DiskContents, std::string> DataDirectory::read() const { return read_disk(path_); }
 
 Done DataDirectory::started(const Recovered& kept) {
-    const auto segments = list<Position>(journal());
+    const auto segments = files_in<Position>(journal());
     if (!segments) return std::unexpected(segments.error());
     for (const auto& [begin, path] : *segments) {
         if (Done synced = sync_file(path); !synced) return synced;
@@ -355,7 +298,7 @@ Done DataDirectory::use_reserve(const File& file, Write write) {
     if (done || !file.found_disk_full() || segment_room_ == 0 || std::exchange(full_, true)) {
         return done;
     }
-    if (Done freed = remove(path_ + "/reserve"); !freed) return freed;
+    if (Done freed = remove_file(path_ + "/reserve"); !freed) return freed;
     return write();
 }
 
@@ -413,7 +356,7 @@ std::optional<Sync> DataDirectory::begin_sync() {
 Done DataDirectory::release(Position position) {
     while (segments_.size() > 1 && std::next(segments_.begin())->first <= position) {
         const Position begin = segments_.begin()->first;
-        if (Done gone = remove(journal() + "/" + name_of(begin.value)); !gone) return gone;
+        if (Done gone = remove_file(journal() + "/" + name_of(begin.value)); !gone) return gone;
         segments_.erase(segments_.begin());
     }
     return {};
@@ -438,7 +381,7 @@ Done DataDirectory::drop_part() {
     if (!part_) return {};
     const std::string abandoned = part_->file->path();
     part_.reset();
-    return remove(abandoned);
+    return remove_file(abandoned);
 }
 
 Done DataDirectory::write(const SnapshotBegin& begin) {
@@ -475,11 +418,11 @@ std::optional<SnapshotSync> DataDirectory::commit(Slot through) {
 }
 
 Done DataDirectory::stored(Slot through) {
-    const auto found = list<Slot>(snapshots());
+    const auto found = files_in<Slot>(snapshots());
     if (!found) return std::unexpected(found.error());
     for (const auto& [older, path] : *found) {
         if (older >= through) break;
-        if (Done gone = remove(path); !gone) return gone;
+        if (Done gone = remove_file(path); !gone) return gone;
     }
     return {};
 }

@@ -7,6 +7,7 @@
 #include <expected>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -16,11 +17,16 @@
 
 namespace decree::net {
 
+/// A look at a file has ended.
+struct Looked {
+    std::optional<std::string> bad;  ///< What is not as it was written, for a person.
+};
+
 /// A thread that does one job after the other. Its user is woken after each, and fetches results.
 class DiskThread {
 public:
-    /// What the node is to be told, or why the disk failed.
-    using Result = std::expected<std::variant<Durable, SnapshotStored>, std::string>;
+    /// What came of a job, or why the disk failed.
+    using Result = std::expected<std::variant<Durable, SnapshotStored, Looked>, std::string>;
     using Job = std::function<Result()>;
 
     /// `wake`: called from the thread after each job; must be safe there.

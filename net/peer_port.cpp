@@ -43,9 +43,11 @@ constexpr int unconfirmed = 5'000;
 // Addresses that were learned from others, in all.
 constexpr std::size_t most_learned = 256;
 
+}  // namespace
+
 // A connection, whoever dialled it.
-struct Link {
-    explicit Link(tcp::socket taken) : socket(std::move(taken)), frames(longest_handshake) {}
+struct PeerLink {
+    explicit PeerLink(tcp::socket taken) : socket(std::move(taken)), frames(longest_handshake) {}
 
     tcp::socket socket;
     Frames frames;
@@ -60,7 +62,9 @@ struct Link {
     Greeting said;            // To who dialled.
     Introduction introduction;
 };
-using LinkPointer = std::shared_ptr<Link>;
+using LinkPointer = std::shared_ptr<PeerLink>;
+
+namespace {
 
 template <class T>
 void put_frame(const T& thing, std::string& out) {
@@ -74,7 +78,7 @@ void put_frame(const T& thing, std::string& out) {
 
 // At once: small, and the first after the greeting, it fits into the socket.
 template <class T>
-void tell(Link& link, const T& word) {
+void tell(PeerLink& link, const T& word) {
     std::string out;
     put_frame(word, out);
     Error ignored;
@@ -113,12 +117,12 @@ struct PeerPort::Port {
                                                   std::string_view body);
     [[nodiscard]] std::optional<std::string> shake_dialled(const LinkPointer& link, Target& target,
                                                            std::string_view body);
-    [[nodiscard]] std::optional<std::string> shake_taken(Link& link, std::string_view body);
+    [[nodiscard]] std::optional<std::string> shake_taken(PeerLink& link, std::string_view body);
     void write(const LinkPointer& link, Target* target);
     void close(const LinkPointer& link, Target* target, const std::string& why);
     void refuse(const LinkPointer& link, Target* target, const std::string& why);
     void again(Target& target, const std::string& why);
-    void tell_refused(const Link& link, const std::string& why);
+    void tell_refused(const PeerLink& link, const std::string& why);
     [[nodiscard]] std::optional<std::string> know(const Life& life);
 
     asio::io_context& loop;
@@ -138,7 +142,7 @@ void PeerPort::Port::accept() {
     acceptor.async_accept([this](const Error& error, tcp::socket socket) {
         if (error == asio::error::operation_aborted) return;
         if (!error) {
-            take_in(std::make_shared<Link>(std::move(socket)));
+            take_in(std::make_shared<PeerLink>(std::move(socket)));
             return accept();
         }
         // Out of descriptors, most likely: others must go first.
@@ -226,7 +230,7 @@ void PeerPort::Port::connect(Target& target) {
             target.dialling = false;
             if (error == asio::error::operation_aborted) return;
             if (error) return again(target, error.message());
-            const auto link = std::make_shared<Link>(tcp::socket(loop));
+            const auto link = std::make_shared<PeerLink>(tcp::socket(loop));
             target.link = link;
             target.timer.expires_after(longest_introduction);
             target.timer.async_wait([this, &target, link](const Error& aborted) {
@@ -322,7 +326,7 @@ std::optional<std::string> PeerPort::Port::shake_dialled(const LinkPointer& link
     return std::nullopt;
 }
 
-std::optional<std::string> PeerPort::Port::shake_taken(Link& link, std::string_view body) {
+std::optional<std::string> PeerPort::Port::shake_taken(PeerLink& link, std::string_view body) {
     const auto introduction = decode<Introduction>(as_bytes(body));
     if (!introduction) return "it does not introduce itself, or speaks another version";
     const Life& life = introduction->self.life;
@@ -383,7 +387,7 @@ void PeerPort::Port::refuse(const LinkPointer& link, Target* target, const std::
 }
 
 /// Whoever is refused tries again and again: that is said once.
-void PeerPort::Port::tell_refused(const Link& link, const std::string& why) {
+void PeerPort::Port::tell_refused(const PeerLink& link, const std::string& why) {
     const std::string host = link.from.substr(0, link.from.rfind(':'));
     if (refused.size() >= most_learned) refused.clear();
     if (refused.insert(host + why).second) {
@@ -441,7 +445,7 @@ void PeerPort::become_member(ClusterId id) {
 void PeerPort::send(const Envelope& envelope) {
     const auto found = port_->by_node.find(envelope.to);
     if (found == port_->by_node.end() || !found->second->link) return;
-    Link& link = *found->second->link;
+    PeerLink& link = *found->second->link;
     if (link.unsent.size() + link.sending.size() > most_unsent) return;
     put_frame(envelope.message, link.unsent);
 }

@@ -32,7 +32,8 @@ std::string describe(const DataDirectory& disk, const Recovered& found, const No
 
 std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
     DataDirectory disk, const Beginning& beginning, const Options& options,
-    std::unique_ptr<StateMachine> machine, Time now, std::function<void()> wake) {
+    std::unique_ptr<StateMachine> machine, std::uint64_t scrub_every, Time now,
+    std::function<void()> wake) {
     const auto contents = disk.read();
     if (!contents) return std::unexpected(contents.error());
     const auto unusable = [&disk](const std::string& what) {
@@ -52,16 +53,23 @@ std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
         return std::unexpected(room.error());
     }
     std::string found = describe(disk, *recovered, *node);
-    return std::unique_ptr<Replica>(
-        new Replica(std::move(disk), *std::move(node), std::move(found), std::move(wake)));
+    Scrub scrub(disk.path(), *contents, *recovered);
+    std::unique_ptr<Replica> replica(
+        new Replica(std::move(disk), *std::move(node), std::move(found), std::move(scrub), wake));
+    replica->scrub_every_ = scrub_every;
+    replica->look_at_ = now + scrub_every;
+    return replica;
 }
 
-Replica::Replica(DataDirectory disk, Node node, std::string found, std::function<void()> wake)
+Replica::Replica(DataDirectory disk, Node node, std::string found, Scrub scrub,
+                 const std::function<void()>& wake)
     : disk_(std::move(disk)),
       node_(std::move(node)),
       found_(std::move(found)),
+      scrub_(std::move(scrub)),
       journal_(wake),
-      snapshots_(std::move(wake)) {}
+      snapshots_(wake),
+      looks_(wake) {}
 
 Done Replica::turn(Time now, ReplicaUser& user) {
     if (Done done = take_finished(); !done) return done;
@@ -73,14 +81,30 @@ Done Replica::turn(Time now, ReplicaUser& user) {
     if (node_.deadline() <= now) {
         if (Done done = step({.now = now, .what = TimePassed{}}, user); !done) return done;
     }
+    look(now);
     return write();
+}
+
+/// Nothing is looked at before this start is durable: until then files of an earlier life may go.
+void Replica::look(Time now) {
+    for (DiskThread::Result& result : looks_.take()) {
+        if (result) damaged_ = std::move(std::get<Looked>(*result).bad);
+        look_at_ = now + scrub_every_;
+    }
+    if (now < look_at_ || damaged_) return;
+    look_at_ = node_.start_durable() ? never : now + scrub_every_;
+    if (look_at_ != never) return;
+    looks_.run([this, durable = durable_]() -> DiskThread::Result {
+        return Looked{scrub_.look(durable)};
+    });
 }
 
 Done Replica::take_finished() {
     for (const DiskThread::Result& result : journal_.take()) {
         if (!result) return std::unexpected(result.error());
         syncing_ = false;
-        happened(std::get<Durable>(*result));
+        durable_ = std::get<Durable>(*result).position;
+        happened(Durable{durable_});
     }
     for (const DiskThread::Result& result : snapshots_.take()) {
         if (!result) return std::unexpected(result.error());

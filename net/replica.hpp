@@ -2,10 +2,12 @@
 
 /// A node and its disk: what happened goes in, and what the node wants done with the disk is done.
 
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -17,6 +19,7 @@
 #include "core/options.hpp"
 #include "net/data_directory.hpp"
 #include "net/disk_thread.hpp"
+#include "net/scrub.hpp"
 
 namespace decree::net {
 
@@ -36,11 +39,13 @@ protected:
 /// one sync makes it durable, beside the loop. What happens during a sync shares the next one.
 class Replica {
 public:
-    /// Reads the disk, and makes durable what it read. `wake`: called from another thread when the
-    /// next turn has something to do. Fails with one line for a person.
+    /// Reads the disk, and makes durable what it read. Every `scrub_every` microseconds a file is
+    /// looked at again. `wake`: called from another thread when the next turn has something to do.
+    /// Fails with one line for a person.
     [[nodiscard]] static std::expected<std::unique_ptr<Replica>, std::string> start(
         DataDirectory disk, const Beginning& beginning, const Options& options,
-        std::unique_ptr<StateMachine> machine, Time now, std::function<void()> wake);
+        std::unique_ptr<StateMachine> machine, std::uint64_t scrub_every, Time now,
+        std::function<void()> wake);
 
     /// For the next turn.
     void happened(decltype(Event::what) what) { inbox_.push_back(std::move(what)); }
@@ -48,12 +53,18 @@ public:
     /// tell what is on the disk.
     [[nodiscard]] Done turn(Time now, ReplicaUser& user);
     /// When the next turn is due, whether or not anything happens.
-    [[nodiscard]] Time deadline() const { return inbox_.empty() ? node_.deadline() : Time{}; }
+    [[nodiscard]] Time deadline() const {
+        return inbox_.empty() ? std::min(node_.deadline(), look_at_) : Time{};
+    }
     /// Whether all that was written is durable.
     [[nodiscard]] bool at_rest() const { return !syncing_ && inbox_.empty(); }
 
     /// The disk has no room: this node must end, and still can in order.
     [[nodiscard]] bool disk_full() const { return disk_.full(); }
+
+    /// What a look at the disk found bad, for a person. The node must start again: recovery tells
+    /// what that may have taken, and asks the others for it.
+    [[nodiscard]] const std::optional<std::string>& damaged() const { return damaged_; }
 
     [[nodiscard]] const Node& node() const { return node_; }
     [[nodiscard]] const DataDirectory& disk() const { return disk_; }
@@ -61,12 +72,14 @@ public:
     [[nodiscard]] const std::string& found() const { return found_; }
 
 private:
-    Replica(DataDirectory disk, Node node, std::string found, std::function<void()> wake);
+    Replica(DataDirectory disk, Node node, std::string found, Scrub scrub,
+            const std::function<void()>& wake);
     [[nodiscard]] Done take_finished();
     [[nodiscard]] Done step(const Event& event, ReplicaUser& user);
     [[nodiscard]] Done keep(JournalAppend& append);
     [[nodiscard]] Done write_snapshot(const SnapshotWrite& write);
     [[nodiscard]] Done write();
+    void look(Time now);
 
     DataDirectory disk_;
     Node node_;
@@ -77,8 +90,14 @@ private:
     JournalAppend appended_;  // In this turn, not written yet.
     Position released_;
     bool syncing_ = false;
+    Position durable_;
+    Scrub scrub_;
+    std::uint64_t scrub_every_ = 0;
+    Time look_at_ = never;  // Also while a look is under way.
+    std::optional<std::string> damaged_;
     DiskThread journal_;    // Last: they call `wake`.
     DiskThread snapshots_;  // Apart, since the sync of a snapshot takes long.
+    DiskThread looks_;      // Apart, since nothing waits for them.
 };
 
 }  // namespace decree::net

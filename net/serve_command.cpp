@@ -18,7 +18,7 @@
 namespace decree::net {
 namespace {
 
-using Options = std::expected<ServerOptions, std::string>;
+using ParsedOptions = std::expected<ServerOptions, std::string>;
 
 using Checked = std::expected<void, std::string>;
 
@@ -147,7 +147,7 @@ Checked take_cluster(const ServeArguments& arguments, ClusterOptions& cluster) {
     return {};
 }
 
-Options to_options(const ServeArguments& arguments) {
+ParsedOptions to_options(const ServeArguments& arguments) {
     ServerOptions options;
     options.data = arguments.data;
     const auto timeout = time_of("--request-timeout", arguments.request_timeout, 1);
@@ -159,6 +159,12 @@ Options to_options(const ServeArguments& arguments) {
     options.service.local_reads = arguments.local_reads;
     options.service.read_write_secret = arguments.rw_secret;
     options.service.read_only_secret = arguments.ro_secret;
+    options.scrub_every = never.value;
+    if (arguments.scrub_every != "never") {
+        const auto every = time_of("--scrub-every", arguments.scrub_every, 1);
+        if (!every) return std::unexpected(every.error() + ", or never");
+        options.scrub_every = *every;
+    }
     Checked taken = take_cluster(arguments, options.cluster);
     if (taken) {
         taken = take_addresses("client", arguments.client, arguments.advertise_client,
@@ -185,7 +191,7 @@ int serve_command(const ServeArguments& arguments) {
         return refuse(
             fmt::format("--log '{}': write error, warning, info or debug", arguments.log));
     }
-    const Options options = to_options(arguments);
+    const ParsedOptions options = to_options(arguments);
     if (!options) return refuse(options.error());
     return serve(*options);
 }

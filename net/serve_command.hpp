@@ -25,6 +25,7 @@ struct ServeArguments {
     std::string stable_after = "2s";
     std::uint32_t least_voters = 3;
     bool no_promotion = false;
+    std::string scrub_every = "10s";
     bool local_reads = false;
     std::string request_timeout = "10s";
     double pulse = 0;  ///< Seconds.

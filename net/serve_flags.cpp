@@ -83,6 +83,11 @@ CLI::App& add_serve(CLI::App& app, ServeArguments& arguments) {
     add_addresses(command, arguments);
     add_secrets(command, arguments);
     add_members(command, arguments);
+    command
+        .add_option("--scrub-every", arguments.scrub_every,
+                    "Read a file of the journal, or a snapshot, again so often, to find damage "
+                    "(10s); never: only when a node starts")
+        ->type_name("TIME");
     command.add_flag("--local-reads", arguments.local_reads,
                      "Answer reads as this node has it now, possibly stale");
     command

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -77,7 +78,8 @@ public:
                                             }}) {}
 
     [[nodiscard]] Done start();
-    [[nodiscard]] int run();
+    /// The exit status; nothing: it is to be started again.
+    [[nodiscard]] std::optional<int> run();
 
     void answered(const Reply& reply) override {
         if (reply.client == itself) {
@@ -133,6 +135,7 @@ private:
     Time sweep_at_{};
     Time end_at_ = never;  // Ending: not later than this.
     int status_ = 0;
+    bool again_ = false;  // It ends to start anew.
 };
 
 Done Server::start() {
@@ -173,9 +176,9 @@ Done Server::open_replica() {
     node.members = options_.members;
     Settings machine = beginning.settings;
     machine.voters = {node.self};
-    auto replica = Replica::start(*std::move(disk), beginning, node,
-                                  std::make_unique<store::Store>(machine, store), time_now(),
-                                  [this] { asio::post(loop_, [this] { turn(); }); });
+    auto replica = Replica::start(
+        *std::move(disk), beginning, node, std::make_unique<store::Store>(machine, store),
+        options_.scrub_every, time_now(), [this] { asio::post(loop_, [this] { turn(); }); });
     if (!replica) return std::unexpected(replica.error());
     replica_ = *std::move(replica);
     if (alone) replica_->happened(Reached{own, replica_->node().id()});
@@ -273,15 +276,18 @@ NodeStatus Server::status() const {
                        [this](NodeId other) { return peers_.connected(other); });
 }
 
-int Server::run() {
+std::optional<int> Server::run() {
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
     signals_.async_wait([this](const boost::system::error_code& error, int) {
-        if (!error) begin_to_end();
+        if (error) return;
+        log_info("told to end: what is under way is finished");
+        again_ = false;
+        begin_to_end();
     });
     schedule();
     loop_.run();
-    return status_;
+    return again_ && status_ == 0 ? std::nullopt : std::optional(status_);
 }
 
 /// A turn takes place once for all that is ready now.
@@ -314,6 +320,14 @@ void Server::turn() {
     if (replica_->disk_full() && end_at_ == never) {
         log_error("the disk is full; this node stops. Make room, then start it again");
         status_ = 1;
+        begin_to_end();
+    }
+    if (replica_->damaged() && end_at_ == never) {
+        log_error(
+            fmt::format("DAMAGED: {}; this node starts again, and asks the others for what "
+                        "that may have held",
+                        *replica_->damaged()));
+        again_ = true;
         begin_to_end();
     }
     service_->pass_time(now);
@@ -376,7 +390,6 @@ void Server::ask_for_itself(const store::StoreCommand& write) {
 }
 
 void Server::begin_to_end() {
-    log_info("told to end: what is under way is finished");
     end_at_ = time_now() + patience_at_end;
     clients_.stop_reading();
     schedule();
@@ -408,12 +421,14 @@ void Server::end_if_done(Time now) {
 }  // namespace
 
 int serve(const ServerOptions& options) {
-    Server server(options);
-    if (const Done started = server.start(); !started) {
-        log_error(started.error());
-        return 2;
+    while (true) {
+        Server server(options);
+        if (const Done started = server.start(); !started) {
+            log_error(started.error());
+            return 2;
+        }
+        if (const auto status = server.run()) return *status;
     }
-    return server.run();
 }
 
 }  // namespace decree::net

@@ -24,6 +24,8 @@ struct ServerOptions {
     std::string peer_secret;                ///< Of all nodes; empty: of none.
     MemberOptions members;
     std::uint64_t pulse{};  ///< Microseconds between writes of what is applied; 0: none.
+    /// Microseconds from one look at a file of the journal, or at a snapshot, to the next.
+    std::uint64_t scrub_every{10'000'000};
     ServiceOptions service;
     ClientLimits limits;
 };

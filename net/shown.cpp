@@ -13,21 +13,21 @@
 namespace decree::net {
 namespace {
 
-constexpr std::string_view format_line = "decree shown, format 1\n";
+constexpr std::string_view shown_format = "decree shown, format 1\n";
 
-std::string path_in(const std::string& folder) { return folder + "/shown"; }
+std::string shown_file(const std::string& folder) { return folder + "/shown"; }
 
 // 0: none.
 std::expected<std::uint64_t, std::string> read_shown(const std::string& folder) {
     std::error_code none;
-    if (!std::filesystem::exists(path_in(folder), none)) return 0;
-    const auto bytes = traces::read_file(path_in(folder));
+    if (!std::filesystem::exists(shown_file(folder), none)) return 0;
+    const auto bytes = traces::read_file(shown_file(folder));
     if (!bytes) return std::unexpected(bytes.error());
     std::string_view text = as_text(*bytes);
     std::uint64_t start = 0;
-    bool good = text.starts_with(format_line) && text.ends_with('\n');
+    bool good = text.starts_with(shown_format) && text.ends_with('\n');
     if (good) {
-        text.remove_prefix(format_line.size());
+        text.remove_prefix(shown_format.size());
         text.remove_suffix(text.empty() ? 0 : 1);
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), start);
         good = error == std::errc{} && end == text.data() + text.size() && !text.empty();
@@ -36,7 +36,7 @@ std::expected<std::uint64_t, std::string> read_shown(const std::string& folder) 
     return std::unexpected(
         fmt::format("cannot use {}: it does not say which start was shown; keep the folder, and "
                     "start with an empty one as a new node",
-                    path_in(folder)));
+                    shown_file(folder)));
 }
 
 }  // namespace
@@ -54,8 +54,8 @@ std::expected<std::optional<std::string>, std::string> lost_starts(const std::st
 }
 
 std::expected<void, std::string> keep_shown(const std::string& folder, std::uint64_t start) {
-    const std::string text = fmt::format("{}{}\n", format_line, start);
-    return traces::write_file(path_in(folder), as_bytes(text));
+    const std::string text = fmt::format("{}{}\n", shown_format, start);
+    return traces::write_file(shown_file(folder), as_bytes(text));
 }
 
 }  // namespace decree::net

@@ -174,6 +174,8 @@ void Observer::recognize(GhostNode& node, NodeId from, const Recognized& message
                        message.shown.incarnation == standing.incarnation &&
                        message.shown.life == standing.life;
     if (!meant) return;
+    // Late words of the requests that it made since it was recognized.
+    if (message.less && message.before.life == 0 && !standing.unrecognized) return;
     if (message.less) {
         if (!standing.refused_by) standing.refused_by = from;
         ++sometimes_.returns_refused;

@@ -110,7 +110,7 @@ Node::Node(const Settings& settings, const Options& options, Executor executor,
         snapshots_.committed = snapshots_.stored = snapshots_.recorded = executor_.applied();
         heads_.snapshot_through = executor_.applied();
     }
-    life_ = mix(generator_, options.self.value) >> 32U;
+    life_ = mix(generator_, options.self.value) >> 32U | 1U;  // Never 0.
     timers_.leader_heard = now;
     timers_.retry = timers_.seal = never;
     wait_for_leader();
@@ -328,9 +328,13 @@ bool Node::votes() const {
     return executor_.membership().votes_from(first_unknown(), options_.self);
 }
 
+/// What waits for the disk waits too long: votes, or the room that a snapshot makes in a full log.
 bool Node::disk_hangs() const {
-    constexpr std::uint64_t patience = 4;  // Election timeouts: slow is not hung.
-    return outbox_.oldest() + patience * options_.election <= now_;
+    const std::uint64_t patience = 4 * options_.election;  // Slow is not hung.
+    const bool needs_room = first_unknown() > log_limit() || log_is_full();
+    const bool waits_for_snapshot = snapshots_.committed > snapshots_.stored;
+    return outbox_.oldest() + patience <= now_ ||
+           (needs_room && waits_for_snapshot && snapshots_.committed_at + patience <= now_);
 }
 
 bool Node::disk_behind() const {

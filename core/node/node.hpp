@@ -240,6 +240,7 @@ private:
     void end_return_if_recognized(Effects& out);
     void leave_for_good(NodeId by, const Shown& before, Effects& out);
     void stay_out(const Event& event, Effects& out);
+    [[nodiscard]] Incarnation named_here(NodeId node) const;
     [[nodiscard]] const Shown* remembered(NodeId node) const;
     void remember(NodeId node, const Shown& shown, Effects& out);
 

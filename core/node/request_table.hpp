@@ -57,6 +57,11 @@ public:
     [[nodiscard]] const Executed* find(const RequestId& id) const;
     /// Whether admit() would say Stale.
     [[nodiscard]] bool stale(const RequestId& id) const { return stale(id, origin(id.origin)); }
+    /// The newest that this origin asked under; 0: it asked for nothing, or is dropped.
+    [[nodiscard]] Incarnation incarnation(NodeId id) const {
+        const Origin* const known = origin(id);
+        return known == nullptr ? Incarnation{} : known->incarnation;
+    }
     /// Forgets an origin for ever: whatever it asked or asks is Stale. Dropped names are kept, so
     /// there is a bound on them, too; beyond it nothing is dropped. Returns whether it was.
     bool drop(NodeId origin, const Settings& settings);

@@ -4,11 +4,13 @@
 /// torn tail, and no journal can tell that of itself. Peers remember what a node showed last. So
 /// until a quorum has recognized it, a node that was there before casts no vote, promises nothing,
 /// confirms no leader and gives its own name to no request. This finds what somebody who answers
-/// still remembers; whoever started since remembers nothing.
+/// still remembers. Whoever started since remembers only what is durable: under which of its names
+/// that node has asked.
 
 #include <algorithm>
 #include <utility>
 
+#include "core/node/batch.hpp"
 #include "core/node/node.hpp"
 
 namespace decree {
@@ -44,15 +46,17 @@ void Node::receive(NodeId from, const Returned& message, Effects& out) {
     const Shown* const before = remembered(from);
     const bool goes_on =
         before != nullptr && before->incarnation == now.incarnation && before->life == now.life;
-    const bool less = before != nullptr && !goes_on &&
-                      (now.incarnation <= before->incarnation ||
-                       (!message.damaged && now.position < before->position));
+    const bool showed_more = before != nullptr && !goes_on &&
+                             (now.incarnation <= before->incarnation ||
+                              (!message.damaged && now.position < before->position));
+    // Else a request of this life would be taken for one of the earlier life, and not be executed.
+    const Shown named{.incarnation = named_here(from), .life = 0, .position = {}};
+    const bool asked_as_this = !showed_more && now.incarnation <= named.incarnation;
+    const bool less = showed_more || asked_as_this;
     out.took(less ? Rule::ReturnRefused : Rule::ReturnRecognized, from);
+    const Shown known = asked_as_this || before == nullptr ? named : *before;
     send(from,
-         Recognized{.shown = now,
-                    .before = before != nullptr ? *before : Shown{},
-                    .less = less,
-                    .promised = acceptor_.promised()},
+         Recognized{.shown = now, .before = known, .less = less, .promised = acceptor_.promised()},
          out);
     if (!less && !goes_on) remember(from, now, out);
 }
@@ -62,6 +66,8 @@ void Node::receive(NodeId from, const Recognized& message, Effects& out) {
         message.shown.incarnation == heads_.incarnation && message.shown.life == life_;
     if (!meant) return;  // An earlier life, or somebody else of this name.
     highest_round_ = std::max(highest_round_, message.promised.round);
+    // It has been recognized since, and what that peer tells of are its own requests.
+    if (message.less && message.before.life == 0 && !returning_) return;
     if (message.less) return leave_for_good(from, message.before, out);
     if (!returning_) return;
     std::vector<NodeId>& by = returning_->recognized_by;
@@ -104,6 +110,21 @@ void Node::stay_out(const Event& event, Effects& out) {
     } else if (const auto* const read = std::get_if<ReadRequested>(&event.what)) {
         turn_away(read->client, read->tag, out);
     }
+}
+
+/// The newest incarnation under whose name `node` asked for something that is executed here, or
+/// voted for. Any phase 1 quorum has a node that knows this of what was chosen.
+Incarnation Node::named_here(NodeId node) const {
+    Incarnation newest = executor_.requests().incarnation(node);
+    BatchView batch;
+    for (Slot slot = next(executor_.applied()); slot <= acceptor_.log().end(); slot = next(slot)) {
+        const LogEntry* const entry = acceptor_.log().find(slot);
+        if (entry == nullptr || entry->value.empty() || !read_batch(entry->value, batch)) continue;
+        for (const CommandView& command : batch.commands) {
+            if (command.id.origin == node) newest = std::max(newest, command.id.incarnation);
+        }
+    }
+    return newest;
 }
 
 const Shown* Node::remembered(NodeId node) const {

@@ -84,6 +84,7 @@ void Node::end_snapshot_output(Slot through, std::uint64_t pieces, Effects& out)
     out.snapshot.emplace_back(SnapshotCommit{.through = through});
     out.took(Rule::SnapshotCommitted, {}, {}, through);
     snapshots_.committed = through;
+    snapshots_.committed_at = now_;
 }
 
 /// The disk has the snapshot: the log may forget what it covers, but for a stretch that spares

@@ -129,6 +129,7 @@ struct Snapshots {
     std::optional<Frozen> making;  ///< Being written.
     std::uint64_t next_piece{};    ///< Of `making`.
     Slot committed;                ///< Whole and given to the disk.
+    Time committed_at;             ///< When it was.
     Slot installed;                ///< Came from a peer; counts as committed.
     Slot stored;                   ///< Durable.
     Slot recorded;                 ///< The journal says so, durably: segments may be released.

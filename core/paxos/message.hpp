@@ -243,8 +243,10 @@ struct Returned {
 };
 /// What the receiver remembers of it.
 struct Recognized {
-    Shown shown;      ///< Of the Returned that is answered: whoever it was.
-    Shown before;     ///< What was known of that node; 0: nothing.
+    Shown shown;  ///< Of the Returned that is answered: whoever it was.
+    /// What was known of that node; 0: nothing. Of life 0: only that it made requests under that
+    /// incarnation.
+    Shown before;
     bool less{};      ///< That was more, or somebody lives under that name already.
     Ballot promised;  ///< By the sender: so that a ballot that was heard of is not opened again.
     bool operator==(const Recognized&) const = default;

@@ -11,14 +11,14 @@
 namespace decree::net {
 namespace {
 
-constexpr std::size_t longest_answer = std::size_t{2} << 20U;
+constexpr std::size_t longest_doozer_answer = std::size_t{2} << 20U;
 // Of ACCESS: no question has this place.
 constexpr std::int32_t access_tag = -1;
 
 class DoozerTalk final : public Talk {
 public:
     DoozerTalk(std::string secret, std::size_t value_size)
-        : frames_(longest_answer), secret_(std::move(secret)) {
+        : frames_(longest_doozer_answer), secret_(std::move(secret)) {
         write_.verb = static_cast<std::int32_t>(Verb::Set);
         write_.rev = store::clobber.value;
         write_.value = std::string(value_size, 'v');
@@ -42,7 +42,7 @@ public:
     }
 
     Done hear(std::string_view bytes, std::string& /*out*/,
-              std::vector<Answered>& answers) override {
+              std::vector<TalkAnswer>& answers) override {
         frames_.add(bytes);
         while (const auto body = frames_.next()) {
             const auto response = decode_response(*body);

@@ -75,7 +75,7 @@ private:
     void redial(Connection& connection);
     void watch(Connection& connection);
     void read(Connection& connection);
-    void take(Connection& connection, const Answered& answer);
+    void take(Connection& connection, const TalkAnswer& answer);
     void count(const Open& question, std::uint64_t now);
     void note_error(const std::string& why, std::uint64_t how_many);
     [[nodiscard]] std::optional<std::uint64_t> next_start();
@@ -97,7 +97,7 @@ private:
     std::uint64_t next_due_ = 0;
     std::size_t turn_ = 0;
     std::uint64_t last_answer_ = 0;
-    std::vector<Answered> answers_;
+    std::vector<TalkAnswer> answers_;
     std::array<char, 262144> chunk_{};
     LoadReport report_;
 };
@@ -186,13 +186,13 @@ void Load::read(Connection& connection) {
     }
     answers_.clear();
     const Done heard = connection.talk->hear({chunk_.data(), size}, connection.out, answers_);
-    for (const Answered& answer : answers_) take(connection, answer);
+    for (const TalkAnswer& answer : answers_) take(connection, answer);
     if (!heard) return break_off(connection, heard.error());
     watch(connection);
     ask(connection);
 }
 
-void Load::take(Connection& connection, const Answered& answer) {
+void Load::take(Connection& connection, const TalkAnswer& answer) {
     if (answer.place >= connection.open.size() || !connection.open[answer.place].present) {
         return note_error("an answer that nobody asked for", 1);
     }

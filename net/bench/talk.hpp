@@ -20,7 +20,7 @@ struct Question {
     bool writes{};
 };
 
-struct Answered {
+struct TalkAnswer {
     std::uint32_t place{};
     std::string error;  ///< Empty: what was asked was done.
 };
@@ -39,7 +39,7 @@ public:
     /// Takes in what came; what the protocol wants said goes to `out`. An error ends the
     /// connection.
     [[nodiscard]] virtual Done hear(std::string_view bytes, std::string& out,
-                                    std::vector<Answered>& answers) = 0;
+                                    std::vector<TalkAnswer>& answers) = 0;
 };
 
 using TalkMaker = std::function<std::unique_ptr<Talk>()>;

@@ -2,7 +2,7 @@
 the others, and nothing that was acknowledged is lost.
 
 Method: one of three real nodes gets bytes of its journal changed, and pages of it cut out, while it
-is down; `decree check-data` says so, the start says so, and the node votes again with all there is.
+is down, or while it runs; `decree check-data` says so, the start says so, and the node votes again with all there is.
 A file system that is mounted read-only (needs root, else that part is left out).
 """
 
@@ -101,6 +101,27 @@ def damaged(problems):
             kept |= write(node, turn * 1000 + 500, problems)
 
 
+def rotted_while_up(problems):
+    """A look at the files of a node that runs finds what went bad: it starts again by itself."""
+    with Cluster(3) as cluster:
+        problems.check(cluster.found("--scrub-every", "100ms"), "no cluster")
+        kept = write(cluster.nodes[0], 0, problems)
+        node = cluster.leader()
+        rot(node)
+        problems.check(node.says("starts again") and
+                       until(lambda: node.said().count("recovered for its start") == 1),
+                       "what went bad is not found: " + node.said())
+        problems.check("DAMAGED" in node.said(), "the damage is not told: " + node.said())
+        problems.check(cluster.works(), "the cluster does not go on")
+        problems.check(until(lambda: sound(node)), "it stays in doubt: " + cluster.logs())
+        lost = [path for path, rev in kept.items()
+                if (node.call("GET", path=path) or {}).get("rev") != rev]
+        problems.check(not lost, f"{len(lost)} writes are lost")
+        problems.check(node.running() and node.said().count("starts again") == 1,
+                       "it starts again more than once: " + node.said())
+        problems.check(node.stop() == 0, "it does not end well")
+
+
 def sound(node):
     for seen in (node.status() or {}).get("nodes", []):
         if seen["node"] == node.id():
@@ -157,7 +178,7 @@ def read_only(problems):
 
 def main():
     problems = Problems()
-    run_checks((damaged, unreadable, read_only), problems)
+    run_checks((damaged, rotted_while_up, unreadable, read_only), problems)
     finish(problems)
 
 

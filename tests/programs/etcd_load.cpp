@@ -109,7 +109,7 @@ public:
         send_waiting(out);
     }
 
-    Done hear(std::string_view bytes, std::string& out, std::vector<Answered>& answers) override {
+    Done hear(std::string_view bytes, std::string& out, std::vector<TalkAnswer>& answers) override {
         in_ += bytes;
         std::size_t at = 0;
         while (in_.size() - at >= frame_head) {
@@ -178,7 +178,7 @@ private:
     }
 
     Done take(FrameType type, std::uint8_t flags, std::uint32_t stream, std::string_view body,
-              std::string& out, std::vector<Answered>& answers) {
+              std::string& out, std::vector<TalkAnswer>& answers) {
         const bool ends = (flags & end_stream) != 0;
         switch (type) {
         case Data:
@@ -215,7 +215,7 @@ private:
     }
 
     // An error comes as headers only; a value that is missing, as a short message.
-    void end(std::uint32_t stream, std::vector<Answered>& answers) {
+    void end(std::uint32_t stream, std::vector<TalkAnswer>& answers) {
         const auto found = streams_.find(stream);
         if (found == streams_.end()) return;
         const std::size_t least = grpc_head + (found->second.question.writes ? 0 : value_.size());

@@ -187,7 +187,10 @@ void FakeCluster::recognize(std::uint64_t number, std::uint64_t peer, bool less,
     }
     const Shown shown{.incarnation = incarnation, .life = 1, .position = fake.synced};
     say(number, Returned{.shown = shown, .damaged = false});
-    const Recognized answer{.shown = shown, .before = {}, .less = less, .promised = {}};
+    // Another of that name, if any.
+    const Shown before =
+        less ? Shown{.incarnation = incarnation, .life = 2, .position = {}} : Shown{};
+    const Recognized answer{.shown = shown, .before = before, .less = less, .promised = {}};
     step(number, {.now = now, .what = Received{.from = NodeId{peer}, .message = answer}});
 }
 

@@ -7,7 +7,7 @@ Prints one line a problem and exits with 1 if there is any.
 import argparse
 import sys
 
-from docs import check_folders, check_links
+from docs import check_folders, check_links, check_mutants
 from layers import check_layers, check_purity
 from symbols import check_symbols
 from text import check_files, check_functions, check_lines, check_words
@@ -24,6 +24,7 @@ CHECKS = {
     "words": check_words,
     "folders": check_folders,
     "links": check_links,
+    "mutants": check_mutants,
     "format": check_format,
     "tidy": check_tidy,
 }

@@ -75,3 +75,15 @@ def check_links(tree):
                 if not known[target]:
                     problems.append(f"{path}: make {target}: no such target")
     return problems
+
+
+def check_mutants(tree):
+    """Every planted bug of props/mutants/ can be planted: its patch applies to the sources."""
+    problems = []
+    for patch in sorted((tree.root / "props" / "mutants").rglob("*.patch")):
+        run = subprocess.run(["patch", "-s", "-p1", "--dry-run", "-i", str(patch)], cwd=tree.root,
+                             capture_output=True, text=True, check=False)
+        if run.returncode != 0:
+            said = (run.stdout + run.stderr).strip().splitlines()
+            problems.append(f"{patch.relative_to(tree.root)}: {said[0] if said else 'no patch'}")
+    return problems

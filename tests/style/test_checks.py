@@ -241,6 +241,14 @@ class Docs(Checkout):
         self.put("README.md", "[a](core/none.md)\n[b](core/README.md#no)\n[c](../../etc/passwd)\n")
         self.fails(docs.check_links, "README.md:1", "README.md:2", "README.md:3")
 
+    def test_mutants(self):
+        self.put("core/a.cpp", "int a = 1;\n")
+        self.put("props/mutants/a.patch",
+                 "--- a/core/a.cpp\n+++ b/core/a.cpp\n@@ -1 +1 @@\n-int a = 1;\n+int a = 2;\n")
+        self.passes(docs.check_mutants)
+        self.put("core/a.cpp", "int b = 1;\n")
+        self.fails(docs.check_mutants, "props/mutants/a.patch")
+
     def test_make_targets(self):
         self.put("Makefile", "test:\n\techo\n")
         self.put("README.md", "Do not make trouble: `make test`.\n\n```sh\nmake test\n```\n")

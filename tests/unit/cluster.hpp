@@ -110,6 +110,8 @@ public:
     }
 
     void stall(std::uint64_t id) { stalled_[id] = true; }
+    /// Snapshots do not become durable any more; the journal does.
+    void stall_snapshots(std::uint64_t id) { snapshots_stalled_[id] = true; }
     void sync(std::uint64_t id) {
         stalled_[id] = false;
         const Position end = journal_end_[id];
@@ -117,7 +119,7 @@ public:
             synced_[id] = end;
             step(id, Durable{end});
         }
-        while (!commits_[id].empty()) {
+        while (!commits_[id].empty() && !snapshots_stalled_[id]) {
             const Slot through = commits_[id].front();
             commits_[id].erase(commits_[id].begin());
             step(id, SnapshotStored{through});
@@ -263,6 +265,7 @@ private:
     std::map<Rule, std::uint64_t> rules_;
     std::map<std::pair<std::uint64_t, std::uint64_t>, bool> cut_;
     std::map<std::uint64_t, bool> stalled_;
+    std::map<std::uint64_t, bool> snapshots_stalled_;
     std::map<std::uint64_t, std::uint64_t> starts_;
     std::map<std::uint64_t, Position> journal_end_;
     std::map<std::uint64_t, Position> synced_;

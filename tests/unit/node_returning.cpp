@@ -33,6 +33,23 @@ protected:
                    std::holds_alternative<M>(envelope.message);
         });
     }
+    /// N3 asks in its own name, for a client without one.
+    void ask_nameless() {
+        cluster_.step(3, Requested{.client = ClientId{1},
+                                   .id = {},
+                                   .tag = ++asked_,
+                                   .payload = encode_command(AppendText{"b"})});
+        cluster_.settle();
+        cluster_.pass(200'000);
+        cluster_.settle();
+    }
+    /// N1 starts again, and remembers nobody.
+    void forget() {
+        cluster_.restart(1);
+        cluster_.lose_all();
+        cluster_.step(1, TimePassed{});
+        cluster_.lose_all();
+    }
     void ask() {
         cluster_.submit(1, ++asked_, AppendText{"a"});
         cluster_.settle();
@@ -89,6 +106,47 @@ TEST_F(Returning, AnEarlierImageIsRefused) {
     cluster_.lose_all();
     EXPECT_FALSE(promises());
     EXPECT_EQ(cluster_.node(3).deadline(), never);
+}
+
+/// Goal: the name under which a node asked outlasts what its peers remember of it: an image that
+/// would ask under it again is refused. Method: N3 asks, N1 restarts, N3's disk is put back.
+TEST_F(Returning, ANameThatHasAskedIsRefusedByWhoeverForgot) {
+    restart();
+    cluster_.exchange<Returned, Recognized>(3, 1);
+    cluster_.settle();
+    const auto image = cluster_.disk(3);
+    restart();
+    cluster_.exchange<Returned, Recognized>(3, 1);
+    cluster_.settle();
+    ask_nameless();
+    ASSERT_GT(cluster_.node(1).chosen_through(), Slot{});
+    cluster_.disk(3) = image;
+    restart();
+    forget();
+    cluster_.step(3, TimePassed{});
+    cluster_.pass_at(3, 200'000);
+    cluster_.exchange<Returned, Recognized>(3, 1);
+    ASSERT_TRUE(cluster_.node(3).outcast());
+    EXPECT_EQ(cluster_.node(3).outcast()->before.life, 0U);
+}
+
+/// Goal: what a node asked since it was recognized is no reason to refuse it.
+/// Method: a Returned of N3 reaches N1 late, after N3 asked and N1 started again.
+TEST_F(Returning, ALateAnnouncementRefusesNobody) {
+    restart();
+    const auto announced = std::ranges::find_if(cluster_.in_flight(), [](const Envelope& envelope) {
+        return envelope.to == n(1) && std::holds_alternative<Returned>(envelope.message);
+    });
+    ASSERT_NE(announced, cluster_.in_flight().end());
+    const Message late = announced->message;
+    cluster_.exchange<Returned, Recognized>(3, 1);
+    cluster_.settle();
+    ask_nameless();
+    forget();
+    cluster_.step(1, Received{.from = n(3), .message = late});
+    EXPECT_EQ(cluster_.count(Rule::ReturnRefused), 1U);
+    cluster_.exchange<Returned, Recognized>(3, 1);
+    EXPECT_FALSE(cluster_.node(3).outcast());
 }
 
 /// Goal: a crash is no reason to refuse. Method: N3 restarts with all that it had, five times.

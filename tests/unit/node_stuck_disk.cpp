@@ -35,6 +35,26 @@ TEST(StuckDisk, ALeaderGivesUpTheLead) {
     EXPECT_EQ(cluster.texts(1), cluster.texts(2));
 }
 
+/// Goal: the same where the journal is quick, and only the snapshot that would make room is not.
+/// Method: N1 leads and its snapshots hang; then nothing waits for its journal.
+TEST(StuckDisk, ALeaderWithoutRoomGivesUpTheLead) {
+    Options options;
+    options.snapshot_every = 16;
+    options.keep_slots = 4;
+    Cluster cluster(3, three_of(8), options);
+    cluster.elect(1);
+    cluster.stall_snapshots(1);
+    constexpr std::uint64_t commands = 250;
+    for (std::uint64_t i = 1; i <= commands; ++i) {
+        cluster.submit(2, i, AppendText{"x"});
+        cluster.run(10'000);
+    }
+    cluster.run(5'000'000);
+    EXPECT_NE(cluster.node(1).role(), Role::Leading);
+    EXPECT_GE(cluster.count(Rule::SteppedDownDiskHangs), 1U);
+    for (std::uint64_t i = 1; i <= commands; ++i) EXPECT_NE(cluster.reply(i), nullptr) << i;
+}
+
 /// Goal: a node whose disk hangs does not want to lead. Method: N3's vote waits for its disk; then
 /// it hears nobody for long.
 TEST(StuckDisk, AFollowerDoesNotCampaign) {

@@ -1,0 +1,69 @@
+#include "net/folder.hpp"
+
+#include <charconv>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "traces/file.hpp"
+
+namespace decree::net {
+namespace fs = std::filesystem;
+
+std::optional<std::uint64_t> number_of(std::string_view name) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    const bool whole = error == std::errc{} && end == name.data() + name.size();
+    if (!whole || name_of(number) != name) return std::nullopt;
+    return number;
+}
+
+std::string name_of(std::uint64_t number) { return fmt::format("{:020}", number); }
+
+std::unexpected<std::string> failed(std::string_view what, const std::string& path,
+                                    const std::error_code& error) {
+    return std::unexpected(traces::file_failure(what, path, error.value()));
+}
+
+std::expected<std::map<std::uint64_t, std::string>, std::string> files_by_number(
+    const std::string& folder) {
+    std::map<std::uint64_t, std::string> found;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        if (const auto number = number_of(at->path().filename().string())) {
+            found.emplace(*number, at->path().string());
+        }
+    }
+    if (error) return failed("read", folder, error);
+    return found;
+}
+
+Done make_folder(const std::string& path) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) return failed("make", path, error);
+    return {};
+}
+
+Done remove_file(const std::string& path) {
+    std::error_code error;
+    fs::remove(path, error);
+    if (error) return failed("remove", path, error);
+    return {};
+}
+
+Done rename_file(const std::string& from, const std::string& to) {
+    std::error_code error;
+    fs::rename(from, to, error);
+    if (error) return failed("rename", from, error);
+    return {};
+}
+
+Done sync_file(const std::string& path) {
+    const auto file = File::open(path, O_RDWR);
+    if (!file) return std::unexpected(file.error());
+    return file->sync();
+}
+
+}  // namespace decree::net

@@ -1,0 +1,88 @@
+#include "net/scrub.hpp"
+
+#include <iterator>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "core/journal/scrub.hpp"
+#include "net/folder.hpp"
+#include "traces/file.hpp"
+
+namespace decree::net {
+namespace {
+
+// The next read of that file goes to the disk, as far as the system has written it there.
+void forget_cached(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    (void)::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+    ::close(file);
+}
+
+bool is_gone(const std::string& path) { return ::access(path.c_str(), F_OK) != 0; }
+
+// `bad` says of the bytes what is wrong with them. A file that was needed no more meanwhile is
+// gone.
+template <class Bad>
+std::optional<std::string> examine(const std::string& path, Bad bad) {
+    forget_cached(path);
+    const auto bytes = traces::read_file(path);
+    if (!bytes) return is_gone(path) ? std::nullopt : std::optional(bytes.error());
+    const std::optional<Damage> damage = bad(Bytes{*bytes});
+    if (!damage || is_gone(path)) return std::nullopt;
+    return fmt::format("{}: {}", path, damage->what);
+}
+
+}  // namespace
+
+Scrub::Scrub(std::string folder, const DiskContents& found, const Recovered& kept)
+    : folder_(std::move(folder)) {
+    for (const auto& [begin, bytes] : found.segments) {
+        for (const Damage& damage : kept.damage) {
+            const bool within = begin <= damage.at && damage.at.value < begin.value + bytes.size();
+            if (within) bad_segments_.insert(begin);
+        }
+    }
+    for (const auto& [through, bytes] : found.snapshots) {
+        const bool good = kept.snapshot && kept.snapshot->through == through;
+        if (!good) bad_snapshots_.insert(through);
+    }
+}
+
+std::optional<std::string> Scrub::look(Position durable) {
+    const auto segments = files_in<Position>(folder_ + "/journal");
+    if (!segments) return segments.error();
+    for (auto at = segments->lower_bound(next_); at != segments->end(); ++at) {
+        if (at->first >= durable) break;
+        const auto behind = std::next(at);
+        const bool last = behind == segments->end() || durable < behind->first;
+        next_ = Position{at->first.value + 1};
+        if (bad_segments_.contains(at->first)) continue;
+        return look_at_segment(at->first, at->second, last ? durable : behind->first);
+    }
+    next_ = {};
+    return look_at_snapshots();
+}
+
+std::optional<std::string> Scrub::look_at_segment(Position begin, const std::string& path,
+                                                  Position end) const {
+    return examine(path, [&](Bytes bytes) { return scrub({.begin = begin, .bytes = bytes}, end); });
+}
+
+std::optional<std::string> Scrub::look_at_snapshots() {
+    const auto snapshots = files_in<Slot>(folder_ + "/snapshots");
+    if (!snapshots) return snapshots.error();
+    for (const auto& [through, path] : *snapshots) {
+        if (bad_snapshots_.contains(through)) continue;
+        const auto bad = examine(path, [&](Bytes bytes) {
+            return scrub(SnapshotFileBytes{.through = through, .bytes = bytes});
+        });
+        if (bad) return bad;
+    }
+    return std::nullopt;
+}
+
+}  // namespace decree::net
