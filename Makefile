@@ -17,7 +17,7 @@ build = mkdir -p build && { $(call configured,$(1)); } && \
 all: deps  ## Build the programs, optimised, into build/bin (the default)
 	@$(call build,release,programs)
 
-demo: all  ## Fuzz for a few seconds, then show a run as a diagram
+demo: all  ## Fuzz for a few seconds, draw a run, lose a leader of three real nodes
 	@scripts/demo.sh
 
 test: deps  ## Build everything and run all tests
@@ -34,7 +34,7 @@ sanitize: deps  ## Run the tests under AddressSanitizer and UBSan, then under Th
 	@$(call build,tsan,all)
 	@ctest --preset tsan -j $(JOBS)
 
-soak: deps all  ## Fuzz for long: TIME=600 seconds for the simulator and for each fuzz target
+soak: deps all  ## Fuzz for long: TIME=600 seconds each for simulator, real nodes, fuzz targets
 	@$(call build,fuzz,test_programs)
 	@TIME=$(TIME) JOBS=$(JOBS) scripts/soak.sh
 

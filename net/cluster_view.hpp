@@ -31,7 +31,7 @@ struct AskedNode {
 
 struct ClusterView {
     NodeStatus::Cluster cluster;   ///< As the node knows it that has applied most.
-    std::vector<AskedNode> nodes;  ///< Voters first; all that the cluster lists, and who was asked.
+    std::vector<AskedNode> nodes;  ///< All that are listed, and who was asked: voters first.
 
     [[nodiscard]] const AskedNode* find(std::string_view node) const;
     [[nodiscard]] bool votes(std::string_view node) const;

@@ -121,6 +121,10 @@ int refuse(const CLI::App& app, const CLI::ParseError& error) {
         fmt::print(stderr, "Unknown command: {}\n", unread.front());
     } else if (error.get_name() == "RequiredError" && no_command) {
         fmt::print(stderr, "decree: missing command\n");
+    } else if (!unread.empty() && app.get_subcommands().empty()) {
+        fmt::print(stderr, "decree: unknown option {}; decree --help says what there is\n",
+                   unread.front());
+        return 2;
     } else {
         fmt::print(stderr, "decree: {}; decree --help says what there is\n", error.what());
         return 2;

@@ -75,6 +75,13 @@ std::optional<store::StoreCommand> presence_write(const store::State& state,
     return presence;
 }
 
+store::StoreCommand applied_write(const store::State& state, NodeId node) {
+    store::Transact write;
+    write.writes.push_back(
+        put(folder_of(node) + "/applied", std::to_string(state.revision().value)));
+    return write;
+}
+
 std::vector<KnownNode> known_nodes(const store::State& state) {
     std::vector<KnownNode> all;
     const store::Found nodes = state.tree().find(store::nodes_path);

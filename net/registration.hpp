@@ -31,6 +31,8 @@ struct Shown {
 [[nodiscard]] std::optional<store::StoreCommand> presence_write(const store::State& state,
                                                                 const std::string& name,
                                                                 const Shown& shown);
+/// What Doozer's nodes write now and then: the revision that they have applied.
+[[nodiscard]] store::StoreCommand applied_write(const store::State& state, NodeId node);
 
 /// A node that the tree knows.
 struct KnownNode {

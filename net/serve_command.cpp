@@ -97,6 +97,18 @@ std::expected<std::uint64_t, std::string> time_of(std::string_view flag, const s
         least > 1 ? fmt::format(", of {} s at least", least / 1'000'000) : std::string()));
 }
 
+// In seconds, as Doozer's.
+std::expected<std::uint64_t, std::string> pulse_of(double seconds) {
+    constexpr double least = 0.01;
+    constexpr double most = 86'400'000;
+    const bool never = seconds == 0;
+    if (never || (seconds >= least && seconds <= most)) {
+        return static_cast<std::uint64_t>(seconds * 1'000'000);
+    }
+    return std::unexpected(
+        fmt::format("--pulse {}: write seconds, {} at least, or 0 for never", seconds, least));
+}
+
 // A member that is merely slow must not be taken for dead: the bound is several election timeouts.
 Checked take_members(const ServeArguments& arguments, MemberOptions& members) {
     constexpr std::uint64_t least_dead_after = 2'000'000;
@@ -149,6 +161,9 @@ ParsedOptions to_options(const ServeArguments& arguments) {
     const auto timeout = time_of("--request-timeout", arguments.request_timeout, 1);
     if (!timeout) return std::unexpected(timeout.error());
     options.service.request_timeout = *timeout;
+    const auto pulse = pulse_of(arguments.pulse);
+    if (!pulse) return std::unexpected(pulse.error());
+    options.pulse = *pulse;
     options.service.local_reads = arguments.local_reads;
     options.service.read_write_secret = arguments.rw_secret;
     options.service.read_only_secret = arguments.ro_secret;

@@ -29,6 +29,7 @@ struct ServeArguments {
     std::string scrub_every = "10s";
     bool local_reads = false;
     std::string request_timeout = "10s";
+    double pulse = 0;  ///< Seconds.
     std::string rw_secret;
     std::string ro_secret;
     std::string log = "info";

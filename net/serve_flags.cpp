@@ -99,6 +99,10 @@ CLI::App& add_serve(CLI::App& app, ServeArguments& arguments) {
         .add_option("--request-timeout", arguments.request_timeout,
                     "Answer with an error after so long (10s)")
         ->type_name("TIME");
+    command
+        .add_option("--pulse", arguments.pulse,
+                    "Write /ctl/node/ID/applied as often, as Doozer did (0: never)")
+        ->type_name("SECONDS");
     command.add_option("--log", arguments.log, "error, warning, info or debug (info)")
         ->type_name("LEVEL");
     return command;

@@ -104,6 +104,8 @@ private:
     void turn();
     void arm();
     void register_self(Time now);
+    void pulse(Time now);
+    void ask_for_itself(const store::StoreCommand& write);
     void begin_to_end();
     [[nodiscard]] bool hands_over();
     void end_if_done(Time now);
@@ -128,6 +130,7 @@ private:
     std::uint64_t registrations_ = 0;
     Time armed_ = never;  // When the timer fires.
     Time register_at_{};
+    Time pulse_at_ = never;
     std::size_t handovers_ = 0;
     Time sweep_at_{};
     Time end_at_ = never;  // Ending: not later than this.
@@ -266,6 +269,7 @@ Done Server::follow_membership(Time now) {
     }
     dial_known();
     register_self(now);
+    pulse(now);
     narrator_.look(now, node, state(), [this](NodeId other) { return peers_.connected(other); });
     return {};
 }
@@ -341,7 +345,8 @@ void Server::turn() {
 }
 
 void Server::arm() {
-    const Time due = std::min({replica_->deadline(), service_->deadline(), sweep_at_, end_at_});
+    const Time due =
+        std::min({replica_->deadline(), service_->deadline(), sweep_at_, pulse_at_, end_at_});
     const Time now = time_now();
     if (due <= now) return schedule();
     // Mostly what is due moves away: then the timer that runs is early, and runs again.
@@ -365,11 +370,26 @@ void Server::register_self(Time now) {
     if (write && node.role() != Role::Leading) return;
     if (!write) write = presence_write(state(), name_, shown_);
     registered_ = !write;
-    if (registered_) return;
-    registering_ = true;
+    if (registered_) {
+        if (options_.pulse > 0) pulse_at_ = now;
+        return;
+    }
     register_at_ = now + register_every;
+    ask_for_itself(*write);
+}
+
+/// One that falls into trouble is left out: the next one says as much.
+void Server::pulse(Time now) {
+    if (now < pulse_at_) return;
+    pulse_at_ = now + options_.pulse;
+    if (registering_ || end_at_ != never || !replica_->node().leader()) return;
+    ask_for_itself(applied_write(state(), shown_.node));
+}
+
+void Server::ask_for_itself(const store::StoreCommand& write) {
+    registering_ = true;
     replica_->happened(Requested{
-        .client = itself, .id = {}, .tag = ++registrations_, .payload = encode_command(*write)});
+        .client = itself, .id = {}, .tag = ++registrations_, .payload = encode_command(write)});
 }
 
 void Server::begin_to_end() {

@@ -2,6 +2,7 @@
 
 /// A node that serves: the loop in which its disk, its clients and its peers meet.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@ struct ServerOptions {
     std::optional<Address> advertise_peer;  ///< What other nodes dial, if not `peer`.
     std::string peer_secret;                ///< Of all nodes; empty: of none.
     MemberOptions members;
+    std::uint64_t pulse{};  ///< Microseconds between writes of what is applied; 0: none.
     /// Microseconds from one look at a file of the journal, or at a snapshot, to the next.
     std::uint64_t scrub_every{10'000'000};
     ServiceOptions service;

@@ -45,14 +45,15 @@ class Node:
     def client(self):
         return f"127.0.0.1:{self.port}"
 
-    def start(self, *flags):
-        """With these flags instead of those from before, if there are any."""
+    def start(self, *flags, before=()):
+        """With these flags instead of those from before, if there are any. `before`: words of a
+        program that becomes the node."""
         if flags:
             self.flags = list(flags)
         with open(self.log, "a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [DECREE, "serve", "--data", self.data, "--client", self.client, "--peer", self.peer,
-                 *self.flags], stderr=log, stdin=subprocess.DEVNULL, env=CLEAN)
+                [*before, DECREE, "serve", "--data", self.data, "--client", self.client, "--peer",
+                 self.peer, *self.flags], stderr=log, stdin=subprocess.DEVNULL, env=CLEAN)
         return self
 
     def running(self):

@@ -166,7 +166,7 @@ CLAIMED = []  # Open files: a port is this process's as long as it lives.
 
 def free_port():
     """Below those that systems give to outgoing connections, and claimed by nobody else here."""
-    folder = os.path.join(tempfile.gettempdir(), "decree-ports")
+    folder = os.path.join(tempfile.gettempdir(), f"decree-ports-{os.getuid()}")
     os.makedirs(folder, exist_ok=True)
     while True:
         port = random.randrange(10_000, 32_000)

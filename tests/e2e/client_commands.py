@@ -65,6 +65,7 @@ def check_values(words):
     words.expect("stat", "/v/b", "--json",
                  out=r'{"path":"/v/b","kind":"directory","entries":1}\n')
     words.expect("get", "/v/a", "--timeout", "soon", status=2, said="a time with its unit")
+    words.expect("-zzz", status=2, said="unknown option -zzz")
 
 
 def check_transact(words):

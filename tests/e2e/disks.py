@@ -2,8 +2,8 @@
 the others, and nothing that was acknowledged is lost.
 
 Method: one of three real nodes gets bytes of its journal changed, and pages of it cut out, while it
-is down, or while it runs; `decree check-data` says so, the start says so, and the node votes again with all there is.
-A file system that is mounted read-only (needs root, else that part is left out).
+is down, or while it runs; `decree check-data` says so, the start says so, and the node votes again
+with all there is. A file system that is mounted read-only (needs root, else that is left out).
 """
 
 import json

@@ -2,7 +2,8 @@
 status 2; and a start says what it recovered.
 
 Method: wrong flags, a port that is taken, folders that cannot be used; then a start on old data,
-with another length of history than the cluster has.
+with another length of history than the cluster has. What a node is told to write of itself, it
+writes.
 """
 
 import os
@@ -39,7 +40,8 @@ def check_flags(folder):
     for arguments in (["--nonsense"], ["--client", "nowhere"], ["--client", "127.0.0.1:70000"],
                       ["--client", "127.0.0.1"], ["--client", "0.0.0.0:18046"], ["--hist", "0"],
                       ["--hist", "many"], ["--request-timeout", "soon"], ["--name", "a/b"],
-                      ["--log", "loud"], ["--names", "long"], ["--scrub-every", "often"]):
+                      ["--log", "loud"], ["--names", "long"], ["--scrub-every", "often"],
+                      ["--pulse", "-1"], ["--pulse", "often"]):
         yield from refused("--data", data, *arguments)
     yield from refused("--data", str(strangers))
     yield from refused("--data", str(file))
@@ -99,11 +101,26 @@ def check_names(folder):
         connection.close()
 
 
+def check_pulse():
+    """Each time it is the revision from before the write itself."""
+    with Server("--pulse", "0.05") as server:
+        me, _ = server.at_rest()
+        path = b"/ctl/node/" + me + b"/applied"
+        connection = Connection(server.port)
+        event = {"rev": 0}
+        for _ in range(3):
+            event = connection.call("WAIT", path=path, rev=event["rev"] + 1)
+            if event["value"] != str(event["rev"] - 1).encode():
+                yield f"a pulse says {event['value']} at revision {event['rev']}"
+        connection.close()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="decree-e2e-") as name:
         os.chdir(name)
         problems = [problem for check in (check_flags, check_recovery, check_names)
                     for problem in check(Path(name))]
+        problems += check_pulse()
     print("\n".join(problems))
     sys.exit(1 if problems else 0)
 

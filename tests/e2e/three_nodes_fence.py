@@ -7,13 +7,11 @@ the next node when one dies. Each node is killed in turn, and started again.
 """
 
 import random
-import sys
-import tempfile
 import threading
 import time
 
+from _cluster import Cluster, Problems, finish, until
 from _decree import PATIENCE, VERBS, Connection, encode
-from three_nodes import Cluster, settled
 
 TOTAL = 1000
 FILES = ("/sum/a", "/sum/b")
@@ -41,7 +39,7 @@ class Worker(threading.Thread):
         """The answer; None when the connection was lost, or the outcome is not known."""
         try:
             if self.connection is None:
-                self.connection = Connection(self.cluster.port(self.at % 3))
+                self.connection = Connection(self.cluster.nodes[self.at % 3].port)
             answer = self.connection.call(verb, **request)
         except OSError:
             answer = None
@@ -100,7 +98,7 @@ class Watcher(Worker):
     def run(self):
         while not self.stop.is_set():
             try:
-                self.connection = Connection(self.cluster.port(self.at % 3))
+                self.connection = Connection(self.cluster.nodes[self.at % 3].port)
                 self.connection.send(encode(tag=1, verb=VERBS["WATCH"], path="/sum/*",
                                             rev=self.next, mark_every=50))
                 self.follow()
@@ -146,7 +144,7 @@ def judge(events, movers, problems):
 
 
 def run(cluster, problems):
-    first = Connection(cluster.port(0))
+    first = Connection(cluster.nodes[0].port)
     begin = first.call("TRANSACT", writes=[{"path": FILES[0], "value": str(TOTAL)},
                                            {"path": FILES[1], "value": "0"}])["rev"] - 1
     first.close()
@@ -156,25 +154,18 @@ def run(cluster, problems):
     workers = [*movers, *(Holder(cluster, i, stop) for i in range(3)), watcher]
     for worker in workers:
         worker.start()
-    for index in range(3):
-        cluster.kill(index)
+    for number, node in enumerate(cluster.nodes, 1):
+        node.kill()
         reached = sum(len(mover.done) for mover in movers) + 5
-        end = time.monotonic() + PATIENCE
-        while sum(len(mover.done) for mover in movers) < reached:
-            if time.monotonic() > end:
-                problems.append(f"without node {index + 1} nothing goes on")
-                break
-            time.sleep(0.05)
-        cluster.start(index)
-        if not settled(cluster, index):
-            problems.append(f"node {index + 1} does not come back")
+        problems.check(until(lambda goal=reached: sum(len(m.done) for m in movers) >= goal),
+                       f"without node {number} nothing goes on")
+        node.start()
+        problems.check(cluster.works([node]), f"node {number} does not come back")
     stop.set()
     for worker in workers[:-1]:
         worker.join(PATIENCE)
-    end = time.monotonic() + PATIENCE
     goal = max(rev for mover in movers for rev in mover.done)
-    while watcher.next <= goal and time.monotonic() < end:
-        time.sleep(0.05)
+    until(lambda: watcher.next > goal)
     last.set()
     watcher.join(PATIENCE)
     problems += watcher.problems
@@ -183,22 +174,13 @@ def run(cluster, problems):
 
 
 def main():
-    problems = []
-    with tempfile.TemporaryDirectory(prefix="decree-e2e-") as folder:
-        cluster = Cluster(folder)
-        try:
-            for index in range(3):
-                cluster.start(index)
-            problems += [f"node {i + 1} does not begin" for i in range(3)
-                         if not settled(cluster, i)]
-            moved, held, seen = run(cluster, problems)
-        finally:
-            for process in cluster.processes:
-                process.kill()
-                process.wait()
-    print("\n".join(problems[:20]))
-    print(f"{moved} transactions, {held} times the lock, {seen} events, {len(problems)} problems")
-    sys.exit(1 if problems or min(moved, held, seen) == 0 else 0)
+    problems = Problems()
+    with Cluster(3) as cluster:
+        problems.check(cluster.found(), "no cluster: " + cluster.logs())
+        moved, held, seen = run(cluster, problems)
+    print(f"{moved} transactions, {held} times the lock, {seen} events")
+    problems.check(min(moved, held, seen) > 0, "nothing was done")
+    finish(problems)
 
 
 if __name__ == "__main__":
