@@ -289,6 +289,8 @@ private:
     void count_vote(Slot slot, NodeId node, Effects& out);
     void record_vote(Slot slot);
     void measure_time();
+    [[nodiscard]] bool measures_time() const;
+    [[nodiscard]] Stamp stamp() const;
 
     // leading.cpp: heartbeats, confirmation, handing over.
     void lead(Effects& out);
