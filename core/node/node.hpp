@@ -282,6 +282,7 @@ private:
     [[nodiscard]] bool may_propose(Slot slot, Effects& out);
     [[nodiscard]] bool covers(const Era& era);
     [[nodiscard]] Value value_for(Purpose purpose, Slot slot, Effects& out);
+    [[nodiscard]] Value own_noop();
     [[nodiscard]] Value next_batch();
     void propose(Value value, Effects& out);
     void send_accept(Slot slot, NodeId to, Effects& out) const;

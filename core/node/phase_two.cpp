@@ -120,16 +120,22 @@ Value Node::value_for(Purpose purpose, Slot slot, Effects& out) {
         return next_batch();
     case Purpose::FillWindow:
         out.took(Rule::WindowFilledWithNoop, options_.self, ballot, slot);
-        return {};
+        return own_noop();
     case Purpose::FillDoubt:
         out.took(Rule::DoubtFilledWithNoop, options_.self, ballot, slot);
-        return {};
+        return own_noop();
     case Purpose::Stamp:
         out.took(Rule::StampProposed, options_.self, ballot, slot);
         leading.stamp_slot = slot;
         return encode_batch(stamp(), {}, scratch_.bytes);
     }
     ENSURE(false, "every purpose has a value");
+}
+
+/// Does nothing, but shows that the slot is this leader's: the first of a reign must, or none of
+/// its stamps would count.
+Value Node::own_noop() {
+    return options_.by_hand ? Value{} : encode_batch(stamp(), {}, scratch_.bytes);
 }
 
 Value Node::next_batch() {
