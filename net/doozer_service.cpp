@@ -67,6 +67,8 @@ void DoozerService::closed(ClientId client) {
     const auto found = clients_.find(client);
     if (found == clients_.end()) return;
     if (found->second.outstanding > 0) replica_.happened(ClientGone{client});
+    local_.gone(client);
+    held_clients_.erase(client);
     const std::set<Number> asks = std::move(found->second.asks);
     for (const Number number : asks) remove(number);
     clients_.erase(found);
@@ -124,12 +126,10 @@ void DoozerService::remove(Number number) {
     if (found == asks_.end()) return;
     const Ask& ask = found->second;
     Client& client = clients_.at(ask.client);
-    if (ask.kind == Kind::Watch) {
-        watches_.remove(ask.watch);
-        by_watch_.erase(ask.watch);
+    if (ask.kind == Kind::Local) {
+        local_.cancel({.client = ask.client, .tag = number});
         if (ask.tag) client.watches.erase({*ask.tag, number});
     }
-    if (ask.kind == Kind::Ahead) ahead_.remove(ask.ahead, number);
     client.asks.erase(number);
     if (waits_in_vain(ask.kind)) {
         --client.outstanding;
@@ -189,9 +189,7 @@ void DoozerService::command(ClientId client, Verb verb, Request request, Time no
             .kind = Kind::Held,
             .words = encode_command(words),
             .question = {},
-            .local = {},
-            .ahead = {},
-            .watch = {}};
+            .local = {}};
     const Number number = add(std::move(ask));
     deadlines_.emplace_back(now + options_.request_timeout, number);
     if (replica_.node().leader()) {
@@ -252,9 +250,7 @@ void DoozerService::read(ClientId client, Verb verb, Request request, Time now) 
             .kind = Kind::Read,
             .words = {},
             .question = {},
-            .local = request.local || options_.local_reads,
-            .ahead = {},
-            .watch = {}};
+            .local = request.local || options_.local_reads};
     store::StoreQuery question = to_query(verb, std::move(request));
     if (const auto* const walk = std::get_if<store::Walk>(&question)) {
         auto wrong = store::check_glob(walk->glob, store().state().settings);
@@ -308,8 +304,7 @@ Time DoozerService::deadline() const {
 }
 
 void DoozerService::pass_time(Time now) {
-    if (paused_) more_to_tell_ = true;  // Somebody may have room again.
-    stepped();
+    go_on_telling();
     while (!deadlines_.empty() && deadlines_.front().first <= now) {
         give_up(deadlines_.front().second);
         deadlines_.pop_front();

@@ -18,9 +18,9 @@
 #include "core/effects.hpp"
 #include "core/ids.hpp"
 #include "core/store/command.hpp"
+#include "core/store/local_service.hpp"
 #include "core/store/query.hpp"
 #include "core/store/store.hpp"
-#include "core/store/watch.hpp"
 #include "net/doozer.hpp"
 #include "net/replica.hpp"
 
@@ -61,7 +61,7 @@ public:
     /// What a connection waits for; WAIT, WATCH and reads of revisions to come left out.
     [[nodiscard]] std::size_t outstanding(ClientId client) const;
     /// Whether some client is told no more events until it takes what it was sent.
-    [[nodiscard]] bool paused() const { return paused_; }
+    [[nodiscard]] bool paused() const { return !held_clients_.empty(); }
     /// Whether nobody waits for the node.
     [[nodiscard]] bool idle() const { return outstanding_ == 0; }
 
@@ -78,8 +78,7 @@ private:
         Command,  ///< At the node.
         Held,     ///< The node has not taken it in: offered again.
         Read,     ///< At the node.
-        Ahead,    ///< A read of a revision to come.
-        Watch,    ///< A WAIT or WATCH.
+        Local,    ///< A WAIT or WATCH, or a read of a revision to come.
     };
     struct Ask {
         ClientId client;
@@ -89,15 +88,14 @@ private:
         Value words;                                // Of a command: to be offered again.
         std::optional<store::StoreQuery> question;  // Of a read.
         bool local{};                               // Of a read of the present.
-        store::Revision ahead;                      // Of Ahead.
-        store::WatchId watch;                       // Of Watch.
     };
     struct Client {
         bool reads{};
         bool writes{};
         std::size_t outstanding = 0;
         std::set<std::uint64_t> asks;
-        std::set<std::pair<std::int32_t, std::uint64_t>> watches;  // Of those, by tag.
+        // WAITs and WATCHes of those, by tag.
+        std::set<std::pair<std::int32_t, std::uint64_t>> watches;
     };
     using Number = std::uint64_t;  // Of an Ask; the tag by which the node knows it.
 
@@ -110,9 +108,7 @@ private:
                 std::string detail = {});
     Number add(Ask ask);
     void remove(Number number);
-    [[nodiscard]] static bool waits_in_vain(Kind kind) {
-        return kind != Kind::Ahead && kind != Kind::Watch;
-    }
+    [[nodiscard]] static bool waits_in_vain(Kind kind) { return kind != Kind::Local; }
 
     void self(ClientId client, const Request& request);
     void access(ClientId client, const Request& request);
@@ -130,9 +126,9 @@ private:
     void read_at(Ask ask, const store::StoreQuery& question);
     void watch(ClientId client, Verb verb, const Request& request);
     void cancel(ClientId client, const Request& request);
-    void tell_watchers();
-    bool take(store::WatchId watch);
-    void tell(Number number, const store::Told& told);
+    void go_on_telling();
+    void tell(const store::LocalAnswer& answer);
+    void tell(const Ask& ask, const store::Told& told);
 
     ServiceOptions options_;
     Replica& replica_;
@@ -148,12 +144,10 @@ private:
     Time offer_again_;   // Not before.
     Time look_again_;    // Not before: a read of the service's own looks for a leader.
     bool found_leader_ = false;
-    store::Watches watches_;
-    bool more_to_tell_ = false;  // To watchers whose clients have room.
-    bool paused_ = false;        // Watchers whose clients have none.
-    std::map<store::WatchId, Number> by_watch_;
-    store::RevisionWaits ahead_;
-    Slot seen_;  // Up to here whoever waits was told.
+    store::LocalService local_;
+    bool more_to_tell_ = false;        // At once.
+    std::set<ClientId> held_clients_;  // Have no room: are told no events.
+    Slot seen_;                        // Up to here whoever waits was told.
 };
 
 }  // namespace decree::net

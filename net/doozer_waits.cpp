@@ -1,56 +1,49 @@
-/// What waits for revisions to come: WAIT, WATCH, and reads of the future. All of it is answered
-/// from this node's own state, since at one revision every node has the same.
+/// What waits for revisions to come: WAIT, WATCH, and reads of the future. `store::LocalService`
+/// decides what is told, and when; here it becomes responses, and connections that take none are
+/// held.
 
 #include <algorithm>
 
+#include "core/overload.hpp"
 #include "net/doozer_service.hpp"
 #include "net/verbs.hpp"
 
 namespace decree::net {
 
 void DoozerService::read_at(Ask ask, const store::StoreQuery& question) {
-    const store::QueryAnswer answer = store::query(store().state(), question);
-    if (answer.code != store::Code::NotYet) {
-        return respond(ask.client, ask.tag, to_response(ask.verb, answer));
+    const store::Asker asker{.client = ask.client, .tag = last_ask_ + 1};
+    const auto answer = local_.read(asker, question, store().state());
+    if (!answer) {
+        ask.kind = Kind::Local;
+        add(std::move(ask));
+    } else if (const auto* const told = std::get_if<store::QueryAnswer>(&answer->what)) {
+        respond(ask.client, ask.tag, to_response(ask.verb, *told));
+    } else {
+        respond(ask.client, ask.tag, to_response(std::get<store::Refusal>(answer->what)));
     }
-    if (ahead_.size() >= store().state().settings.limits.watches) {
-        return refuse(ask.client, ask.tag, ErrorCode::Other, "too many waits");
-    }
-    ask.kind = Kind::Ahead;
-    ask.question = question;
-    ask.ahead = *std::visit(
-        [](const auto& asked) -> store::At {
-            if constexpr (requires { asked.at; }) return asked.at;
-            return std::nullopt;
-        },
-        question);
-    const store::Revision revision = ask.ahead;
-    ahead_.add(revision, add(std::move(ask)));
 }
 
 void DoozerService::watch(ClientId client, Verb verb, const Request& request) {
-    const store::State& state = store().state();
     const bool stream = verb == Verb::Watch;
     const std::int64_t mark_every = request.mark_every.value_or(0);
-    const auto watch = watches_.add(
-        {.glob = *request.path,
-         .from = store::Revision{*request.rev},
-         .kind = stream ? store::WatchKind::Stream : store::WatchKind::Once,
-         .mark_every = static_cast<std::uint64_t>(std::max<std::int64_t>(mark_every, 0))},
-        state.history, state.settings);
-    if (!watch) return respond(client, request.tag, to_response(watch.error()));
+    const store::WatchRequest watch{
+        .glob = *request.path,
+        .from = store::Revision{*request.rev},
+        .kind = stream ? store::WatchKind::Stream : store::WatchKind::Once,
+        .mark_every = static_cast<std::uint64_t>(std::max<std::int64_t>(mark_every, 0))};
+    const store::Asker asker{.client = client, .tag = last_ask_ + 1};
+    if (const auto refused = local_.watch(asker, watch, store().state())) {
+        return respond(client, request.tag, to_response(std::get<store::Refusal>(refused->what)));
+    }
     const Number number = add({.client = client,
                                .tag = request.tag,
                                .verb = verb,
-                               .kind = Kind::Watch,
+                               .kind = Kind::Local,
                                .words = {},
                                .question = {},
-                               .local = {},
-                               .ahead = {},
-                               .watch = *watch});
+                               .local = {}});
     if (request.tag) clients_.at(client).watches.emplace(*request.tag, number);
-    by_watch_.emplace(*watch, number);
-    if (watches_.ready().contains(*watch) && take(*watch)) more_to_tell_ = true;
+    more_to_tell_ = more_to_tell_ || local_.behind();
 }
 
 void DoozerService::cancel(ClientId client, const Request& request) {
@@ -66,47 +59,55 @@ void DoozerService::cancel(ClientId client, const Request& request) {
 
 void DoozerService::stepped() {
     const Slot applied = replica_.node().applied();
+    if (local_.size() == 0) more_to_tell_ = false;
     if (seen_ == applied && !more_to_tell_) return;
     seen_ = applied;
+    if (local_.size() == 0) return;
     const store::State& state = store().state();
-    watches_.advance(state.history);
-    tell_watchers();
-    for (const Number number : ahead_.take(state.revision())) {
-        const Ask ask = asks_.at(number);
-        remove(number);
-        read_at(ask, *ask.question);
+    while (const auto answer = local_.next(state)) {
+        tell(*answer);
+        const ClientId client = answer->to.client;
+        if (sink_.has_room(client)) {
+            local_.more(answer->to);
+        } else {
+            local_.hold(client);
+            held_clients_.insert(client);
+        }
     }
+    more_to_tell_ = local_.behind();
 }
 
-void DoozerService::tell_watchers() {
-    more_to_tell_ = paused_ = false;
-    const std::set<store::WatchId> ready = watches_.ready();
-    for (const store::WatchId watch : ready) {
-        if (take(watch)) more_to_tell_ = true;
-    }
-    // One that finds no room is left out: the next mark says more.
-    while (const auto mark = watches_.take_mark()) {
-        const Number number = by_watch_.at(mark->first);
-        if (sink_.has_room(asks_.at(number).client)) tell(number, mark->second);
-    }
+/// Whoever takes again what it is sent is told more.
+void DoozerService::go_on_telling() {
+    std::erase_if(held_clients_, [this](ClientId client) {
+        if (!sink_.has_room(client)) return false;
+        local_.more(client);
+        return more_to_tell_ = true;
+    });
+    stepped();
 }
 
-/// Tells a watcher what it is to be told next. Says whether there may be more at once.
-bool DoozerService::take(store::WatchId watch) {
-    const Number number = by_watch_.at(watch);
-    if (!sink_.has_room(asks_.at(number).client)) {
-        paused_ = true;
-        return false;
-    }
-    if (const auto told = watches_.take(watch, store().state().history)) tell(number, *told);
-    return watches_.ready().contains(watch);
-}
-
-void DoozerService::tell(Number number, const store::Told& told) {
+void DoozerService::tell(const store::LocalAnswer& answer) {
+    const Number number = answer.to.tag;
     const Ask& ask = asks_.at(number);
+    bool over = true;
+    std::visit(Overload{[&](const store::QueryAnswer& told) {
+                            respond(ask.client, ask.tag, to_response(ask.verb, told));
+                        },
+                        [&](const store::Refusal& refusal) {
+                            respond(ask.client, ask.tag, to_response(refusal));
+                        },
+                        [&](const store::Told& told) {
+                            tell(ask, told);
+                            over = told.code != store::Code::Ok || ask.verb == Verb::Wait;
+                        }},
+               answer.what);
+    if (over) remove(number);
+}
+
+void DoozerService::tell(const Ask& ask, const store::Told& told) {
     if (told.code != store::Code::Ok) {
-        respond(ask.client, ask.tag, to_response(store::plain(told.code)));
-        return remove(number);
+        return respond(ask.client, ask.tag, to_response(store::plain(told.code)));
     }
     for (const store::Event& event : told.events) {
         respond(ask.client, ask.tag, to_response(ask.verb, event));
@@ -116,7 +117,6 @@ void DoozerService::tell(Number number, const store::Told& told) {
         mark.through = told.through.value;
         respond(ask.client, ask.tag, std::move(mark));
     }
-    if (ask.verb == Verb::Wait) remove(number);
 }
 
 }  // namespace decree::net

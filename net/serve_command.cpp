@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "core/store/machines.hpp"
 #include "core/store/path.hpp"
 #include "net/duration.hpp"
 #include "net/log.hpp"
@@ -149,7 +150,8 @@ Checked take_cluster(const ServeArguments& arguments, ClusterOptions& cluster) {
             fmt::format("--hist {}: at least 1 revision must be kept", *arguments.hist));
     }
     cluster.history = static_cast<std::uint64_t>(*arguments.hist);
-    if (const auto wrong = store::bad_settings(store_settings(cluster))) {
+    const store::StoreSettings store = store_settings(cluster);
+    if (const auto wrong = bad_store(cluster_settings(store), store)) {
         return std::unexpected(fmt::format("--hist {}: {}", *arguments.hist, *wrong));
     }
     return {};

@@ -17,6 +17,14 @@ using Kind = Operation::Kind;
 constexpr std::uint64_t first_local_tag = std::uint64_t{1} << 40U;
 constexpr std::size_t most_local = 3;  // Of one client.
 
+/// All that clients are to be told now.
+void tell_all(store::LocalService& service, const store::State& state,
+              store::LocalAnswers& answers) {
+    do {
+        while (auto answer = service.next(state)) answers.push_back(*std::move(answer));
+    } while (service.behind());
+}
+
 const store::Store* store_of(const Process& p) {
     return dynamic_cast<const store::Store*>(&p.node->machine());
 }
@@ -209,19 +217,20 @@ void World::serve(ProcessIndex index, const LocalMail& mail) {
     const store::State& state = store_of(p)->state();
     const NodeId node = id_of(index);
     store::LocalAnswers answers;
+    std::optional<store::LocalAnswer> at_once;
     switch (mail.word) {
     case LocalWord::Read:
         checker_.asked_local(node, mail.asker, *mail.question);
-        p.service.read(mail.asker, *mail.question, state, answers);
+        at_once = p.service.read(mail.asker, *mail.question, state);
         break;
     case LocalWord::Watch:
         if (p.service.watches(mail.asker)) return;  // It came twice.
         checker_.asked_watch(node, mail.asker, mail.watch);
-        p.service.watch(mail.asker, mail.watch, state, answers);
+        at_once = p.service.watch(mail.asker, mail.watch, state);
         break;
     case LocalWord::More:
         checker_.wants_more(node, mail.asker);
-        p.service.more(mail.asker, state, answers);
+        p.service.more(mail.asker);
         break;
     case LocalWord::Cancel:
         checker_.cancelled(node, mail.asker);
@@ -230,6 +239,8 @@ void World::serve(ProcessIndex index, const LocalMail& mail) {
     case LocalWord::Answer:
         break;
     }
+    if (at_once) answers.push_back(*std::move(at_once));
+    tell_all(p.service, state, answers);
     mail_answers(index, std::move(answers));
 }
 
@@ -240,9 +251,7 @@ void World::serve_executed(ProcessIndex index) {
     p.served = p.node->applied();
     const store::State& state = store_of(p)->state();
     store::LocalAnswers answers;
-    do {
-        p.service.executed(state, answers);
-    } while (p.service.behind());
+    tell_all(p.service, state, answers);
     mail_answers(index, std::move(answers));
     if (over_) return;
     checker_.served_all(id_of(index), p.served);

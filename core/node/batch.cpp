@@ -4,7 +4,7 @@
 
 namespace decree {
 
-Value encode_batch(ClusterTime stamp, std::span<const Command> commands, ByteBuffer& bytes) {
+Value encode_batch(const Stamp& stamp, std::span<const Command> commands, ByteBuffer& bytes) {
     bytes.clear();
     Encoder out(bytes);
     out.put(stamp);

@@ -23,18 +23,27 @@ void Executor::admit(Slot slot, const Settings& settings, std::vector<CommandRes
     }
 }
 
+void Executor::take_stamp(Slot slot) {
+    const Stamp& told = batch_.stamp;
+    if (told.by != stamp_.by) {
+        stamp_.by = told.by;
+        stamp_.since = slot;
+    }
+    if (stamp_.since <= told.since) stamp_.time = std::max(stamp_.time, told.time);
+}
+
 bool Executor::apply(Slot slot, const Value& value, const Settings& settings,
                      std::vector<CommandResult>& results, std::vector<NodeId>& dropped) {
     ENSURE(slot == next(applied()), "slots are executed in order");
     results.clear();
     if (!value.empty() && read_batch(value, batch_)) {
-        stamp_ = std::max(stamp_, batch_.stamp);
+        take_stamp(slot);
     } else {
         batch_.commands.clear();
     }
     admit(slot, settings, results);
     result_.clear();
-    machine_->apply({.slot = slot, .stamp = stamp_}, fresh_, result_);
+    machine_->apply({.slot = slot, .stamp = stamp_.time}, fresh_, result_);
     stamp_wanted_ = machine_->stamp_wanted();
     ENSURE(result_.answers.size() == fresh_.size(), "every command has one answer");
     for (std::size_t i = 0; i < fresh_.size(); ++i) {

@@ -65,8 +65,9 @@ public:
     [[nodiscard]] const Membership& membership() const { return membership_; }
     [[nodiscard]] const RequestTable& requests() const { return requests_; }
     [[nodiscard]] const StateMachine& machine() const { return *machine_; }
-    /// The highest stamp of an applied slot.
-    [[nodiscard]] ClusterTime stamp() const { return stamp_; }
+    /// Cluster time after the applied slots; who made the last batch among them, and the first of
+    /// those that it made one behind the other.
+    [[nodiscard]] const Stamp& stamp() const { return stamp_; }
     /// The next instant of which the machine wants to hear by a stamp; kept here because a leader
     /// looks at it in each step, and only apply() changes it.
     [[nodiscard]] const std::optional<ClusterTime>& stamp_wanted() const { return stamp_wanted_; }
@@ -81,18 +82,19 @@ public:
 private:
     friend class Restorer;
     friend class Frozen;
-    Executor(MachineBox machine, RequestTable requests, Membership membership, ClusterTime stamp)
+    Executor(MachineBox machine, RequestTable requests, Membership membership, const Stamp& stamp)
         : machine_(std::move(machine)),
           requests_(std::move(requests)),
           membership_(std::move(membership)),
           stamp_(stamp),
           stamp_wanted_(machine_->stamp_wanted()) {}
+    void take_stamp(Slot slot);
     void admit(Slot slot, const Settings& settings, std::vector<CommandResult>& results);
 
     MachineBox machine_;
     RequestTable requests_;
     Membership membership_;
-    ClusterTime stamp_;
+    Stamp stamp_;
     std::optional<ClusterTime> stamp_wanted_;
     // Reused by apply(); no state between calls.
     BatchView batch_;

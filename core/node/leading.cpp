@@ -19,7 +19,8 @@ Time Node::leading_deadline(const Leading& leading) const {
     if (leading.handing_over) due = std::min(due, leading.handing_over->until);
     const std::optional<ClusterTime>& wanted = executor_.stamp_wanted();
     // One that is due already waits for the window, which opens by an event.
-    if (wanted && *wanted > leading.stamp && leading.stamp_slot < first_unknown()) {
+    const bool awaits = wanted && *wanted > leading.stamp && measures_time();
+    if (awaits && leading.stamp_slot < first_unknown()) {
         due = std::min(due, leading.measured + (wanted->value - leading.stamp.value));
     }
     return due;

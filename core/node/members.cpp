@@ -195,7 +195,7 @@ void Node::propose_change(const SeatChange& change, Effects& out) {
     members_.keep({.id = id, .what = change, .state = ChangeState::Pending, .slot = {}});
     scratch_.batch.assign(1, {.id = id, .payload = *command});
     begin_riding_round(out);
-    propose(encode_batch(std::get<Leading>(role_).stamp, scratch_.batch, scratch_.bytes), out);
+    propose(encode_batch(stamp(), scratch_.batch, scratch_.bytes), out);
 }
 
 /// What came of a change that this node proposed, if `id` is one.

@@ -79,6 +79,12 @@ std::expected<Node, BadBytes> Node::start(const Beginning& beginning, const Opti
         same_machine = machine->founding_settings() == disk.charter->machine;
         machine = machine->founded(*settings, own);
         if (machine == nullptr) return refuse("the cluster was founded for another machine");
+    } else if (!beginning.founders.empty()) {
+        const Value own = machine->founding_settings();
+        machine = machine->founded(*settings, own.bytes());
+        if (machine == nullptr) {
+            return refuse("no cluster of these settings can be founded for this machine");
+        }
     }
     if (auto why = unusable(*settings, options)) return refuse(*std::move(why));
     auto executor = recovered_executor(*settings, std::move(machine), disk);

@@ -283,6 +283,7 @@ private:
     [[nodiscard]] bool may_propose(Slot slot, Effects& out);
     [[nodiscard]] bool covers(const Era& era);
     [[nodiscard]] Value value_for(Purpose purpose, Slot slot, Effects& out);
+    [[nodiscard]] Value own_noop();
     [[nodiscard]] Value next_batch();
     void propose(Value value, Effects& out);
     void send_accept(Slot slot, NodeId to, Effects& out) const;
@@ -290,6 +291,8 @@ private:
     void count_vote(Slot slot, NodeId node, Effects& out);
     void record_vote(Slot slot);
     void measure_time();
+    [[nodiscard]] bool measures_time() const;
+    [[nodiscard]] Stamp stamp() const;
 
     // leading.cpp: heartbeats, confirmation, handing over.
     void lead(Effects& out);

@@ -221,15 +221,6 @@ void Node::begin_leading(Effects& out) {
     auto preparing = std::get<Preparing>(std::move(role_));
     PhaseOne& phase1 = preparing.phase1;
     phase1.forget_through(learner_.chosen_through);
-    // Cluster time goes on from the latest stamp that any slot may hold. Nothing is added for the
-    // time between leaders.
-    ClusterTime stamp = executor_.stamp();
-    BatchView batch;
-    for (const auto& [slot, vote] : phase1.all_found()) {
-        if (!vote.value.empty() && read_batch(vote.value, batch)) {
-            stamp = std::max(stamp, batch.stamp);
-        }
-    }
     const Slot inherited = std::max(phase1.highest_found(), learner_.chosen_through);
     out.took(Rule::LeadershipBegun, options_.self, phase1.ballot(), first_unknown());
     for (Peer& peer : preparing.peers) peer.heard = now_;
@@ -244,8 +235,9 @@ void Node::begin_leading(Effects& out) {
                     .told_before = {},
                     .repeat = now_ + options_.resend,
                     .since = now_,
-                    .stamp = stamp,
+                    .stamp = executor_.stamp().time,
                     .measured = now_,
+                    .stamp_since = {},
                     .stamp_slot = {},
                     .covered_era = {},
                     .handing_over = {},

@@ -9,13 +9,31 @@
 namespace decree {
 
 /// Cluster time: what a leader measures while it leads, at most two heartbeats a step, so that a
-/// jump of the clock or a pause slows leases and never hurries them.
+/// jump of the clock or a pause slows leases and never hurries them. It goes on from what was
+/// executed when all that phase 1 found is: see Stamp.
 void Node::measure_time() {
     auto& leading = std::get<Leading>(role_);
     const std::uint64_t passed =
         std::min(now_.value - leading.measured.value, 2 * options_.heartbeat);
-    leading.stamp.value += passed;
     leading.measured = now_;
+    if (!measures_time()) return;
+    const Slot since = next(leading.inherited_through);
+    if (leading.stamp_since != since) {
+        leading.stamp_since = since;
+        leading.stamp = executor_.stamp().time;
+    } else {
+        leading.stamp.value += passed;
+    }
+}
+
+bool Node::measures_time() const {
+    return executor_.applied() >= std::get<Leading>(role_).inherited_through;
+}
+
+/// What a batch of this leader's, made now, tells of cluster time.
+Stamp Node::stamp() const {
+    const auto& leading = std::get<Leading>(role_);
+    return {.time = leading.stamp, .by = leading.phase1.ballot(), .since = leading.stamp_since};
 }
 
 /// Proposes all that may be proposed now: what phase 1 found, no-ops in the holes, then commands.
@@ -49,9 +67,8 @@ std::optional<Node::Purpose> Node::purpose_of(Slot slot) const {
     }
     if (slot <= doubted_by_voters()) return Purpose::FillDoubt;
     const std::optional<ClusterTime>& wanted = executor_.stamp_wanted();
-    if (wanted && *wanted <= leading.stamp && leading.stamp_slot < first_unknown()) {
-        return Purpose::Stamp;
-    }
+    const bool due = wanted && *wanted <= leading.stamp && measures_time();
+    if (due && leading.stamp_slot < first_unknown()) return Purpose::Stamp;
     return std::nullopt;
 }
 
@@ -103,16 +120,22 @@ Value Node::value_for(Purpose purpose, Slot slot, Effects& out) {
         return next_batch();
     case Purpose::FillWindow:
         out.took(Rule::WindowFilledWithNoop, options_.self, ballot, slot);
-        return {};
+        return own_noop();
     case Purpose::FillDoubt:
         out.took(Rule::DoubtFilledWithNoop, options_.self, ballot, slot);
-        return {};
+        return own_noop();
     case Purpose::Stamp:
         out.took(Rule::StampProposed, options_.self, ballot, slot);
         leading.stamp_slot = slot;
-        return encode_batch(leading.stamp, {}, scratch_.bytes);
+        return encode_batch(stamp(), {}, scratch_.bytes);
     }
     ENSURE(false, "every purpose has a value");
+}
+
+/// Does nothing, but shows that the slot is this leader's: the first of a reign must, or none of
+/// its stamps would count.
+Value Node::own_noop() {
+    return options_.by_hand ? Value{} : encode_batch(stamp(), {}, scratch_.bytes);
 }
 
 Value Node::next_batch() {
@@ -125,7 +148,7 @@ Value Node::next_batch() {
         batch.push_back(std::move(queue_.front()));
         queue_.pop_front();
     }
-    return encode_batch(std::get<Leading>(role_).stamp, batch, scratch_.bytes);
+    return encode_batch(stamp(), batch, scratch_.bytes);
 }
 
 /// Phase 2(a). The leader's own vote is cast here, and counts when its disk has it; its Accepts do

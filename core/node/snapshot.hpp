@@ -27,7 +27,7 @@ inline constexpr std::uint32_t snapshot_version = 1;
 struct SnapshotHead {
     std::uint32_t version{};
     Slot through;
-    ClusterTime stamp;
+    Stamp stamp;
     std::vector<Era> eras;  ///< From the first slot after `through` on.
     std::uint64_t dropped_pieces{};
     std::uint64_t table_pieces{};

@@ -97,6 +97,7 @@ struct Leading {
     Time since;         ///< Leads since then.
     ClusterTime stamp;  ///< Cluster time at `measured`.
     Time measured;
+    Slot stamp_since;  ///< Measured since all before was executed; 0: never yet.
     Slot stamp_slot;   ///< A stamp that the machine wants is on its way there.
     Slot covered_era;  ///< Where the era began of which phase 1 is known to have a quorum.
     std::optional<HandingOver> handing_over;

@@ -58,8 +58,6 @@ public:
     [[nodiscard]] const Vote* found(Slot slot) const;
     /// The highest slot with a reported vote; 0 when there is none.
     [[nodiscard]] Slot highest_found() const;
-    /// All reported votes, by slot.
-    [[nodiscard]] const std::map<Slot, Vote>& all_found() const { return found_; }
     /// Forgets votes up to `through`, which are known chosen.
     void forget_through(Slot through);
 

@@ -2,6 +2,7 @@
 
 #include "core/overload.hpp"
 #include "core/store/electorate.hpp"
+#include "core/store/machines.hpp"
 
 namespace decree::store {
 
@@ -81,12 +82,12 @@ std::optional<Refusal> check_ttl(const OpenSession& open, const StoreSettings& s
                  std::to_string(settings.longest_session_us) + " us");
 }
 
-std::optional<Refusal> check_new_settings(const StoreSettings& wanted,
-                                          const StoreSettings& present) {
+std::optional<Refusal> check_new_settings(const StoreSettings& wanted, const StoreSettings& present,
+                                          const Settings& cluster) {
     if (wanted.names != present.names) {
         return other("names are fixed for the cluster's life");
     }
-    if (auto bad = bad_settings(wanted)) {
+    if (auto bad = bad_store(cluster, wanted)) {
         return other(*std::move(bad));
     }
     return std::nullopt;
@@ -94,7 +95,8 @@ std::optional<Refusal> check_new_settings(const StoreSettings& wanted,
 
 }  // namespace
 
-std::optional<Refusal> check(const StoreCommand& command, const StoreSettings& settings) {
+std::optional<Refusal> check(const StoreCommand& command, const StoreSettings& settings,
+                             const Settings& cluster) {
     using None = std::optional<Refusal>;
     return std::visit(
         Overload{
@@ -107,7 +109,7 @@ std::optional<Refusal> check(const StoreCommand& command, const StoreSettings& s
             [](const CloseSession&) { return None{}; },
             [&](const Acquire& acquire) { return check_file(acquire, settings); },
             [&](const Release& release) { return check_path(release.path, settings); },
-            [&](const Configure& c) { return check_new_settings(c.settings, settings); },
+            [&](const Configure& c) { return check_new_settings(c.settings, settings, cluster); },
             [](const ForgetOrigin&) { return None{}; },
         },
         command);

@@ -98,7 +98,7 @@ struct Release {
     bool operator==(const Release&) const = default;
 };
 
-/// Other settings from here on. Refused where names differ, or what bad_settings() says.
+/// Other settings from here on. Refused where names differ, or what bad_store() says.
 struct Configure {
     StoreSettings settings;
     bool operator==(const Configure&) const = default;
@@ -122,7 +122,7 @@ inline constexpr std::uint64_t command_version = 1;
 /// What is wrong with a command, whatever the state: a path that is none, a limit of size. A node
 /// looks before it proposes; what is refused so takes no revision, here or at apply.
 [[nodiscard]] std::optional<Refusal> check(const StoreCommand& command,
-                                           const StoreSettings& settings);
+                                           const StoreSettings& settings, const Settings& cluster);
 /// What is wrong with a path that is to be written.
 [[nodiscard]] std::optional<Refusal> check_path(const std::string& path,
                                                 const StoreSettings& settings);

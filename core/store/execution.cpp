@@ -51,7 +51,8 @@ Execution::Execution(State& state, const Settings& cluster, const SlotInfo& slot
 CommandAnswer Execution::run(Bytes payload) {
     const auto command = decode_command(payload);
     if (!command) return refused(other("not a command: " + command.error().what));
-    if (auto refusal = check(*command, state_.settings)) return refused(*std::move(refusal));
+    if (auto refusal = check(*command, state_.settings, cluster_))
+        return refused(*std::move(refusal));
     return std::visit([&](const auto& c) { return execute(c); }, *command);
 }
 

@@ -21,18 +21,14 @@ At revision_of(const StoreQuery& question) {
 
 }  // namespace
 
-void LocalService::read(Asker asker, const StoreQuery& question, const State& state,
-                        LocalAnswers& out) {
+std::optional<LocalAnswer> LocalService::read(Asker asker, const StoreQuery& question,
+                                              const State& state) {
     QueryAnswer answer = query(state, question);
-    if (answer.code != Code::NotYet) {
-        out.push_back({.to = asker, .what = std::move(answer)});
-        return;
-    }
+    if (answer.code != Code::NotYet) return LocalAnswer{.to = asker, .what = std::move(answer)};
     const std::uint32_t most = state.settings.limits.watches;
     if (reads_.size() >= most) {
         auto refusal = other("node exceeds " + std::to_string(most) + " reads of the future");
-        out.push_back({.to = asker, .what = std::move(refusal)});
-        return;
+        return LocalAnswer{.to = asker, .what = std::move(refusal)};
     }
     const Revision revision = *revision_of(question);  // Of the present nobody says "not yet".
     const std::uint64_t ticket = ++last_ticket_;
@@ -40,26 +36,22 @@ void LocalService::read(Asker asker, const StoreQuery& question, const State& st
     reads_.emplace(asker, Reading{.question = question, .revision = revision, .ticket = ticket});
     by_ticket_.emplace(ticket, asker);
     ahead_.add(revision, ticket);
+    return std::nullopt;
 }
 
-void LocalService::watch(Asker asker, const WatchRequest& request, const State& state,
-                         LocalAnswers& out) {
+std::optional<LocalAnswer> LocalService::watch(Asker asker, const WatchRequest& request,
+                                               const State& state) {
     ENSURE(!watchers_.contains(asker), "a tag names one watch");
     auto id = watches_.add(request, state.history, state.settings);
-    if (!id) {
-        out.push_back({.to = asker, .what = std::move(id.error())});
-        return;
-    }
+    if (!id) return LocalAnswer{.to = asker, .what = std::move(id.error())};
     by_watch_.emplace(*id, asker);
-    const auto added = watchers_.emplace(asker, Watcher{.id = *id, .mark = {}}).first;
-    tell(asker, added->second, state, out);
+    watchers_.emplace(asker, *id);
+    return std::nullopt;
 }
 
-void LocalService::more(Asker asker, const State& state, LocalAnswers& out) {
+void LocalService::more(Asker asker) {
     const auto found = watchers_.find(asker);
-    if (found == watchers_.end()) return;
-    found->second.wants = true;
-    tell(asker, found->second, state, out);
+    if (found != watchers_.end()) watches_.resume(found->second);
 }
 
 void LocalService::cancel(Asker asker) {
@@ -71,66 +63,75 @@ void LocalService::cancel(Asker asker) {
     reads_.erase(read);
 }
 
+template <class F>
+void LocalService::for_watchers(ClientId client, F what) {
+    auto it = watchers_.lower_bound(Asker{.client = client, .tag = 0});
+    while (it != watchers_.end() && it->first.client == client) what(it++);
+}
+
+void LocalService::hold(ClientId client) {
+    for_watchers(client, [this](auto watcher) { watches_.pause(watcher->second); });
+}
+
+void LocalService::more(ClientId client) {
+    for_watchers(client, [this](auto watcher) { watches_.resume(watcher->second); });
+}
+
 void LocalService::gone(ClientId client) {
-    const Asker first{.client = client, .tag = 0};
-    for (auto it = watchers_.lower_bound(first);
-         it != watchers_.end() && it->first.client == client;) {
-        forget(it++);
-    }
-    for (auto it = reads_.lower_bound(first); it != reads_.end() && it->first.client == client;) {
-        cancel((it++)->first);
-    }
+    for_watchers(client, [this](auto watcher) { forget(watcher); });
+    auto it = reads_.lower_bound(Asker{.client = client, .tag = 0});
+    while (it != reads_.end() && it->first.client == client) cancel((it++)->first);
 }
 
-void LocalService::executed(const State& state, LocalAnswers& out) {
+std::optional<LocalAnswer> LocalService::next(const State& state) {
+    if (size() == 0) return std::nullopt;
     watches_.advance(state.history);
-    const std::set<WatchId> ready = watches_.ready();
-    for (const WatchId id : ready) {
-        const Asker asker = by_watch_.at(id);
-        tell(asker, watchers_.at(asker), state, out);
-    }
-    while (auto due = watches_.take_mark()) {
-        const Asker asker = by_watch_.at(due->first);
-        Watcher& watcher = watchers_.at(asker);
-        watcher.mark = std::move(due->second);
-        tell(asker, watcher, state, out);
-    }
-    for (const std::uint64_t ticket : ahead_.take(state.revision())) {
-        const Asker asker = by_ticket_.at(ticket);
-        by_ticket_.erase(ticket);
-        const StoreQuery question = std::move(reads_.at(asker).question);
-        reads_.erase(asker);
-        out.push_back({.to = asker, .what = query(state, question)});
-    }
+    auto answer = next_told(state);
+    if (!answer) answer = next_read(state);
+    if (!answer) asked_ = {};
+    return answer;
 }
 
-/// Events come before a mark that is older, and make it needless.
-void LocalService::tell(Asker asker, Watcher& watcher, const State& state, LocalAnswers& out) {
-    if (!watcher.wants) return;
-    auto told = watches_.take(watcher.id, state.history);
-    if (told) {
-        watcher.mark.reset();
+std::optional<LocalAnswer> LocalService::next_told(const State& state) {
+    const std::set<WatchId>& ready = watches_.ready();
+    for (auto id = ready.upper_bound(asked_); id != ready.end(); id = ready.upper_bound(asked_)) {
+        asked_ = *id;
+        if (auto answer = tell(asked_, state)) return answer;
+    }
+    auto due = watches_.take_mark();
+    if (!due) return std::nullopt;
+    watches_.pause(due->first);
+    return LocalAnswer{.to = by_watch_.at(due->first), .what = std::move(due->second)};
+}
+
+std::optional<LocalAnswer> LocalService::next_read(const State& state) {
+    const auto ticket = ahead_.take(state.revision());
+    if (!ticket) return std::nullopt;
+    const auto found = by_ticket_.find(*ticket);
+    const Asker asker = found->second;
+    by_ticket_.erase(found);
+    const StoreQuery question = std::move(reads_.at(asker).question);
+    reads_.erase(asker);
+    return LocalAnswer{.to = asker, .what = query(state, question)};
+}
+
+/// Who is told something must ask for more.
+std::optional<LocalAnswer> LocalService::tell(WatchId id, const State& state) {
+    auto told = watches_.take(id, state.history);
+    if (!told) return std::nullopt;
+    const Asker asker = by_watch_.at(id);
+    if (watches_.contains(id)) {
+        watches_.pause(id);
     } else {
-        told = std::exchange(watcher.mark, std::nullopt);
+        forget(watchers_.find(asker));  // It was told all it wanted, or is too late.
     }
-    if (!told) return;
-    watcher.wants = false;
-    const bool over = told->code != Code::Ok || !watches_.contains(watcher.id);
-    out.push_back({.to = asker, .what = *std::move(told)});
-    if (over) forget(watchers_.find(asker));
+    return LocalAnswer{.to = asker, .what = *std::move(told)};
 }
 
-void LocalService::forget(std::map<Asker, Watcher>::iterator watcher) {
-    watches_.remove(watcher->second.id);
-    by_watch_.erase(watcher->second.id);
+void LocalService::forget(std::map<Asker, WatchId>::iterator watcher) {
+    watches_.remove(watcher->second);
+    by_watch_.erase(watcher->second);
     watchers_.erase(watcher);
-}
-
-bool LocalService::behind() const {
-    for (const WatchId id : watches_.ready()) {
-        if (watchers_.at(by_watch_.at(id)).wants) return true;
-    }
-    return false;
 }
 
 }  // namespace decree::store

@@ -4,8 +4,8 @@
 /// watches. Every node has the same at a revision, so its own will do. Not replicated: whoever asks
 /// elsewhere, or after a restart, asks anew.
 ///
-/// The driver tells it what clients want and when the node has executed something, and passes on
-/// what it answers.
+/// The driver tells it what clients want, and passes on what it answers, when the node has executed
+/// something and when its clients take what they are told.
 
 #include <compare>
 #include <cstddef>
@@ -42,25 +42,34 @@ using LocalAnswers = std::vector<LocalAnswer>;
 /// place, and no memory.
 class LocalService {
 public:
-    /// Answered at once, or when the store reaches the revision. A question about the present gets
-    /// this node's own, which may be behind.
-    void read(Asker asker, const StoreQuery& question, const State& state, LocalAnswers& out);
-    /// Answered when there is something to tell; at once, when it is refused. REQUIRES: no question
-    /// of this asker is open.
-    void watch(Asker asker, const WatchRequest& request, const State& state, LocalAnswers& out);
+    /// Answered at once, or by next() when the store has reached the revision. A question about the
+    /// present gets this node's own, which may be behind.
+    [[nodiscard]] std::optional<LocalAnswer> read(Asker asker, const StoreQuery& question,
+                                                  const State& state);
+    /// Answered by next() when there is something to tell; at once, when it is refused. REQUIRES:
+    /// no question of this asker is open.
+    [[nodiscard]] std::optional<LocalAnswer> watch(Asker asker, const WatchRequest& request,
+                                                   const State& state);
     /// The watcher has taken what it was told. Nothing happens when there is no such watcher.
-    void more(Asker asker, const State& state, LocalAnswers& out);
+    void more(Asker asker);
     /// Nobody waits for that any more.
     void cancel(Asker asker);
-    /// The connection is gone, with all that it asked.
+
+    /// All watchers of a connection that takes nothing: none is told more before it asks for it.
+    void hold(ClientId client);
+    /// It takes again: as if each of its watchers asked for more.
+    void more(ClientId client);
+    /// It is gone, with all that it asked.
     void gone(ClientId client);
-    /// The node has executed slots, or installed a snapshot. After each step that did; also while
-    /// behind(), at any time.
-    void executed(const State& state, LocalAnswers& out);
+
+    /// What somebody is to be told next. To be asked for until there is nothing: after the node has
+    /// executed slots or installed a snapshot, after watch() and more(), and while behind(). Until
+    /// there is nothing once, nobody is told two things, however soon it asks for more.
+    [[nodiscard]] std::optional<LocalAnswer> next(const State& state);
+    /// Whether somebody can be told more at once: events are gathered in bounded amounts.
+    [[nodiscard]] bool behind() const { return !watches_.ready().empty(); }
 
     [[nodiscard]] bool watches(Asker asker) const { return watchers_.contains(asker); }
-    /// Whether somebody can be told more at once: events are gathered in bounded amounts.
-    [[nodiscard]] bool behind() const;
     /// Questions that are open.
     [[nodiscard]] std::size_t size() const { return reads_.size() + watchers_.size(); }
 
@@ -70,22 +79,21 @@ private:
         Revision revision;
         std::uint64_t ticket{};
     };
-    struct Watcher {
-        WatchId id;
-        bool wants = true;  // Has asked for more.
-        std::optional<Told> mark;
-    };
-
-    void tell(Asker asker, Watcher& watcher, const State& state, LocalAnswers& out);
-    void forget(std::map<Asker, Watcher>::iterator watcher);
+    [[nodiscard]] std::optional<LocalAnswer> next_told(const State& state);
+    [[nodiscard]] std::optional<LocalAnswer> next_read(const State& state);
+    [[nodiscard]] std::optional<LocalAnswer> tell(WatchId id, const State& state);
+    void forget(std::map<Asker, WatchId>::iterator watcher);
+    template <class F>
+    void for_watchers(ClientId client, F what);
 
     std::map<Asker, Reading> reads_;
     std::map<std::uint64_t, Asker> by_ticket_;
     std::uint64_t last_ticket_ = 0;
     RevisionWaits ahead_;
-    std::map<Asker, Watcher> watchers_;
+    std::map<Asker, WatchId> watchers_;
     std::map<WatchId, Asker> by_watch_;
     Watches watches_;
+    WatchId asked_;  // Through here next() has looked at who is ready.
 };
 
 }  // namespace decree::store

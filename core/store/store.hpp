@@ -52,7 +52,7 @@ public:
     [[nodiscard]] const State& state() const { return state_; }
     /// What is wrong with a command before it is proposed: see check().
     [[nodiscard]] std::optional<Refusal> check(const StoreCommand& command) const {
-        return store::check(command, state_.settings);
+        return store::check(command, state_.settings, *cluster_);
     }
 
     /// What a leader looks at that gives free slots to learners.

@@ -30,7 +30,7 @@ std::expected<WatchId, Refusal> Watches::add(const WatchRequest& request, const 
                     .due = {}};
     by_prefix_[std::string(watcher.glob.literal_prefix())].insert(last_);
     set_due(last_, watcher, Revision{from.value - 1});
-    if (from <= seen_) make_ready(last_, watcher, from);
+    if (from <= seen_) fall_behind(last_, watcher, from);
     watchers_.emplace(last_, std::move(watcher));
     return last_;
 }
@@ -46,18 +46,35 @@ void Watches::remove(WatchId id) {
     watchers_.erase(found);
 }
 
-void Watches::make_ready(WatchId id, Watcher& watcher, Revision next) {
+void Watches::fall_behind(WatchId id, Watcher& watcher, Revision next) {
     watcher.next = next;
-    ready_.insert(id);
+    watcher.behind = true;
+    if (!watcher.paused) ready_.insert(id);
+}
+
+void Watches::pause(WatchId id) {
+    Watcher& watcher = watchers_.at(id);
+    watcher.paused = true;
+    ready_.erase(id);
+    marks_.erase({watcher.due, id});
+}
+
+void Watches::resume(WatchId id) {
+    Watcher& watcher = watchers_.at(id);
+    watcher.paused = false;
+    if (watcher.behind) ready_.insert(id);
+    if (watcher.mark_every != 0) marks_.emplace(watcher.due, id);
 }
 
 void Watches::advance(const History& history) {
     ENSURE(seen_ <= history.last(), "no connection sees a revision go back");
-    if (next(seen_) < history.first()) {
+    if (watchers_.empty()) {
+        // Nobody has to be looked for.
+    } else if (next(seen_) < history.first()) {
         // A snapshot came, and what lies between is not all there: each has to see for itself.
         for (auto& [id, watcher] : watchers_) {
-            if (ready_.contains(id) || watcher.next > history.last()) continue;
-            make_ready(id, watcher, std::max(watcher.next, next(seen_)));
+            if (watcher.behind || watcher.next > history.last()) continue;
+            fall_behind(id, watcher, std::max(watcher.next, next(seen_)));
         }
     } else {
         history.visit(next(seen_), [&](const Event& event) {
@@ -77,16 +94,17 @@ void Watches::offer(const Event& event, std::string_view prefix) {
     if (bucket == by_prefix_.end()) return;
     for (const WatchId id : bucket->second) {
         Watcher& watcher = watchers_.at(id);
-        const bool wanted = !ready_.contains(id) && watcher.next <= event.revision &&
-                            watcher.glob.matches(event.path);
-        if (wanted) make_ready(id, watcher, event.revision);
+        const bool wanted =
+            !watcher.behind && watcher.next <= event.revision && watcher.glob.matches(event.path);
+        if (wanted) fall_behind(id, watcher, event.revision);
     }
 }
 
 std::optional<Told> Watches::take(WatchId id, const History& history, const TakeLimits& limits) {
     advance(history);
-    if (!ready_.contains(id)) return std::nullopt;
-    Watcher& watcher = watchers_.at(id);
+    const auto found = watchers_.find(id);
+    if (found == watchers_.end() || !found->second.behind) return std::nullopt;
+    Watcher& watcher = found->second;
     if (watcher.next < history.first()) {
         remove(id);
         return Told{.code = Code::TooLate, .events = {}, .through = {}};
@@ -107,7 +125,10 @@ std::optional<Told> Watches::take(WatchId id, const History& history, const Take
                           bytes < limits.bytes);
     });
     watcher.next = next(told.through);
-    if (watcher.next > seen_) ready_.erase(id);
+    if (watcher.next > seen_) {
+        watcher.behind = false;
+        ready_.erase(id);
+    }
     if (told.events.empty()) return std::nullopt;
     if (watcher.kind == WatchKind::Once) {
         remove(id);
@@ -122,7 +143,7 @@ void Watches::set_due(WatchId id, Watcher& watcher, Revision told) {
     marks_.erase({watcher.due, id});
     const auto every = static_cast<std::int64_t>(std::min(watcher.mark_every, max_number));
     watcher.due = Revision{told.value + every};
-    marks_.emplace(watcher.due, id);
+    if (!watcher.paused) marks_.emplace(watcher.due, id);
 }
 
 std::optional<std::pair<WatchId, Told>> Watches::take_mark() {
@@ -130,8 +151,8 @@ std::optional<std::pair<WatchId, Told>> Watches::take_mark() {
         const WatchId id = marks_.begin()->second;
         Watcher& watcher = watchers_.at(id);
         set_due(id, watcher, seen_);
-        // One that is ready has events to come, which no mark may overtake.
-        if (ready_.contains(id)) continue;
+        // One that is behind has events to come, which no mark may overtake.
+        if (watcher.behind) continue;
         return std::pair{id, Told{.code = Code::Ok, .events = {}, .through = seen_}};
     }
     return std::nullopt;
@@ -143,18 +164,16 @@ std::uint64_t Watches::digest() const {
         digest = digest_of(watcher.glob.pattern(), mix(digest, id.value));
         digest = digest_of(watcher.kind, mix(digest, watcher.mark_every));
         digest = digest_of(watcher.next, digest_of(watcher.due, digest));
-        digest = mix(digest, ready_.contains(id) ? 1 : 0);
+        digest = mix(digest, (watcher.behind ? 1U : 0U) + (watcher.paused ? 2U : 0U));
     }
     return digest;
 }
 
-std::vector<std::uint64_t> RevisionWaits::take(Revision reached) {
-    std::vector<std::uint64_t> tickets;
-    while (!waits_.empty() && waits_.begin()->first <= reached) {
-        tickets.push_back(waits_.begin()->second);
-        waits_.erase(waits_.begin());
-    }
-    return tickets;
+std::optional<std::uint64_t> RevisionWaits::take(Revision reached) {
+    if (waits_.empty() || waits_.begin()->first > reached) return std::nullopt;
+    const std::uint64_t ticket = waits_.begin()->second;
+    waits_.erase(waits_.begin());
+    return ticket;
 }
 
 }  // namespace decree::store

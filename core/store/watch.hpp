@@ -77,6 +77,10 @@ public:
     void advance(const History& history);
     /// Who may be told something: take() from each, and again while it is here.
     [[nodiscard]] const std::set<WatchId>& ready() const { return ready_; }
+    /// That watcher takes nothing now: it keeps its place, and until it is resumed it is not in
+    /// ready() and no mark of it is due. REQUIRES, of both: it is here.
+    void pause(WatchId id);
+    void resume(WatchId id);
     /// What that watcher is told next; nothing when there is nothing (yet: it may be ready still).
     /// A Once is gone when it has been told.
     [[nodiscard]] std::optional<Told> take(WatchId id, const History& history,
@@ -95,20 +99,22 @@ private:
         WatchKind kind{};
         std::uint64_t mark_every{};
         // Events before are none of its affair: told, or not wanted, or no match. Of one that is
-        // not ready the same holds of all through seen_.
+        // not behind the same holds of all through seen_.
         Revision next;
-        Revision due;  // Of the next mark, in marks_; 0: none.
+        Revision due;  // Of the next mark, in marks_ unless it is paused; 0: none.
+        bool behind = false;
+        bool paused = false;
         bool operator==(const Watcher&) const = default;
     };
 
-    void make_ready(WatchId id, Watcher& watcher, Revision next);
+    void fall_behind(WatchId id, Watcher& watcher, Revision next);
     void offer(const Event& event, std::string_view prefix);
     void set_due(WatchId id, Watcher& watcher, Revision told);
 
     std::map<WatchId, Watcher> watchers_;
     // By what their globs begin with: see Glob::literal_prefix().
     std::map<std::string, std::set<WatchId>, std::less<>> by_prefix_;
-    std::set<WatchId> ready_;
+    std::set<WatchId> ready_;  // Those that are behind, and not paused.
     std::set<std::pair<Revision, WatchId>> marks_;
     Revision seen_;  // The last revision that advance() saw.
     WatchId last_;   // That was given.
@@ -120,9 +126,9 @@ public:
     void add(Revision revision, std::uint64_t ticket) { waits_.emplace(revision, ticket); }
     /// Forgets a ticket; nothing happens when it is not waiting.
     void remove(Revision revision, std::uint64_t ticket) { waits_.erase({revision, ticket}); }
-    /// Tickets whose revision is reached, lowest revision first: ask the query again now; it is
-    /// answered from history, or TooLate.
-    [[nodiscard]] std::vector<std::uint64_t> take(Revision reached);
+    /// A ticket whose revision is reached, lowest revision first; nothing when there is none
+    /// (more). Ask the query again now: it is answered from history, or TooLate.
+    [[nodiscard]] std::optional<std::uint64_t> take(Revision reached);
     [[nodiscard]] std::size_t size() const { return waits_.size(); }
     bool operator==(const RevisionWaits&) const = default;
 

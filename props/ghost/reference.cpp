@@ -49,10 +49,14 @@ bool read_command(Cursor& in, CommandView& out) {
 bool read_contents(const Value& value, BatchContents& out) {
     out.commands.clear();
     out.stamp = ClusterTime{};
+    out.by = Ballot{};
+    out.since = Slot{};
     if (value.empty()) return true;
     Cursor in(value.bytes());
     std::uint64_t count = 0;
-    if (!in.number(out.stamp.value) || !in.number(count) || count > in.left()) return false;
+    const bool begun = in.number(out.stamp.value) && in.number(out.by.round) &&
+                       in.number(out.by.node.value) && in.number(out.since.value);
+    if (!begun || !in.number(count) || count > in.left()) return false;
     for (; count > 0; --count) {
         if (!read_command(in, out.commands.emplace_back())) return false;
     }
@@ -64,6 +68,8 @@ Reference::Reference(const Reference& other)
       requests_(other.requests_),
       machine_(other.machine_ ? other.machine_->clone() : nullptr),
       stamp_(other.stamp_),
+      maker_(other.maker_),
+      made_from_(other.made_from_),
       after_(other.after_),
       duplicates_(other.duplicates_),
       refused_(other.refused_) {}
@@ -92,10 +98,13 @@ void Reference::judge() {
 
 std::span<const ExecutedCommand> Reference::apply(const Value& value) {
     const Slot slot = next(applied());
-    if (read_contents(value, batch_)) {
-        stamp_ = std::max(stamp_, batch_.stamp);
-    } else {
+    if (!read_contents(value, batch_)) {
         batch_.commands.clear();
+    } else if (!value.empty()) {
+        if (maker_ != batch_.by) made_from_ = slot;
+        maker_ = batch_.by;
+        // The batches of all slots from `since` on must be by the same leader.
+        if (made_from_ <= batch_.since) stamp_ = std::max(stamp_, batch_.stamp);
     }
     judge();
     result_.clear();

@@ -11,6 +11,7 @@
 #include "core/effects.hpp"
 #include "core/ids.hpp"
 #include "core/options.hpp"
+#include "core/paxos/ballot.hpp"
 #include "core/request.hpp"
 #include "core/state_machine.hpp"
 #include "core/value.hpp"
@@ -21,6 +22,8 @@ namespace decree::props {
 /// The commands in a slot's value.
 struct BatchContents {
     ClusterTime stamp;
+    Ballot by;
+    Slot since;
     std::vector<CommandView> commands;
 };
 
@@ -73,6 +76,8 @@ private:
     GhostRequests requests_;
     std::unique_ptr<StateMachine> machine_;
     ClusterTime stamp_;
+    Ballot maker_;    // Of the last batch.
+    Slot made_from_;  // And of all from here on.
     std::vector<StateAfter> after_;
     std::uint64_t duplicates_ = 0;
     std::uint64_t refused_ = 0;

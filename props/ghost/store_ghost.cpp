@@ -10,6 +10,7 @@ StoreGhost::StoreGhost(const Settings& cluster, const store::Store& fresh)
     : retained_(1), revisions_(1) {
     model_.settings = fresh.state().settings;
     model_.alpha = cluster.alpha;
+    model_.command_bytes = cluster.command_bytes;
     model_.quorums = cluster.quorums;
     model_.voters = fresh.voters();
 }

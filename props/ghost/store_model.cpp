@@ -151,6 +151,14 @@ std::optional<Refusal> Model::bad_command(const StoreCommand& command) const {
             return refusal("names are fixed for the cluster's life");
         }
         if (auto bad = bad_settings(configure->settings)) return refusal(*bad);
+        const Limits& limits = configure->settings.limits;
+        const std::uint64_t longest = std::uint64_t{limits.path_bytes} + limits.value_bytes + 64;
+        if (longest > command_bytes) {
+            return refusal("values of " + std::to_string(limits.value_bytes) +
+                           " bytes need commands of " + std::to_string(longest) +
+                           ", and the cluster allows " + std::to_string(command_bytes) +
+                           ": allow smaller values, shorter paths, or longer commands");
+        }
     }
     return std::nullopt;
 }

@@ -148,6 +148,7 @@ struct Model {
     StoreSettings settings;
     std::uint64_t alpha = 64;
     QuorumSystem quorums = Majority{};
+    std::uint32_t command_bytes = 1U << 29U;
     Files files;
     std::vector<Event> events;  // Of revision 1, 2, ...
     std::vector<Files> states;  // After each.

@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto command = store::decode_command(input)) {
         const Value again = store::encode_command(*command);
         ENSURE(std::ranges::equal(again.bytes(), input), "a command has one wire form");
-        const auto refusal = store::check(*command, store::StoreSettings{});
+        const auto refusal = store::check(*command, store::StoreSettings{}, Settings{});
         ENSURE(!refusal || refusal->code != store::Code::Ok, "a refusal says what is wrong");
     }
     // The shortest write of a transaction, a file without a name removed, has two bytes.

@@ -137,7 +137,7 @@ void FakeCluster::apply(std::uint64_t number, const Value& value) {
     fake.applied = next(fake.applied);
     fake.chosen_through = fake.applied;
     SlotResult result;
-    fake.machine->apply({.slot = fake.applied, .stamp = batch.stamp}, batch.commands, result);
+    fake.machine->apply({.slot = fake.applied, .stamp = batch.stamp.time}, batch.commands, result);
     step(number, {.now = Time{1}, .what = TimePassed{}});
 }
 
@@ -207,7 +207,7 @@ Command FakeCluster::ask(std::string_view text) {
 
 Value FakeCluster::value_of(const std::vector<Command>& commands) {
     ByteBuffer bytes;
-    return encode_batch(ClusterTime{}, commands, bytes);
+    return encode_batch({}, commands, bytes);
 }
 
 Value FakeCluster::value(std::string_view text) { return value_of({ask(text)}); }

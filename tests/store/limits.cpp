@@ -1,3 +1,4 @@
+#include <span>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -189,6 +190,37 @@ TEST(Limits, ValuesFitIntoCommands) {
               "values of 1048576 bytes need commands of 1049664, and the cluster allows 1049663: "
               "allow smaller values, shorter paths, or longer commands");
     EXPECT_EQ(one.founded(cluster, one.founding_settings().bytes()), nullptr);
+}
+
+/// Goal: nor can it become such a store: other settings are refused with the same line, before they
+/// are proposed and at apply, and change nothing.
+/// Method: the longest values that the cluster's commands take, and a byte more.
+TEST(Limits, NewSettingsFitIntoCommands) {
+    StoreSettings settings;
+    settings.limits.value_bytes = 100;
+    Settings cluster;
+    cluster.voters = {NodeId{1}};
+    cluster.command_bytes = static_cast<std::uint32_t>(longest_write(settings.limits)) + 1;
+    Store store(cluster, settings);
+    const auto configure = [&](const StoreSettings& wanted) {
+        const StoreCommand command = Configure{wanted};
+        const auto checked = store.check(command);
+        const Value payload = encode_command(command);
+        const CommandView view{.id = {}, .payload = payload.bytes()};
+        SlotResult result;
+        store.apply({.slot = Slot{1}, .stamp = {}}, std::span(&view, 1), result);
+        const auto answer = decode_command_answer(result.answers.at(0));
+        EXPECT_EQ(answer->detail, checked ? checked->detail : "");
+        return answer->detail;
+    };
+    settings.limits.value_bytes = 102;
+    EXPECT_EQ(configure(settings),
+              "values of 102 bytes need commands of 1190, and the cluster allows 1189: allow "
+              "smaller values, shorter paths, or longer commands");
+    EXPECT_EQ(store.state().settings.limits.value_bytes, 100U);
+    settings.limits.value_bytes = 101;
+    EXPECT_EQ(configure(settings), "");
+    EXPECT_EQ(store.state().settings.limits.value_bytes, 101U);
 }
 
 }  // namespace

@@ -24,11 +24,27 @@ struct Served {
                std::uint64_t mark_every = 0) {
         const WatchRequest request{
             .glob = glob, .from = Revision{from}, .kind = kind, .mark_every = mark_every};
-        service.watch(asker, request, store.state(), answers);
+        keep(service.watch(asker, request, store.state()));
+        tell();
+    }
+    void read(Asker asker, const StoreQuery& question) {
+        keep(service.read(asker, question, store.state()));
+    }
+    void more(Asker asker) {
+        service.more(asker);
+        tell();
     }
     void set(const std::string& path) {
         store.set(path, -1, "x");
-        service.executed(store.state(), answers);
+        tell();
+    }
+    void tell() {
+        while (keep(service.next(store.state()))) {
+        }
+    }
+    bool keep(std::optional<LocalAnswer> answer) {
+        if (answer) answers.push_back(*std::move(answer));
+        return answer.has_value();
     }
     /// What was told since the last call: paths with revisions, marks, codes.
     std::string told() {
@@ -61,14 +77,14 @@ struct Served {
 /// Method: two reads of revision 2, one cancelled; the file changes again in revision 3.
 TEST(LocalService, ReadsOfTheFutureAreAnsweredThere) {
     Served s;
-    s.service.read(one, Get{"/a", Revision{2}}, s.store.state(), s.answers);
-    s.service.read(two, Get{"/a", Revision{2}}, s.store.state(), s.answers);
+    s.read(one, Get{"/a", Revision{2}});
+    s.read(two, Get{"/a", Revision{2}});
     EXPECT_EQ(s.told(), "");
     s.service.cancel(two);
     s.store.set("/a", 0, "first");
     s.store.set("/a", -1, "second");
     s.store.set("/a", -1, "third");
-    s.service.executed(s.store.state(), s.answers);
+    s.tell();
     EXPECT_EQ(s.told(), "1:second");
     EXPECT_EQ(s.service.size(), 0U);
 }
@@ -85,9 +101,9 @@ TEST(LocalService, AWatcherIsToldWhatItTakes) {
     s.set("/c");
     EXPECT_EQ(s.told(), "");
     EXPECT_FALSE(s.service.behind());
-    s.service.more(one, s.store.state(), s.answers);
+    s.more(one);
     EXPECT_EQ(s.told(), "1: /b@2 /c@3");
-    s.service.more(one, s.store.state(), s.answers);
+    s.more(one);
     EXPECT_EQ(s.told(), "");
     s.set("/d");
     EXPECT_EQ(s.told(), "1: /d@4");
@@ -102,7 +118,7 @@ TEST(LocalService, ALaggardIsTooLate) {
     s.watch(one, "/**", 1, WatchKind::Stream);
     for (const char* path : {"/a", "/b", "/c", "/d"}) s.set(path);
     EXPECT_EQ(s.told(), "1: /a@1");
-    s.service.more(one, s.store.state(), s.answers);
+    s.more(one);
     EXPECT_EQ(s.told(), "1:TOO_LATE");
     EXPECT_EQ(s.service.size(), 0U);
 }
@@ -118,7 +134,7 @@ TEST(LocalService, MarksWaitForTheirWatcher) {
     s.set("/c");
     s.set("/d");
     EXPECT_EQ(s.told(), "");
-    s.service.more(one, s.store.state(), s.answers);
+    s.more(one);
     EXPECT_EQ(s.told(), "1:mark 4");
 }
 
@@ -145,10 +161,72 @@ TEST(LocalService, WhoIsGoneIsToldNothing) {
     const Asker reads{.client = ClientId{1}, .tag = 8};
     s.watch(one, "/**", 1, WatchKind::Stream);
     s.watch(two, "/**", 1, WatchKind::Stream);
-    s.service.read(reads, Get{"/a", Revision{1}}, s.store.state(), s.answers);
+    s.read(reads, Get{"/a", Revision{1}});
     s.service.gone(ClientId{1});
     s.set("/a");
     EXPECT_EQ(s.told(), "2: /a@1");
+}
+
+/// Goal: watchers of a connection that takes nothing are told nothing, not even a mark, whatever
+/// they asked for; then all that they missed, once. Others do not notice.
+/// Method: one is held before anything happens; two is not; a third watcher of one comes meanwhile.
+TEST(LocalService, AHeldConnectionIsToldNothing) {
+    Served s;
+    const Asker idle{.client = ClientId{1}, .tag = 8};
+    s.watch(one, "/**", 1, WatchKind::Stream);
+    s.watch(idle, "/none", 1, WatchKind::Stream, 2);
+    s.watch(two, "/**", 1, WatchKind::Stream);
+    s.service.hold(ClientId{1});
+    s.set("/a");
+    s.set("/b");
+    EXPECT_EQ(s.told(), "2: /a@1");
+    EXPECT_FALSE(s.service.behind()) << "who is held is not waited for";
+    s.service.more(ClientId{1});
+    EXPECT_TRUE(s.service.behind());
+    s.tell();
+    EXPECT_EQ(s.told(), "1: /a@1 /b@2, 1:mark 2");
+}
+
+/// Goal: who asks for more as soon as it is told does not keep others waiting: nobody is told two
+/// things until there is nothing to tell.
+/// Method: two watchers of four events of 200 kB, of which a Told takes two; each asks for more at
+/// once.
+TEST(LocalService, EachIsToldOneThingInTurn) {
+    Served s;
+    for (int i = 0; i < 4; ++i) s.store.set("/a", -1, std::string(200'000, 'x'));
+    for (const Asker asker : {one, two}) {
+        EXPECT_FALSE(s.service.watch(asker,
+                                     {.glob = "/a", .from = Revision{1}, .kind = WatchKind::Stream},
+                                     s.store.state()));
+    }
+    std::string order;
+    for (int round = 0; round < 3; ++round) {
+        while (const auto answer = s.service.next(s.store.state())) {
+            order += std::to_string(answer->to.client.value);
+            s.service.more(answer->to);
+        }
+        order += s.service.behind() ? "+" : ".";
+    }
+    EXPECT_EQ(order, "12+12..");
+}
+
+/// Goal: nobody's coming and going is noticed by who comes later: it is told what is there.
+/// Method: events with nobody there, some of them beyond what history has; then a watch from the
+/// first that it has, one from before, and one from now on.
+TEST(LocalService, WhoComesLateIsToldWhatIsThere) {
+    StoreSettings settings;
+    settings.history = 2;
+    Served s(settings);
+    s.watch(one, "/a", 1, WatchKind::Once);
+    for (const char* path : {"/a", "/b", "/c", "/d"}) s.set(path);
+    EXPECT_EQ(s.told(), "1: /a@1");
+    s.watch(one, "/**", 2, WatchKind::Stream);
+    EXPECT_EQ(s.told(), "1:TOO_LATE");
+    s.watch(one, "/**", 3, WatchKind::Stream);
+    s.watch(two, "/**", 5, WatchKind::Stream);
+    EXPECT_EQ(s.told(), "1: /c@3 /d@4");
+    s.set("/e");
+    EXPECT_EQ(s.told(), "2: /e@5");
 }
 
 /// Goal: after an installed snapshot watchers and reads go on where its history has them, or are
@@ -163,12 +241,12 @@ TEST(LocalService, ASnapshotServesThoseWhoWait) {
     s.watch(two, "/**", 4, WatchKind::Stream);
     const Asker late{.client = ClientId{3}, .tag = 1};
     const Asker early{.client = ClientId{4}, .tag = 1};
-    s.service.read(late, Get{"/a", Revision{3}}, s.store.state(), s.answers);
-    s.service.read(early, Get{"/a", Revision{4}}, s.store.state(), s.answers);
+    s.read(late, Get{"/a", Revision{3}});
+    s.read(early, Get{"/a", Revision{4}});
     SmallStore ahead(settings);
     for (int i = 0; i < 5; ++i) ahead.set("/a", -1, std::to_string(i));
     ASSERT_TRUE(s.store.restore(ahead.snapshot()));
-    s.service.executed(s.store.state(), s.answers);
+    s.tell();
     EXPECT_EQ(s.told(), "1:TOO_LATE, 2: /a@4 /a@5, 3:TOO_LATE, 4:3");
 }
 

@@ -187,9 +187,10 @@ TEST(Watch, ReadsWaitForTheirRevision) {
     waits.add(Revision{3}, 2);
     waits.add(Revision{5}, 3);
     waits.remove(Revision{5}, 3);
-    EXPECT_TRUE(waits.take(Revision{2}).empty());
-    EXPECT_EQ(waits.take(Revision{4}), std::vector<std::uint64_t>{2});
-    EXPECT_EQ(waits.take(Revision{9}), std::vector<std::uint64_t>{1});
+    EXPECT_EQ(waits.take(Revision{2}), std::nullopt);
+    EXPECT_EQ(waits.take(Revision{4}), 2U);
+    EXPECT_EQ(waits.take(Revision{4}), std::nullopt);
+    EXPECT_EQ(waits.take(Revision{9}), 1U);
     EXPECT_EQ(waits.size(), 0U);
 }
 

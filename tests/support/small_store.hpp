@@ -123,6 +123,7 @@ private:
         Settings settings;
         settings.voters = make_voters(std::move(founders));
         settings.alpha = alpha;
+        settings.command_bytes = 1U << 29U;
         return settings;
     }
     std::unique_ptr<Store> store_;  // A store is copied, not assigned.

@@ -419,5 +419,26 @@ TEST(Founding, AStoreIsFoundedWithItsSettings) {
     EXPECT_EQ(two.founded(cluster, {}), nullptr);
 }
 
+/// Goal: whoever would found a cluster that its state machine cannot live in does not start.
+/// Method: a store whose values fit into the cluster's commands, and one byte less of those.
+TEST(Founding, AStoreThatDoesNotFitIsNotFounded) {
+    const store::StoreSettings store;
+    Settings cluster;
+    cluster.command_bytes = static_cast<std::uint32_t>(store::longest_write(store.limits));
+    const auto start = [&] {
+        Settings own = cluster;
+        own.voters = {n(1)};
+        Options options;
+        options.self = n(1);
+        return Node::start(Beginning{.settings = cluster, .founders = {"host-a"}, .joins = false},
+                           options, std::make_unique<store::Store>(own, store), {}, Time{});
+    };
+    EXPECT_TRUE(start());
+    --cluster.command_bytes;
+    const auto refused = start();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().what, "no cluster of these settings can be founded for this machine");
+}
+
 }  // namespace
 }  // namespace decree::test

@@ -106,6 +106,39 @@ TEST_F(NodeStore, SessionsDoNotEndEarlyAcrossLeaders) {
     EXPECT_FALSE(has(3, "/e"));
 }
 
+/// Goal: what a deposed leader put into its slots before a session was opened hurries that session
+/// by nothing, when it is chosen behind it later.
+/// Method: N1 measures twenty seconds, and votes alone in two slots. N2 leads without N1 and opens
+/// a session of five seconds in the first of those slots. Then N1 leads by N3's word, and finds its
+/// own vote in the second.
+TEST_F(NodeStore, ADeposedLeadersTimeHurriesNobody) {
+    cluster_.elect(1);
+    run(1, Nop{});
+    cluster_.run(20'000'000);
+    cluster_.isolate(1);
+    for (const std::uint64_t number : {1U, 2U}) {
+        cluster_.submit_bytes(1, number, encode_command(StoreCommand{Nop{}}), 101);
+    }
+    cluster_.lose_all();
+    cluster_.elect(2);
+    const SessionId session = run(2, OpenSession{5'000'000}).session;
+    cluster_.heal();
+    cluster_.isolate(2);
+    cluster_.elect(1);
+    const auto open = [&](std::uint64_t id) {
+        return store(id).state().sessions.find(session) != nullptr;
+    };
+    // Its first command was lost, and asked again; the second was chosen where it had voted.
+    ASSERT_EQ(store(1).state().revision(), Revision{3});
+    EXPECT_TRUE(open(1));
+    cluster_.run(4'500'000);
+    EXPECT_TRUE(open(1));
+    EXPECT_TRUE(open(3));
+    cluster_.run(1'000'000);
+    EXPECT_FALSE(open(1));
+    EXPECT_FALSE(open(3));
+}
+
 /// Goal: keep-alives count at any member, and keep a session for as long as they come.
 /// Method: a session of half a second, kept for three through two members.
 TEST_F(NodeStore, SessionsLiveWhileKept) {
