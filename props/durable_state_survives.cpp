@@ -29,11 +29,17 @@ std::optional<Violation> heads_survive(NodeId node, const DiskState& must, Posit
     }
     const Slot snapshot = disk.snapshot ? disk.snapshot->through : Slot{};
     const bool damaged = !disk.damage.empty();
-    const Slot told = std::max({snapshot, disk.watermark, disk.doubt_through});
+    // What the snapshot stood for may still be in the journal.
+    Slot told = std::max({snapshot, disk.watermark, disk.doubt_through});
+    for (const RecoveredSlot& found : disk.slots) {
+        if (found.slot == next(told)) told = found.slot;
+    }
     if (damaged ? told < must.snapshot_replaces : snapshot < must.snapshot_through) {
         return violated(durable_state_survives_property, "Snapshot",
                         words(node, " had a durable snapshot through slot ", must.snapshot_through,
-                              ", and its disk shows one through ", snapshot));
+                              ", for records through ", must.snapshot_replaces,
+                              ", and its disk shows one through ", snapshot,
+                              ", and holds or doubts what is above through ", told));
     }
     if (!damaged && disk.watermark < must.watermark) {
         return violated(durable_state_survives_property, "Watermark",

@@ -152,7 +152,7 @@ void Observer::believe(GhostNode& node, const Recovered& disk) {
     state.founded = disk.founded;
     if (disk.snapshot) {
         state.snapshot_through = state.snapshot_recorded = disk.snapshot->through;
-        state.snapshot_replaces = std::min(disk.snapshot->through, state.held);
+        state.snapshot_replaces = {};  // What the journal still has below it, nobody knows.
         state.forget_through(disk.snapshot->through);
     }
     for (const RecoveredSlot& slot : disk.slots) {

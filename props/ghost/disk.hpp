@@ -62,7 +62,7 @@ public:
         if (record.kind == Kind::Snapshot) {
             snapshot_through = std::max(snapshot_through, record.slot);
             snapshot_recorded = std::max(snapshot_recorded, record.slot);
-            snapshot_replaces = std::max(snapshot_replaces, std::min(record.slot, held));
+            snapshot_replaces = std::max(snapshot_replaces, highest_held(record.slot));
         }
         if (record.kind == Kind::Promise || record.kind == Kind::Vote) raise(record.ballot);
         if (record.kind == Kind::Vote || record.kind == Kind::Decided) keep(record);
@@ -71,11 +71,21 @@ public:
             founded = founded || record.founded;
         }
     }
+    /// The highest slot through `through` that a record was about, ever.
+    [[nodiscard]] Slot highest_held(Slot through) const {
+        for (Slot slot = std::min(through, end()); slot > forgotten_through_;
+             slot = previous(slot)) {
+            if (entries_[index(slot)].ballot != Ballot{}) return slot;
+        }
+        return std::min(through, forgotten_held_);
+    }
     void raise(Ballot ballot) { promised = std::max(promised, ballot); }
     void forget_through(Slot through) {
         while (forgotten_through_ < through && !entries_.empty()) {
+            const bool recorded = entries_.front().ballot != Ballot{};
             entries_.pop_front();
             forgotten_through_ = next(forgotten_through_);
+            if (recorded) forgotten_held_ = forgotten_through_;
         }
         forgotten_through_ = std::max(forgotten_through_, through);
     }
@@ -83,7 +93,10 @@ public:
 private:
     void keep(const PendingRecord& record) {
         held = std::max(held, record.slot);
-        if (record.slot <= forgotten_through_) return;
+        if (record.slot <= forgotten_through_) {
+            forgotten_held_ = std::max(forgotten_held_, record.slot);
+            return;
+        }
         while (record.slot > end()) entries_.push_back();
         DiskEntry& entry = entries_[index(record.slot)];
         entry.ballot = record.ballot;
@@ -95,6 +108,7 @@ private:
     }
 
     Slot forgotten_through_;
+    Slot forgotten_held_;  // The highest of those that a record was about.
     Ring<DiskEntry> entries_;
 };
 
