@@ -33,7 +33,7 @@ std::string describe(const DataDirectory& disk, const Recovered& found, const No
 std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
     DataDirectory disk, const Beginning& beginning, const Options& options,
     std::unique_ptr<StateMachine> machine, std::uint64_t scrub_every, Time now,
-    std::function<void()> wake) {
+    const std::function<void()>& wake) {
     const auto contents = disk.read();
     if (!contents) return std::unexpected(contents.error());
     const auto unusable = [&disk](const std::string& what) {

@@ -45,7 +45,7 @@ public:
     [[nodiscard]] static std::expected<std::unique_ptr<Replica>, std::string> start(
         DataDirectory disk, const Beginning& beginning, const Options& options,
         std::unique_ptr<StateMachine> machine, std::uint64_t scrub_every, Time now,
-        std::function<void()> wake);
+        const std::function<void()>& wake);
 
     /// For the next turn.
     void happened(decltype(Event::what) what) { inbox_.push_back(std::move(what)); }
