@@ -87,13 +87,17 @@ Done Replica::turn(Time now, ReplicaUser& user) {
 
 /// Nothing is looked at before this start is durable: until then files of an earlier life may go.
 void Replica::look(Time now) {
-    for (DiskThread::Result& result : looks_.take()) {
-        if (result) damaged_ = std::move(std::get<Looked>(*result).bad);
-        look_at_ = now + scrub_every_;
+    if (looking_) {
+        for (DiskThread::Result& result : looks_.take()) {
+            looking_ = false;
+            if (result) damaged_ = std::move(std::get<Looked>(*result).bad);
+            if (!damaged_) look_at_ = now + scrub_every_;  // Else it was the last one.
+        }
     }
-    if (now < look_at_ || damaged_) return;
-    look_at_ = node_.start_durable() ? never : now + scrub_every_;
-    if (look_at_ != never) return;
+    if (now < look_at_) return;
+    looking_ = node_.start_durable();
+    look_at_ = looking_ ? never : now + scrub_every_;
+    if (!looking_) return;
     looks_.run([this, durable = durable_]() -> DiskThread::Result {
         return Looked{scrub_.look(durable)};
     });

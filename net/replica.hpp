@@ -93,7 +93,8 @@ private:
     Position durable_;
     Scrub scrub_;
     std::uint64_t scrub_every_ = 0;
-    Time look_at_ = never;  // Also while a look is under way.
+    Time look_at_ = never;
+    bool looking_ = false;  // A look is under way; when the next one is due is not known.
     std::optional<std::string> damaged_;
     DiskThread journal_;    // Last: they call `wake`.
     DiskThread snapshots_;  // Apart, since the sync of a snapshot takes long.

@@ -131,9 +131,9 @@ bool Node::is_dead(const Suspect& suspect) const {
     return 2 * agree > voters.size();
 }
 
-/// The learner that may vote: alive, knowing nearly all that was chosen when it was last asked (by
-/// now a busy cluster has chosen much more), and not one whose seat was taken away. The lowest
-/// such, so that two leaders agree.
+/// The learner that may vote: alive, caught up, and not one whose seat was taken away. The lowest
+/// such, so that two leaders agree. Learners hear of slots with a heartbeat, and fetch them until
+/// the next: who keeps up with a busy cluster lacks what it chose since, however much that is.
 std::optional<NodeId> Node::ready_learner() const {
     for (const Peer& learner : std::get<Leading>(role_).peers) {
         const bool alive = now_ < learner.heard + options_.election;
