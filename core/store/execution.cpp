@@ -93,8 +93,9 @@ CommandAnswer Execution::keep(Trial&& writes, bool in_slots) {
 
 CommandAnswer Execution::execute(const Set& command) {
     Trial writes = trial_at(command.path);
-    auto refusal = compare(writes.tree().find(command.path), command.revision, true);
-    if (!refusal) refusal = writes.put(command.path, command.value, command.session);
+    const Found found = writes.tree().find(command.path);
+    auto refusal = compare(found, command.revision, true);
+    if (!refusal) refusal = writes.put_at(found, command.path, command.value, command.session);
     if (refusal) return refused_write(*std::move(refusal));
     return keep(std::move(writes), touches_slots(command.path));
 }
