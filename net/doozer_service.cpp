@@ -114,6 +114,8 @@ DoozerService::Number DoozerService::add(Ask ask) {
     const Number number = ++last_ask_;
     Client& client = clients_.at(ask.client);
     client.asks.insert(number);
+    ask.bytes = ask.words.size();
+    waiting_bytes_ += ask.bytes;
     if (waits_in_vain(ask.kind)) {
         ++client.outstanding;
         ++outstanding_;
@@ -132,6 +134,7 @@ void DoozerService::remove(Number number) {
         if (ask.tag) client.watches.erase({*ask.tag, number});
     }
     client.asks.erase(number);
+    waiting_bytes_ -= ask.bytes;
     if (waits_in_vain(ask.kind)) {
         --client.outstanding;
         --outstanding_;
@@ -184,11 +187,16 @@ void DoozerService::command(ClientId client, Verb verb, Request request, Time no
     const std::optional<std::int32_t> tag = request.tag;
     const store::StoreCommand words = to_command(verb, std::move(request));
     if (const auto wrong = store().check(words)) return respond(client, tag, to_response(*wrong));
+    Value encoded = encode_command(words);
+    if (waiting_bytes_ + encoded.size() > options_.waiting_bytes) {
+        return refuse(client, tag, ErrorCode::Other, "no room: too much waits at this node");
+    }
     Ask ask{.client = client,
             .tag = tag,
             .verb = verb,
             .kind = Kind::Held,
-            .words = encode_command(words),
+            .words = std::move(encoded),
+            .bytes = {},
             .question = {},
             .local = {}};
     const Number number = add(std::move(ask));
@@ -250,6 +258,7 @@ void DoozerService::read(ClientId client, Verb verb, Request request, Time now) 
             .verb = verb,
             .kind = Kind::Read,
             .words = {},
+            .bytes = {},
             .question = {},
             .local = request.local || options_.local_reads};
     store::StoreQuery question = to_query(verb, std::move(request));

@@ -184,14 +184,15 @@ def free_port():
 
 
 class Server:
-    """`decree serve` with a data folder of its own, which goes with it unless one was given."""
+    """`decree serve` with a data folder of its own, which goes with it unless one was given. In its
+    arguments {peer} stands for its port for peers."""
 
     def __init__(self, *arguments, env=None, data=None, port=None):
         self.folder = None if data else tempfile.TemporaryDirectory(prefix="decree-e2e-")
         self.data = data or os.path.join(self.folder.name, "data")
         self.port = port or free_port()
         self.peer_port = free_port()
-        self.arguments = arguments
+        self.arguments = [text.replace("{peer}", str(self.peer_port)) for text in arguments]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("DOOZER_")}
         self.env = clean | (env or {})
         self.start()
