@@ -125,6 +125,15 @@ ElectorateWire ElectorateWire::of(const Electorate& electorate) {
             .retired = electorate.retired_};
 }
 
+bool ElectorateWire::can_be(const Voters& founders) const {
+    if (voters != make_voters(voters) || changed.value >= max_number) return false;
+    if (changed == Slot{}) return voters == founders && retired.empty();
+    const Voters once = make_voters(retired);
+    const bool voting = std::ranges::any_of(
+        retired, [&](NodeId node) { return std::ranges::binary_search(voters, node); });
+    return filled && retired.size() <= most_retired && once.size() == retired.size() && !voting;
+}
+
 Electorate ElectorateWire::value() const {
     Electorate electorate(voters);
     electorate.changed_ = changed;
