@@ -66,7 +66,10 @@ bool is_known(const Tree& tree, NodeId node) {
     return tree.find(path).directory != nullptr;
 }
 
-bool touches_slots(std::string_view path) { return path.starts_with(slots_path); }
+bool touches_slots(std::string_view path) {
+    if (!path.starts_with(slots_path)) return false;
+    return path.size() == slots_path.size() || path[slots_path.size()] == '/';
+}
 
 std::expected<void, Refusal> Electorate::change(const Tree& tree, Slot slot, std::uint64_t alpha,
                                                 const QuorumSystem& quorums) {
