@@ -1,5 +1,6 @@
 #include "core/store/local_service.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@ At revision_of(const StoreQuery& question) {
 
 std::optional<LocalAnswer> LocalService::read(Asker asker, const StoreQuery& question,
                                               const State& state) {
+    cancel(asker);  // Asked anew, it is answered once.
     QueryAnswer answer = query(state, question);
     if (answer.code != Code::NotYet) return LocalAnswer{.to = asker, .what = std::move(answer)};
     const std::uint32_t most = state.settings.limits.watches;
@@ -30,9 +32,9 @@ std::optional<LocalAnswer> LocalService::read(Asker asker, const StoreQuery& que
         auto refusal = other("node exceeds " + std::to_string(most) + " reads of the future");
         return LocalAnswer{.to = asker, .what = std::move(refusal)};
     }
-    const Revision revision = *revision_of(question);  // Of the present nobody says "not yet".
+    // Of the present nobody says "not yet".
+    const Revision revision = std::max(*revision_of(question), Revision{1});
     const std::uint64_t ticket = ++last_ticket_;
-    cancel(asker);
     reads_.emplace(asker, Reading{.question = question, .revision = revision, .ticket = ticket});
     by_ticket_.emplace(ticket, asker);
     ahead_.add(revision, ticket);
@@ -46,12 +48,14 @@ std::optional<LocalAnswer> LocalService::watch(Asker asker, const WatchRequest& 
     if (!id) return LocalAnswer{.to = asker, .what = std::move(id.error())};
     by_watch_.emplace(*id, asker);
     watchers_.emplace(asker, *id);
+    if (held_.contains(asker.client)) watches_.pause(*id);
     return std::nullopt;
 }
 
 void LocalService::more(Asker asker) {
     const auto found = watchers_.find(asker);
-    if (found != watchers_.end()) watches_.resume(found->second);
+    if (found == watchers_.end() || held_.contains(asker.client)) return;
+    watches_.resume(found->second);
 }
 
 void LocalService::cancel(Asker asker) {
@@ -70,14 +74,17 @@ void LocalService::for_watchers(ClientId client, F what) {
 }
 
 void LocalService::hold(ClientId client) {
+    held_.insert(client);
     for_watchers(client, [this](auto watcher) { watches_.pause(watcher->second); });
 }
 
 void LocalService::more(ClientId client) {
+    held_.erase(client);
     for_watchers(client, [this](auto watcher) { watches_.resume(watcher->second); });
 }
 
 void LocalService::gone(ClientId client) {
+    held_.erase(client);
     for_watchers(client, [this](auto watcher) { forget(watcher); });
     auto it = reads_.lower_bound(Asker{.client = client, .tag = 0});
     while (it != reads_.end() && it->first.client == client) cancel((it++)->first);
@@ -117,7 +124,7 @@ std::optional<LocalAnswer> LocalService::next_read(const State& state) {
 
 /// Who is told something must ask for more.
 std::optional<LocalAnswer> LocalService::tell(WatchId id, const State& state) {
-    auto told = watches_.take(id, state.history);
+    auto told = watches_.take(id, state.history, limits_);
     if (!told) return std::nullopt;
     const Asker asker = by_watch_.at(id);
     if (watches_.contains(id)) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -42,8 +43,10 @@ using LocalAnswers = std::vector<LocalAnswer>;
 /// place, and no memory.
 class LocalService {
 public:
+    explicit LocalService(const TakeLimits& limits = {}) : limits_(limits) {}
+
     /// Answered at once, or by next() when the store has reached the revision. A question about the
-    /// present gets this node's own, which may be behind.
+    /// present gets this node's own, which may be behind. In place of what this asker asked before.
     [[nodiscard]] std::optional<LocalAnswer> read(Asker asker, const StoreQuery& question,
                                                   const State& state);
     /// Answered by next() when there is something to tell; at once, when it is refused. REQUIRES:
@@ -55,7 +58,8 @@ public:
     /// Nobody waits for that any more.
     void cancel(Asker asker);
 
-    /// All watchers of a connection that takes nothing: none is told more before it asks for it.
+    /// A connection takes nothing: none of its watchers is told anything, nor one that comes
+    /// meanwhile, whoever asks for more.
     void hold(ClientId client);
     /// It takes again: as if each of its watchers asked for more.
     void more(ClientId client);
@@ -86,6 +90,8 @@ private:
     template <class F>
     void for_watchers(ClientId client, F what);
 
+    TakeLimits limits_;
+    std::set<ClientId> held_;
     std::map<Asker, Reading> reads_;
     std::map<std::uint64_t, Asker> by_ticket_;
     std::uint64_t last_ticket_ = 0;

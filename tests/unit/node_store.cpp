@@ -31,6 +31,7 @@ std::unique_ptr<StateMachine> make_store(const Settings& settings) {
     StoreSettings store_settings;
     store_settings.shortest_session_us = 1;
     store_settings.history = 100;
+    store_settings.limits.value_bytes = 1000;  // What fits into the cluster's commands.
     return std::make_unique<Store>(settings, store_settings);
 }
 
