@@ -33,6 +33,8 @@ struct ServiceOptions {
     std::uint64_t request_timeout{10'000'000};  ///< Microseconds.
     /// Bytes of the commands that wait, of all clients; further ones are refused.
     std::size_t waiting_bytes = std::size_t{128} << 20U;
+    /// Of one connection: WAITs, WATCHes and what else it waits for.
+    std::size_t waits = 16'384;
     std::function<std::string()> status = nullptr;  ///< What the verb STATUS answers.
 };
 
@@ -129,6 +131,7 @@ private:
     void read_at(Ask ask, const store::StoreQuery& question);
     void watch(ClientId client, Verb verb, const Request& request);
     void cancel(ClientId client, const Request& request);
+    void tell_some();
     void go_on_telling();
     void tell(const store::LocalAnswer& answer);
     void tell(const Ask& ask, const store::Told& told);

@@ -86,6 +86,11 @@ public:
     }
     /// Of first() through last().
     [[nodiscard]] PastMeasure measure() const { return full_.measure() + tail_->measure - hidden_; }
+    /// What `revision` did. REQUIRES: first() at the least, last() at the most. O(log size()).
+    [[nodiscard]] const Event& event(Revision revision) const {
+        const Stretch& stretch = at(stretch_of(revision));
+        return stretch.pasts[stretch.index(revision)]->event;
+    }
     /// Visits events that begin at or behind byte `begin` of measure(), in order, with the byte
     /// where each begins, until `visit(const Event&, std::uint64_t)` says false.
     template <class F>

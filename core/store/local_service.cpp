@@ -11,10 +11,32 @@ namespace decree::store {
 
 namespace {
 
+// As of so many events that are looked at.
+constexpr std::size_t cost_of_a_read = 64;
+
 At revision_of(const StoreQuery& question) {
     return std::visit(
         [](const auto& asked) -> At {
             if constexpr (requires { asked.at; }) return asked.at;
+            return std::nullopt;
+        },
+        question);
+}
+
+}  // namespace
+
+namespace {
+
+// What is asked of a revision to come is kept, so its path must be one that may be.
+std::optional<Refusal> check_path_of(const StoreQuery& question, const StoreSettings& settings) {
+    return std::visit(
+        [&](const auto& asked) -> std::optional<Refusal> {
+            if constexpr (requires { asked.path; }) {
+                const std::uint32_t most = settings.limits.path_bytes;
+                if (asked.path.size() > most) {
+                    return other("path exceeds " + std::to_string(most) + " bytes");
+                }
+            }
             return std::nullopt;
         },
         question);
@@ -31,6 +53,9 @@ std::optional<LocalAnswer> LocalService::read(Asker asker, const StoreQuery& que
     if (reads_.size() >= most) {
         auto refusal = other("node exceeds " + std::to_string(most) + " reads of the future");
         return LocalAnswer{.to = asker, .what = std::move(refusal)};
+    }
+    if (auto refusal = check_path_of(question, state.settings)) {
+        return LocalAnswer{.to = asker, .what = *std::move(refusal)};
     }
     // Of the present nobody says "not yet".
     const Revision revision = std::max(*revision_of(question), Revision{1});
@@ -91,17 +116,28 @@ void LocalService::gone(ClientId client) {
 }
 
 std::optional<LocalAnswer> LocalService::next(const State& state) {
-    if (size() == 0) return std::nullopt;
-    watches_.advance(state.history);
+    if (size() == 0) {
+        tired_ = false;
+        return std::nullopt;
+    }
+    if (!begun_) {
+        cost_ = 0;
+        watches_.note(state.history);
+        watches_.look(state.history, limits_.in_one_go);
+    }
     auto answer = next_told(state);
     if (!answer) answer = next_read(state);
-    if (!answer) asked_ = {};
-    return answer;
+    begun_ = answer.has_value();
+    if (begun_) return answer;
+    tired_ = tired();
+    if (!tired_) asked_ = {};
+    return std::nullopt;
 }
 
 std::optional<LocalAnswer> LocalService::next_told(const State& state) {
     const std::set<WatchId>& ready = watches_.ready();
     for (auto id = ready.upper_bound(asked_); id != ready.end(); id = ready.upper_bound(asked_)) {
+        if (tired()) return std::nullopt;
         asked_ = *id;
         if (auto answer = tell(asked_, state)) return answer;
     }
@@ -112,8 +148,10 @@ std::optional<LocalAnswer> LocalService::next_told(const State& state) {
 }
 
 std::optional<LocalAnswer> LocalService::next_read(const State& state) {
+    if (tired()) return std::nullopt;
     const auto ticket = ahead_.take(state.revision());
     if (!ticket) return std::nullopt;
+    cost_ += cost_of_a_read;
     const auto found = by_ticket_.find(*ticket);
     const Asker asker = found->second;
     by_ticket_.erase(found);
@@ -124,7 +162,7 @@ std::optional<LocalAnswer> LocalService::next_read(const State& state) {
 
 /// Who is told something must ask for more.
 std::optional<LocalAnswer> LocalService::tell(WatchId id, const State& state) {
-    auto told = watches_.take(id, state.history, limits_);
+    auto told = watches_.take(id, state.history, limits_, cost_);
     if (!told) return std::nullopt;
     const Asker asker = by_watch_.at(id);
     if (watches_.contains(id)) {

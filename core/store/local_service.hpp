@@ -68,10 +68,13 @@ public:
 
     /// What somebody is to be told next. To be asked for until there is nothing: after the node has
     /// executed slots or installed a snapshot, after watch() and more(), and while behind(). Until
-    /// there is nothing once, nobody is told two things, however soon it asks for more.
+    /// there is nothing once, nobody is told two things, however soon it asks for more, and not
+    /// more is done than TakeLimits say: for so long the driver may do nothing else.
     [[nodiscard]] std::optional<LocalAnswer> next(const State& state);
-    /// Whether somebody can be told more at once: events are gathered in bounded amounts.
-    [[nodiscard]] bool behind() const { return !watches_.ready().empty(); }
+    /// Whether there is more to do at once.
+    [[nodiscard]] bool behind() const {
+        return tired_ || !watches_.looked() || !watches_.ready().empty();
+    }
 
     [[nodiscard]] bool watches(Asker asker) const { return watchers_.contains(asker); }
     /// Questions that are open.
@@ -83,6 +86,7 @@ private:
         Revision revision;
         std::uint64_t ticket{};
     };
+    [[nodiscard]] bool tired() const { return cost_ >= limits_.in_one_go; }
     [[nodiscard]] std::optional<LocalAnswer> next_told(const State& state);
     [[nodiscard]] std::optional<LocalAnswer> next_read(const State& state);
     [[nodiscard]] std::optional<LocalAnswer> tell(WatchId id, const State& state);
@@ -99,7 +103,10 @@ private:
     std::map<Asker, WatchId> watchers_;
     std::map<WatchId, Asker> by_watch_;
     Watches watches_;
-    WatchId asked_;  // Through here next() has looked at who is ready.
+    WatchId asked_;         // Through here next() has looked at who is ready.
+    bool begun_ = false;    // Somebody was told something since next() last said nothing.
+    std::size_t cost_ = 0;  // Of what was told since then.
+    bool tired_ = false;    // It said nothing because that was enough.
 };
 
 }  // namespace decree::store

@@ -131,6 +131,35 @@ def check_crowds(server):
         yield f"{memory(server) // MEGABYTE} MB of memory for a crowd"
 
 
+def check_watchers(server):
+    """All that one node takes, of which each is to look at every event."""
+    watchers = [Connection(server.port) for _ in range(8)]
+    for connection in watchers:
+        for _ in range(16):
+            connection.send(b"".join(
+                encode(tag=tag, verb=VERBS["WAIT"], path="/**/x*", rev=1) for tag in range(1000)))
+    greedy = watchers[0]
+    for tag in range(1000):
+        greedy.send(encode(tag=tag, verb=VERBS["WAIT"], path="/**/x*", rev=1))
+    refused = greedy.answer()
+    if refused is None or not refused.get("err_detail", b"").startswith(b"connection exceeds"):
+        yield f"one connection watches without bound: {refused}"
+    writer = Connection(server.port)
+    writes = 3000
+    for _ in range(writes):
+        writer.send(encode(tag=1, verb=VERBS["SET"], path="/w/other", value="v", rev=-1))
+    for _ in range(writes):
+        if "rev" not in (writer.answer() or {}):
+            yield "many watchers keep others from writing"
+            break
+    late = watchers[1]
+    writer.call("SET", path="/w/x1", value="v", rev=-1)
+    if late.answer() is None:
+        yield "one of many watchers is not told"
+    for connection in [*watchers, writer]:
+        connection.close()
+
+
 def check_no_quorum():
     """Commands wait for a leader that never comes: so many as there is room for."""
     alone = "127.0.0.1:{peer},127.0.0.1:1,127.0.0.1:2"
@@ -155,7 +184,8 @@ def check_no_quorum():
 def main():
     problems = list(check_rights()) + list(check_no_quorum())
     with Server() as server:
-        for check in (check_frames, check_defects, check_slow_reader, check_crowds):
+        for check in (check_frames, check_defects, check_slow_reader, check_watchers,
+                      check_crowds):
             problems += list(check(server))
             connection = Connection(server.port)
             if "rev" not in (connection.call("REV") or {}):
