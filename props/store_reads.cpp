@@ -9,12 +9,39 @@ std::optional<Violation> read_is_exact(NodeId node, Slot applied, const store::S
                                        const store::QueryAnswer& told, const StoreGhost& ghost) {
     const Retained& retained = ghost.after(applied);
     const store::QueryAnswer wanted = ghost.model().query(question, retained.first, retained.last);
-    if (told == wanted) return std::nullopt;
+    const bool early = told.code == store::Code::NotYet;
+    if (told == wanted && !early) return std::nullopt;
+    const char* const wrong = told.code == wanted.code ? "Answer" : "Code";
     return violated(
-        "ExactReads", told.code == wanted.code ? "Answer" : "Code",
+        "ExactReads", early ? "NotYet" : wrong,
         words(node, ", which has revisions ", retained.first, " to ", retained.last, ", answers '",
               store_query_words(question), "' with '", store_answer_words(told),
               "', and is to answer '", store_answer_words(wanted), "'"));
+}
+
+std::optional<Violation> revision_goes_on(NodeId node, store::Revision seen,
+                                          store::Revision shown) {
+    if (seen <= shown) return std::nullopt;
+    return violated("ExactReads", "Back",
+                    words(node, " shows its revision ", shown, " to a connection that has seen ",
+                          seen, " there"));
+}
+
+std::optional<Violation> read_is_refused(NodeId node, Slot applied,
+                                         const store::StoreQuery& question,
+                                         const store::Refusal& refusal, std::size_t open,
+                                         const StoreGhost& ghost) {
+    const Retained& retained = ghost.after(applied);
+    const store::QueryAnswer now = ghost.model().query(question, retained.first, retained.last);
+    const std::uint32_t most = ghost.model().settings.limits.watches;
+    const bool right =
+        now.code == store::Code::NotYet && open >= most && refusal.code == store::Code::Other &&
+        refusal.detail == "node exceeds " + std::to_string(most) + " reads of the future";
+    if (right) return std::nullopt;
+    return violated(
+        "ExactReads", "Refused",
+        words(node, ", which has revisions through ", retained.last, " and answers later to ", open,
+              " others, refuses '", store_query_words(question), "': ", store::reason(refusal)));
 }
 
 StoreReadVerdict present_read(const store::StoreQuery& question, const store::QueryAnswer& told,

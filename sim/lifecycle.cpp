@@ -56,6 +56,8 @@ void World::start(ProcessIndex index) {
     p.told_durable = disk->place.end;
     p.scrub_from = disk->damage.empty() ? Position{} : disk->place.end;
     p.node.emplace(*std::move(node));
+    p.service = store::LocalService(shape_.take);
+    p.full.clear();
     p.state = ProcessState::Up;
     p.role = p.node->role();
     p.nonsense = 0;
@@ -161,7 +163,7 @@ void World::crash(ProcessIndex index, Leftover leftover) {
     p.disk.crash(leftover, draw);
     if (p.forgetful) p.disk.wipe();
     p.node.reset();
-    if (shape_.store) p.service = {};
+    if (shape_.store) p.service = store::LocalService();
     p.served = Slot{};
     p.state = ProcessState::Down;
     p.role = Role::Following;

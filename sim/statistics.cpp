@@ -12,7 +12,7 @@ std::uint64_t Statistics::all_faults() const {
 
 void Statistics::merge(const Statistics& other) {
     using Counter = std::uint64_t Statistics::*;
-    static constexpr std::array<Counter, 39> sums = {&Statistics::runs,
+    static constexpr std::array<Counter, 44> sums = {&Statistics::runs,
                                                      &Statistics::events,
                                                      &Statistics::deliveries,
                                                      &Statistics::drops,
@@ -46,11 +46,16 @@ void Statistics::merge(const Statistics& other) {
                                                      &Statistics::stores,
                                                      &Statistics::fenced_off,
                                                      &Statistics::store_refusals,
+                                                     &Statistics::voterless_refused,
+                                                     &Statistics::doubled_refused,
+                                                     &Statistics::unknown_refused,
+                                                     &Statistics::hasty_refused,
                                                      &Statistics::sessions_expired,
                                                      &Statistics::locks_acquired,
                                                      &Statistics::local_reads,
                                                      &Statistics::watches_told,
-                                                     &Statistics::watches_too_late};
+                                                     &Statistics::watches_too_late,
+                                                     &Statistics::connections_full};
     static_assert(
         sizeof(Statistics) == (sums.size() + 1 + rule_kinds + fault_kinds) * sizeof(std::uint64_t),
         "a counter that was added is merged, too");

@@ -52,6 +52,7 @@ void Watches::remove(WatchId id) {
 void Watches::fall_behind(WatchId id, Watcher& watcher, Revision next) {
     watcher.next = next;
     watcher.behind = true;
+    marks_.erase({watcher.due, id});  // It has events to come, which no mark may overtake.
     if (!watcher.paused) ready_.insert(id);
 }
 
@@ -65,8 +66,11 @@ void Watches::pause(WatchId id) {
 void Watches::resume(WatchId id) {
     Watcher& watcher = watchers_.at(id);
     watcher.paused = false;
-    if (watcher.behind) ready_.insert(id);
-    if (watcher.mark_every != 0) marks_.emplace(watcher.due, id);
+    if (watcher.behind) {
+        ready_.insert(id);
+    } else if (watcher.mark_every != 0) {
+        marks_.emplace(watcher.due, id);
+    }
 }
 
 void Watches::note(const History& history) {
@@ -184,6 +188,7 @@ std::optional<Told> Watches::take(WatchId id, const History& history, const Take
     if (watcher.next > seen_) {
         watcher.behind = false;
         ready_.erase(id);
+        if (watcher.mark_every != 0 && !watcher.paused) marks_.emplace(watcher.due, id);
     }
     if (told.events.empty()) return std::nullopt;
     if (watcher.kind == WatchKind::Once) {
@@ -199,17 +204,14 @@ void Watches::set_due(WatchId id, Watcher& watcher, Revision told) {
     marks_.erase({watcher.due, id});
     const auto every = static_cast<std::int64_t>(std::min(watcher.mark_every, max_number));
     watcher.due = Revision{told.value + every};
-    if (!watcher.paused) marks_.emplace(watcher.due, id);
+    if (!watcher.paused && !watcher.behind) marks_.emplace(watcher.due, id);
 }
 
 std::optional<std::pair<WatchId, Told>> Watches::take_mark() {
-    if (!looked()) return std::nullopt;
-    while (!marks_.empty() && marks_.begin()->first <= seen_) {
+    if (looked() && !marks_.empty() && marks_.begin()->first <= seen_) {
         const WatchId id = marks_.begin()->second;
         Watcher& watcher = watchers_.at(id);
         set_due(id, watcher, seen_);
-        // One that is behind has events to come, which no mark may overtake.
-        if (watcher.behind) continue;
         return std::pair{id, Told{.code = Code::Ok, .events = {}, .through = seen_}};
     }
     return std::nullopt;

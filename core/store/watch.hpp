@@ -127,7 +127,7 @@ private:
         // Events before are none of its affair: told, or not wanted, or no match. Of one that is
         // not behind the same holds of all through seen_ but for those in its bucket.
         Revision next;
-        Revision due;  // Of the next mark, in marks_ unless it is paused; 0: none.
+        Revision due;  // Of the next mark, in marks_ unless it is paused or behind; 0: none.
         bool behind = false;
         bool paused = false;
         bool operator==(const Watcher&) const = default;
