@@ -212,9 +212,11 @@ std::expected<Slot, std::string> SnapshotSync::run() const {
 std::expected<DataDirectory, std::string> DataDirectory::open(const std::string& path,
                                                               NodeId fresh) {
     if (Done made = make_folder(path); !made) return std::unexpected(made.error());
-    std::error_code none;
-    const bool used = fs::exists(path + "/node", none);
-    if (!used) {
+    const auto used = [&path] {
+        std::error_code none;
+        return fs::exists(path + "/node", none);
+    };
+    if (!used()) {
         const auto strangers = holds_strangers(path);
         if (!strangers) return std::unexpected(strangers.error());
         if (*strangers) {
@@ -231,7 +233,7 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
             "cannot use {}: another process has it open; stop that one, or name another folder",
             path));
     }
-    if (!used) {
+    if (!used()) {
         if (Done made = make(path, fresh); !made) return std::unexpected(made.error());
     }
     const auto node = read_identity(path + "/node");

@@ -41,7 +41,7 @@ def check_flags(folder):
                       ["--client", "127.0.0.1"], ["--client", "0.0.0.0:18046"], ["--hist", "0"],
                       ["--hist", "many"], ["--request-timeout", "soon"], ["--name", "a/b"],
                       ["--log", "loud"], ["--names", "long"], ["--scrub-every", "often"],
-                      ["--pulse", "-1"], ["--pulse", "often"]):
+                      ["--pulse", "-1"], ["--pulse", "often"], ["-hist", "10"]):
         yield from refused("--data", data, *arguments)
     yield from refused("--data", str(strangers))
     yield from refused("--data", str(file))
