@@ -7,6 +7,7 @@
 
 #include "core/contract.hpp"
 #include "core/node_name.hpp"
+#include "net/cluster_settings.hpp"
 #include "net/verbs.hpp"
 
 namespace decree::net {
@@ -155,6 +156,7 @@ void DoozerService::request(ClientId client, Request request, Time now) {
     if (*verb == Verb::Status) return status(client, request);
     if (is_command(*verb) && removed()) return refuse(client, request.tag, ErrorCode::ReadOnly);
     if (lacks_argument(*verb, request)) return refuse(client, request.tag, ErrorCode::MissingArg);
+    if (*verb == Verb::Configure && !changes_settings(client, request)) return;
     if (is_command(*verb)) return command(client, *verb, std::move(request), now);
     if (*verb == Verb::Wait || *verb == Verb::Watch) return watch(client, *verb, request);
     if (*verb == Verb::Cancel) return cancel(client, request);
@@ -183,9 +185,32 @@ void DoozerService::access(ClientId client, const Request& request) {
     respond(client, request.tag, {});
 }
 
+/// Otherwise it is answered: with the present settings where none is named, or why not.
+bool DoozerService::changes_settings(ClientId client, const Request& request) {
+    store::StoreSettings settings = store().state().settings;
+    for (const SettingField& field : request.settings) {
+        if (change_setting(settings, field)) continue;
+        refuse(client, request.tag, ErrorCode::Other, "no such setting: " + *field.name);
+        return false;
+    }
+    if (!request.settings.empty()) {
+        auto small = too_small(settings);
+        if (small) refuse(client, request.tag, ErrorCode::Other, *std::move(small));
+        return !small;
+    }
+    Response response;
+    response.value.emplace();
+    for (const auto& [name, number] : named_settings(settings)) {
+        *response.value += std::string(name) + "=" + std::to_string(number) + "\n";
+    }
+    respond(client, request.tag, std::move(response));
+    return false;
+}
+
 void DoozerService::command(ClientId client, Verb verb, Request request, Time now) {
     const std::optional<std::int32_t> tag = request.tag;
-    const store::StoreCommand words = to_command(verb, std::move(request));
+    const store::StoreCommand words =
+        to_command(verb, std::move(request), store().state().settings);
     if (const auto wrong = store().check(words)) return respond(client, tag, to_response(*wrong));
     Value encoded = encode_command(words);
     if (waiting_bytes_ + encoded.size() > options_.waiting_bytes) {

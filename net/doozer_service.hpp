@@ -118,6 +118,7 @@ private:
     void self(ClientId client, const Request& request);
     void access(ClientId client, const Request& request);
     void status(ClientId client, const Request& request);
+    [[nodiscard]] bool changes_settings(ClientId client, const Request& request);
     void command(ClientId client, Verb verb, Request request, Time now);
     void hold(Number number, Ask& ask);
     void offer(Number number, Ask& ask);

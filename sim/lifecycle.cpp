@@ -57,7 +57,6 @@ void World::start(ProcessIndex index) {
     p.scrub_from = disk->damage.empty() ? Position{} : disk->place.end;
     p.node.emplace(*std::move(node));
     p.service = store::LocalService(shape_.take);
-    p.full.clear();
     p.state = ProcessState::Up;
     p.role = p.node->role();
     p.nonsense = 0;
@@ -164,6 +163,7 @@ void World::crash(ProcessIndex index, Leftover leftover) {
     if (p.forgetful) p.disk.wipe();
     p.node.reset();
     if (shape_.store) p.service = store::LocalService();
+    p.full.clear();
     p.served = Slot{};
     p.state = ProcessState::Down;
     p.role = Role::Following;
