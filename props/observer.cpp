@@ -88,9 +88,9 @@ void Observer::started(const NodeView& view, const Options& options, const Recov
                              .told = {},
                              .answered = {}};
     node.granted = Granted{.to = {}, .until = {}, .ever = node.granted.ever, .silent_until = never};
-    // By hand nothing is said that was not asked for; and who founds has shown nothing yet.
+    // By hand nothing is said that was not asked for.
     const bool returned = disk.heads.incarnation != Incarnation{} && !options.by_hand;
-    node.standing = Standing{.unrecognized = returned && view.founding == nullptr,
+    node.standing = Standing{.unrecognized = returned,
                              .recognized_by = {},
                              .refused_by = {},
                              .incarnation = {},

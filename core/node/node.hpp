@@ -153,6 +153,8 @@ private:
     void reached(const Reached& event, Effects& out);
     void ask_contact(NodeId node, Effects& out);
     bool add_contact(NodeId node);
+    [[nodiscard]] bool may_tell() const;
+    void begin_telling(Effects& out);
     void ask_founders(Effects& out);
     void receive(NodeId from, const FoundingWord& word, Effects& out);
     void welcome(NodeId from, const FoundingWord& word, Effects& out);
@@ -166,7 +168,7 @@ private:
     void charter_vouched(Effects& out);
     void found_cluster_if_all_stored(Effects& out);
     void receive(NodeId from, const Welcome& message, Effects& out);
-    void become_member(const std::vector<NodeId>& members);
+    void become_member(const std::vector<NodeId>& members, Effects& out);
 
     // node.cpp: the door, what every step begins and ends with, and the helpers of all handlers.
     void begin(Effects& out);
@@ -242,7 +244,8 @@ private:
     void stay_out(const Event& event, Effects& out);
     [[nodiscard]] Incarnation named_here(NodeId node) const;
     [[nodiscard]] const Shown* remembered(NodeId node) const;
-    void remember(NodeId node, const Shown& shown, Effects& out);
+    [[nodiscard]] bool take_shown(NodeId node, const Shown& shown, Effects& out);
+    void remember(NodeId node, const Shown& shown);
 
     // lease.cpp: granting a leader that nobody else is promised anything, and reading by that.
     void begin_leases(Effects& out);
@@ -401,6 +404,7 @@ private:
     Learner learner_;
     Doubt doubt_;
     std::uint64_t life_{};  // Tells this start from others of the same name.
+    Position found_;        // See Shown.
     std::optional<Returning> returning_;
     std::optional<Outcast> outcast_;
     std::vector<Remembered> remembered_;  // Ascending; few.

@@ -196,9 +196,7 @@ struct Members {
 
 /// Not recognized yet, after a start with something on the disk.
 struct Returning {
-    Position position;  ///< Where the journal ended that was found.
-    bool damaged{};
-    Time ask_at;                        ///< `never` until the start is durable.
+    Time ask_at;                        ///< `never` until the start is durable, and it is a member.
     std::vector<NodeId> recognized_by;  ///< Ascending.
     bool operator==(const Returning&) const = default;
 };
