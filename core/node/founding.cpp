@@ -73,10 +73,6 @@ std::expected<Settings, std::string> first_settings(const Beginning& beginning, 
     return settings;
 }
 
-std::vector<Awaited> Node::awaited() const {
-    return founding_ ? decree::awaited(*founding_) : std::vector<Awaited>{};
-}
-
 /// What can happen to a node that is no member yet: everything, and most of it is not for it.
 void Node::found(const Event& event, Effects& out) {
     const auto refuse = [&](ClientId client, std::uint64_t tag) {

@@ -359,6 +359,38 @@ Slot Node::log_limit() const {
     return log_is_full() ? std::min(limit, acceptor_.log().end()) : limit;
 }
 
+/// What was chosen in a slot in doubt, who leads finds out, or whoever has learned of it tells.
+std::vector<Awaited> Node::awaited() const {
+    if (founding_) return decree::awaited(*founding_);
+    std::vector<Awaited> all;
+    std::vector<NodeId> others;
+    for (const Era& era : membership().eras(first_unknown())) {
+        others.insert(others.end(), era.voters.begin(), era.voters.end());
+    }
+    others = make_voters(std::move(others));
+    std::erase(others, options_.self);
+    const auto await = [&](NodeId node, Awaiting why) {
+        const bool doubts = why == Awaiting::Doubt;
+        all.push_back({.address = {},
+                       .node = node,
+                       .why = why,
+                       .first = doubts ? first_unknown() : Slot{},
+                       .last = doubts ? doubt_.through : Slot{},
+                       .only_here = {},
+                       .only_there = {}});
+    };
+    for (const NodeId node : others) {
+        const bool asks =
+            returning_ && !std::ranges::binary_search(returning_->recognized_by, node);
+        if (asks) await(node, Awaiting::Recognition);
+    }
+    if (!in_doubt()) return all;
+    if (leader()) others = {*leader()};
+    if (others.empty()) await({}, Awaiting::Doubt);
+    for (const NodeId node : others) await(node, Awaiting::Doubt);
+    return all;
+}
+
 std::optional<NodeId> Node::leader() const {
     if (const auto* following = std::get_if<Following>(&role_)) return following->leader;
     if (role() == Role::Leading) return options_.self;

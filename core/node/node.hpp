@@ -85,7 +85,9 @@ public:
     [[nodiscard]] Role role() const { return static_cast<Role>(role_.index()); }
     /// Set while this node is no member of a cluster yet: it takes no part in anything then.
     [[nodiscard]] const std::optional<Founding>& founding() const { return founding_; }
-    /// Whom it waits for, and why, while that is so.
+    /// Whom it waits for, and why: to be a member of a cluster, to be recognized, to know what its
+    /// disk has forgotten. A quorum of those whose recognition it awaits will do, and any of those
+    /// who may know of a slot in doubt. Nothing: it can do its part.
     [[nodiscard]] std::vector<Awaited> awaited() const;
     /// The founding record of its cluster. None: not founded yet, or founded in no such way.
     [[nodiscard]] const std::optional<Charter>& charter() const { return charter_; }

@@ -1,3 +1,4 @@
+#include "core/node_name.hpp"
 #include "tests/unit/cluster.hpp"
 
 /// Starting again: what peers remember of a node, and what it may do before they have said so.
@@ -249,6 +250,23 @@ TEST_F(Returning, ALostSealIsNothingLess) {
     cluster_.run(1'000'000);
     EXPECT_FALSE(cluster_.node(3).outcast());
     EXPECT_FALSE(cluster_.node(3).returning());
+}
+
+/// Goal: a node that is not recognized yet says by whom it is not. Method: N3 asks, N2 answers.
+TEST_F(Returning, SaysWhomItWaitsFor) {
+    EXPECT_TRUE(cluster_.node(3).awaited().empty());
+    restart();
+    const std::vector<Awaited> awaited = cluster_.node(3).awaited();
+    ASSERT_EQ(awaited.size(), 2U);
+    EXPECT_EQ(awaited[0].why, Awaiting::Recognition);
+    EXPECT_EQ(awaited[0].node, n(1));
+    EXPECT_EQ(awaited[1].node, n(2));
+    EXPECT_EQ(sentence(awaited[0]),
+              node_name(n(1)) +
+                  " has not said yet that it saw no more of this node than its disk "
+                  "has, so that it does not vote");
+    cluster_.exchange<Returned, Recognized>(3, 2);
+    EXPECT_TRUE(cluster_.node(3).awaited().empty());
 }
 
 /// Goal: an answer to another life means nothing. Method: a refusal of an earlier start.
