@@ -272,10 +272,13 @@ private:
     void note_alive(NodeId node);
     [[nodiscard]] bool is_dead(const Suspect& suspect) const;
     [[nodiscard]] std::optional<NodeId> ready_learner() const;
-    [[nodiscard]] std::optional<SeatChange> wanted_change(Effects& out) const;
+    [[nodiscard]] std::optional<SeatChange> wanted_change(Effects& out);
     [[nodiscard]] bool would_keep_quorums(const SeatChange& change) const;
     void propose_change(const SeatChange& change, Effects& out);
     void note_change_executed(const RequestId& id, Slot slot, Effects& out);
+    [[nodiscard]] bool is_made(const SeatChange& change) const;
+    void end_change(MemberChange& change, Slot slot, Effects& out);
+    void look_up_changes(Effects& out);
     void leave_changes();
     void note_members_changed(bool voted, Effects& out);
 
