@@ -87,6 +87,20 @@ Done make(const std::string& path, NodeId fresh) {
     return traces::write_file(path + "/node", as_bytes(identity));
 }
 
+// Whether a node has started in the folder so that it shows. If not, nobody has heard of the one
+// whose name is there; and a folder that is put back as it was before its node's first start was
+// durable would let another one live under that name, which would have forgotten everything.
+std::expected<bool, std::string> has_started(const std::string& path) {
+    std::error_code none;
+    if (fs::exists(path + "/shown", none)) return true;
+    for (const std::string& folder : {path + "/journal", path + "/snapshots"}) {
+        const auto files = files_by_number(folder);
+        if (!files) return std::unexpected(files.error());
+        if (!files->empty()) return true;
+    }
+    return false;
+}
+
 // Whether there is anything in the folder that a node of ours did not put there half way.
 std::expected<bool, std::string> holds_strangers(const std::string& path) {
     std::error_code error;
@@ -233,7 +247,9 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
             "cannot use {}: another process has it open; stop that one, or name another folder",
             path));
     }
-    if (!used()) {
+    const auto started = used() ? has_started(path) : false;
+    if (!started) return std::unexpected(started.error());
+    if (!*started) {
         if (Done made = make(path, fresh); !made) return std::unexpected(made.error());
     }
     const auto node = read_identity(path + "/node");

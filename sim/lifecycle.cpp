@@ -213,6 +213,7 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
         break;
     case FaultKind::DiskRestored:
         if (!p.image || p.image_lacks_ballot || p.state != ProcessState::Down) return false;
+        if (p.image->durable() == Position{}) return false;  // Whoever drives it draws a new name.
         p.disk.put_back(*p.image, draw);
         p.image.reset();
         told = Told::DiskRestored;
