@@ -20,11 +20,8 @@
 #include "core/store/electorate.hpp"
 #include "core/store/store.hpp"
 #include "net/clock.hpp"
-<<<<<<< HEAD
-#include "net/descriptors.hpp"
-=======
 #include "net/cluster_settings.hpp"
->>>>>>> i5
+#include "net/descriptors.hpp"
 #include "net/log.hpp"
 #include "net/peer_port.hpp"
 #include "net/registration.hpp"
