@@ -108,8 +108,7 @@ void print_report(const DataReport& report) {
             report.known_chosen + 1, report.doubt_through);
     }
     if (!report.unusable.empty()) {
-        fmt::print("UNUSABLE:  {}; keep the folder, and start with an empty one as a new node\n",
-                   report.unusable);
+        fmt::print("UNUSABLE:  {}; {}\n", report.unusable, report.advice);
     }
     fmt::print("{}\n", report.intact() ? "intact" : "NOT INTACT");
 }
@@ -160,6 +159,7 @@ std::expected<DataReport, std::string> check_data(const std::string& folder) {
     report.snapshot_files = contents->disk.snapshots.size();
     report.snapshot_bytes = bytes_of(contents->disk.snapshots);
     report.leftovers = contents->leftovers;
+    report.advice = how_to_go_on(contents->disk);
     const auto found = contents->disk.recover();
     if (!found) {
         report.unusable = found.error().what;

@@ -27,6 +27,7 @@ struct DataReport {
     std::vector<std::string> damage;
     std::uint64_t doubt_through{};  ///< Above known_chosen, through here, votes may be lost.
     std::string unusable;           ///< Why no node can be started on it; empty: one can.
+    std::string advice;             ///< What to do then.
     std::uint64_t journal_files{};
     std::uint64_t journal_bytes{};
     std::uint64_t snapshot_files{};

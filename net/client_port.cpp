@@ -14,6 +14,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <fmt/format.h>
 
 #include "net/clock.hpp"
 #include "net/frames.hpp"
@@ -59,6 +60,7 @@ struct ClientPort::Port {
     void send(const std::shared_ptr<ClientSession>& session);
     void sent(const std::shared_ptr<ClientSession>& session);
     void close(ClientSession& session, std::string_view why);
+    void tell_refused(const ClientSession& session, std::string_view why);
     void count(ClientSession& session);
     void close_cut_off();
     [[nodiscard]] bool full(const ClientSession& session) const {
@@ -77,6 +79,8 @@ struct ClientPort::Port {
     std::set<ClientId> cut_off;
     std::size_t kept = 0;  // Bytes, for all.
     bool stopping = false;
+    bool crowded = false;           // Connections cannot be taken, as the log has said.
+    std::set<std::string> refused;  // Who was cut off, and why, as the log has said.
     std::array<char, 262144> chunk;
 };
 
@@ -88,7 +92,9 @@ void ClientPort::Port::accept() {
             return accept();
         }
         // Out of descriptors, most likely: others must go first.
-        log_warning("cannot take a connection: " + error.message());
+        if (!std::exchange(crowded, true)) {
+            log_warning("cannot take a connection: " + error.message());
+        }
         pause.expires_after(std::chrono::milliseconds(100));
         pause.async_wait([this](const boost::system::error_code& aborted) {
             if (!aborted) accept();
@@ -98,8 +104,13 @@ void ClientPort::Port::accept() {
 
 void ClientPort::Port::take(tcp::socket socket) {
     if (sessions.size() >= limits.connections) {
-        return log_warning("too many connections: one was closed");
+        if (!std::exchange(crowded, true)) {
+            log_warning(fmt::format("more than {} connections: further ones are closed",
+                                    limits.connections));
+        }
+        return;
     }
+    crowded = false;
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.set_option(tcp::no_delay(true), ignored);
@@ -239,10 +250,21 @@ void ClientPort::Port::close_cut_off() {
     }
 }
 
+/// Whoever comes again and again is spoken of once.
+void ClientPort::Port::tell_refused(const ClientSession& session, std::string_view why) {
+    constexpr std::size_t most = 256;
+    boost::system::error_code ignored;
+    const tcp::endpoint from = session.socket.remote_endpoint(ignored);
+    std::string line =
+        fmt::format("a client at {} was cut off: {}", from.address().to_string(), why);
+    if (refused.size() >= most) refused.clear();
+    if (refused.insert(line).second) log_info(line);
+}
+
 void ClientPort::Port::close(ClientSession& session, std::string_view why) {
     if (std::exchange(session.closed, true)) return;
     count(session);
-    if (!why.empty()) log_info("a client was cut off: " + std::string(why));
+    if (!why.empty()) tell_refused(session, why);
     service->closed(session.client);
     boost::system::error_code ignored;
     session.socket.shutdown(tcp::socket::shutdown_both, ignored);

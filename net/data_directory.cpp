@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -28,16 +29,19 @@ constexpr std::string_view part_suffix = ".part";
 // In the reserve, beside a segment: for what a node still writes while it ends.
 constexpr std::uint64_t reserve_beside = 4U << 20U;
 
+// The files of a folder by their names.
 template <class Name>
-Done read_all(const std::string& folder, std::map<Name, ByteBuffer>& into) {
+std::expected<std::map<Name, BlocksRead>, std::string> read_all(const std::string& folder,
+                                                                const ReadAt& read_at) {
     const auto files = files_in<Name>(folder);
     if (!files) return std::unexpected(files.error());
+    std::map<Name, BlocksRead> all;
     for (const auto& [name, path] : *files) {
-        auto bytes = traces::read_file(path);
-        if (!bytes) return std::unexpected(bytes.error());
-        into.emplace(name, *std::move(bytes));
+        auto file = read_blocks(path, read_at);
+        if (!file) return std::unexpected(file.error());
+        all.emplace(name, *std::move(file));
     }
-    return {};
+    return all;
 }
 
 // What was not whole, or had not its name yet, when the process died.
@@ -87,6 +91,20 @@ Done make(const std::string& path, NodeId fresh) {
     return traces::write_file(path + "/node", as_bytes(identity));
 }
 
+// Whether a node has started in the folder so that it shows. If not, nobody has heard of the one
+// whose name is there; and a folder that is put back as it was before its node's first start was
+// durable would let another one live under that name, which would have forgotten everything.
+std::expected<bool, std::string> has_started(const std::string& path) {
+    std::error_code none;
+    if (fs::exists(path + "/shown", none)) return true;
+    for (const std::string& folder : {path + "/journal", path + "/snapshots"}) {
+        const auto files = files_by_number(folder);
+        if (!files) return std::unexpected(files.error());
+        if (!files->empty()) return true;
+    }
+    return false;
+}
+
 // Whether there is anything in the folder that a node of ours did not put there half way.
 std::expected<bool, std::string> holds_strangers(const std::string& path) {
     std::error_code error;
@@ -101,11 +119,19 @@ std::expected<bool, std::string> holds_strangers(const std::string& path) {
     return false;
 }
 
-std::expected<DiskContents, std::string> read_disk(const std::string& path) {
+std::expected<DiskContents, std::string> read_disk(const std::string& path, const ReadAt& read_at) {
+    auto journal = read_all<Position>(path + "/journal", read_at);
+    if (!journal) return std::unexpected(journal.error());
+    auto snapshots = read_all<Slot>(path + "/snapshots", read_at);
+    if (!snapshots) return std::unexpected(snapshots.error());
     DiskContents contents;
-    Done done = read_all(path + "/journal", contents.segments);
-    if (done) done = read_all(path + "/snapshots", contents.snapshots);
-    if (!done) return std::unexpected(done.error());
+    for (auto& [begin, file] : *journal) {
+        contents.segments.emplace(begin, std::move(file.bytes));
+        if (!file.unreadable.empty()) contents.unreadable[begin] = std::move(file.unreadable);
+    }
+    for (auto& [through, file] : *snapshots) {
+        contents.snapshots.emplace(through, std::move(file.bytes));
+    }
     return contents;
 }
 
@@ -151,7 +177,7 @@ std::expected<FolderContents, std::string> look_into(const std::string& path) {
     }
     const auto node = read_identity(path + "/node");
     if (!node) return std::unexpected(node.error());
-    auto disk = read_disk(path);
+    auto disk = read_disk(path, read_from_disk());
     if (!disk) return std::unexpected(disk.error());
     auto leftovers = find_leftovers(path);
     if (!leftovers) return std::unexpected(leftovers.error());
@@ -159,10 +185,25 @@ std::expected<FolderContents, std::string> look_into(const std::string& path) {
         .node = *node, .disk = *std::move(disk), .leftovers = *std::move(leftovers)};
 }
 
+std::string how_to_go_on(const DiskContents& contents) {
+    const std::string as_new = "keep the folder, and start with an empty one as a new node";
+    if (contents.unreadable.empty()) return as_new;
+    return "copy the folder to a sound disk with a tool that tries to read again and again "
+           "(ddrescue), and start there if it could read all; if not, " +
+           as_new;
+}
+
 std::expected<Recovered, Damage> DiskContents::recover() const {
     std::vector<SegmentBytes> segment_bytes;
     segment_bytes.reserve(segments.size());
-    for (const auto& [begin, bytes] : segments) segment_bytes.push_back({begin, bytes});
+    for (const auto& [begin, bytes] : segments) {
+        const auto bad = unreadable.find(begin);
+        segment_bytes.push_back({.begin = begin,
+                                 .bytes = bytes,
+                                 .unreadable = bad == unreadable.end()
+                                                   ? std::span<const ByteRange>{}
+                                                   : std::span<const ByteRange>(bad->second)});
+    }
     std::vector<SnapshotFileBytes> snapshot_bytes;
     snapshot_bytes.reserve(snapshots.size());
     for (const auto& [through, bytes] : snapshots) snapshot_bytes.push_back({through, bytes});
@@ -212,9 +253,11 @@ std::expected<Slot, std::string> SnapshotSync::run() const {
 std::expected<DataDirectory, std::string> DataDirectory::open(const std::string& path,
                                                               NodeId fresh) {
     if (Done made = make_folder(path); !made) return std::unexpected(made.error());
-    std::error_code none;
-    const bool used = fs::exists(path + "/node", none);
-    if (!used) {
+    const auto used = [&path] {
+        std::error_code none;
+        return fs::exists(path + "/node", none);
+    };
+    if (!used()) {
         const auto strangers = holds_strangers(path);
         if (!strangers) return std::unexpected(strangers.error());
         if (*strangers) {
@@ -231,7 +274,9 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
             "cannot use {}: another process has it open; stop that one, or name another folder",
             path));
     }
-    if (!used) {
+    const auto started = used() ? has_started(path) : false;
+    if (!started) return std::unexpected(started.error());
+    if (!*started) {
         if (Done made = make(path, fresh); !made) return std::unexpected(made.error());
     }
     const auto node = read_identity(path + "/node");
@@ -258,7 +303,9 @@ DiskUse DataDirectory::use() const {
             .free = error ? 0 : space.available};
 }
 
-std::expected<DiskContents, std::string> DataDirectory::read() const { return read_disk(path_); }
+std::expected<DiskContents, std::string> DataDirectory::read(const ReadAt& read_at) const {
+    return read_disk(path_, read_at);
+}
 
 Done DataDirectory::started(const Recovered& kept) {
     const auto segments = files_in<Position>(journal());

@@ -17,6 +17,7 @@
 #include "core/ids.hpp"
 #include "core/journal/recovery.hpp"
 #include "net/file.hpp"
+#include "net/read_blocks.hpp"
 
 namespace decree::net {
 
@@ -24,10 +25,15 @@ namespace decree::net {
 struct DiskContents {
     std::map<Position, ByteBuffer> segments;
     std::map<Slot, ByteBuffer> snapshots;
+    /// What the disk cannot read of segments. A snapshot for which that is so is none.
+    std::map<Position, std::vector<ByteRange>> unreadable;
     [[nodiscard]] std::expected<Recovered, Damage> recover() const;
     /// Whether all is zeros from `position` to the end of its segment: room that was never used.
     [[nodiscard]] bool is_unused(Position position) const;
 };
+
+/// What to do, for a person, where no node can be started with them.
+[[nodiscard]] std::string how_to_go_on(const DiskContents& contents);
 
 /// A sync that may run beside everything else, on any thread, once; and not before those that began
 /// earlier have run.
@@ -83,7 +89,8 @@ struct DiskUse {
 class DataDirectory {
 public:
     /// Opens `path`, which nobody else may have open. Where there is nothing, or an empty folder,
-    /// it is made for the node `fresh`. Refuses a folder that holds anything else.
+    /// it is made for the node `fresh`; so it is where no node has begun a journal. Refuses a
+    /// folder that holds anything else.
     [[nodiscard]] static std::expected<DataDirectory, std::string> open(const std::string& path,
                                                                         NodeId fresh);
 
@@ -92,8 +99,9 @@ public:
 
     /// As it is now; 0 for what cannot be told.
     [[nodiscard]] DiskUse use() const;
-    /// Everything, into memory.
-    [[nodiscard]] std::expected<DiskContents, std::string> read() const;
+    /// Everything, into memory, as far as the disk can read it.
+    [[nodiscard]] std::expected<DiskContents, std::string> read(
+        const ReadAt& read_at = read_from_disk()) const;
     /// What recover() read is made durable: before the node's first step. What it did not keep goes
     /// with the first sync, and until then a crash finds what this start found.
     [[nodiscard]] Done started(const Recovered& kept);

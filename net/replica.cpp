@@ -36,10 +36,9 @@ std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
     const std::function<void()>& wake) {
     const auto contents = disk.read();
     if (!contents) return std::unexpected(contents.error());
-    const auto unusable = [&disk](const std::string& what) {
-        return std::unexpected(fmt::format(
-            "cannot use {}: {}; keep the folder, and start with an empty one as a new node",
-            disk.path(), what));
+    const auto unusable = [&](const std::string& what) {
+        return std::unexpected(
+            fmt::format("cannot use {}: {}; {}", disk.path(), what, how_to_go_on(*contents)));
     };
     const auto recovered = contents->recover();
     if (!recovered) return unusable(recovered.error().what);

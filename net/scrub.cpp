@@ -9,7 +9,7 @@
 
 #include "core/journal/scrub.hpp"
 #include "net/folder.hpp"
-#include "traces/file.hpp"
+#include "net/read_blocks.hpp"
 
 namespace decree::net {
 namespace {
@@ -29,22 +29,23 @@ bool is_gone(const std::string& path) { return ::access(path.c_str(), F_OK) != 0
 template <class Bad>
 std::optional<std::string> examine(const std::string& path, Bad bad) {
     forget_cached(path);
-    const auto bytes = traces::read_file(path);
-    if (!bytes) return is_gone(path) ? std::nullopt : std::optional(bytes.error());
-    const std::optional<Damage> damage = bad(Bytes{*bytes});
+    const auto file = read_blocks(path);
+    if (!file) return is_gone(path) ? std::nullopt : std::optional(file.error());
+    const std::optional<Damage> damage = bad(Bytes{file->bytes});
     if (!damage || is_gone(path)) return std::nullopt;
-    return fmt::format("{}: {}", path, damage->what);
+    return fmt::format("{}: {}{}", path, damage->what,
+                       file->unreadable.empty() ? "" : ", and the disk cannot read all of it");
 }
 
 }  // namespace
 
 Scrub::Scrub(std::string folder, const DiskContents& found, const Recovered& kept)
     : folder_(std::move(folder)) {
-    for (const auto& [begin, bytes] : found.segments) {
-        for (const Damage& damage : kept.damage) {
-            const bool within = begin <= damage.at && damage.at.value < begin.value + bytes.size();
-            if (within) bad_segments_.insert(begin);
-        }
+    for (auto at = found.segments.begin(); at != found.segments.end(); ++at) {
+        const auto behind = std::next(at);
+        const bool last = behind == found.segments.end() || kept.place.end < behind->first;
+        const Position end = last ? kept.place.end : behind->first;
+        if (scrub({.begin = at->first, .bytes = at->second}, end)) bad_segments_.insert(at->first);
     }
     for (const auto& [through, bytes] : found.snapshots) {
         const bool good = kept.snapshot && kept.snapshot->through == through;

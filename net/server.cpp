@@ -20,7 +20,11 @@
 #include "core/store/electorate.hpp"
 #include "core/store/store.hpp"
 #include "net/clock.hpp"
+<<<<<<< HEAD
+#include "net/descriptors.hpp"
+=======
 #include "net/cluster_settings.hpp"
+>>>>>>> i5
 #include "net/log.hpp"
 #include "net/peer_port.hpp"
 #include "net/registration.hpp"
@@ -59,6 +63,15 @@ std::string host_name() {
     return name.data();
 }
 
+// Connections get what the node itself does not need.
+ClientLimits within_descriptors(ClientLimits limits) {
+    constexpr std::size_t least = 16;
+    const std::size_t descriptors = raise_descriptor_limit();
+    const std::size_t left = descriptors - std::min(descriptors, own_descriptors);
+    limits.connections = std::min(limits.connections, std::max(left, least));
+    return limits;
+}
+
 class Server final : public ReplicaUser {
 public:
     explicit Server(const ServerOptions& options)
@@ -66,7 +79,7 @@ public:
           loop_(1),
           timer_(loop_),
           signals_(loop_),
-          clients_(loop_, options.limits, [this] { schedule(); }),
+          clients_(loop_, within_descriptors(options.limits), [this] { schedule(); }),
           peers_(loop_, PeerPort::Hooks{.received =
                                             [this](Received message) {
                                                 replica_->happened(std::move(message));

@@ -27,16 +27,35 @@ std::optional<Violation> revision_goes_on(NodeId node, store::Revision seen,
                           seen, " there"));
 }
 
+namespace {
+
+// Why a node with so many reads open takes no other of a revision to come; empty: it takes it.
+std::string refusal_of_a_read(const store::StoreQuery& question, std::size_t open,
+                              const store::Limits& limits) {
+    if (open >= limits.watches) {
+        return "node exceeds " + std::to_string(limits.watches) + " reads of the future";
+    }
+    const std::size_t path = std::visit(
+        [](const auto& asked) {
+            if constexpr (requires { asked.path; }) return asked.path.size();
+            return std::size_t{0};
+        },
+        question);
+    if (path <= limits.path_bytes) return {};
+    return "path exceeds " + std::to_string(limits.path_bytes) + " bytes";
+}
+
+}  // namespace
+
 std::optional<Violation> read_is_refused(NodeId node, Slot applied,
                                          const store::StoreQuery& question,
                                          const store::Refusal& refusal, std::size_t open,
                                          const StoreGhost& ghost) {
     const Retained& retained = ghost.after(applied);
     const store::QueryAnswer now = ghost.model().query(question, retained.first, retained.last);
-    const std::uint32_t most = ghost.model().settings.limits.watches;
-    const bool right =
-        now.code == store::Code::NotYet && open >= most && refusal.code == store::Code::Other &&
-        refusal.detail == "node exceeds " + std::to_string(most) + " reads of the future";
+    const std::string why = refusal_of_a_read(question, open, ghost.model().settings.limits);
+    const bool right = now.code == store::Code::NotYet && !why.empty() &&
+                       refusal.code == store::Code::Other && refusal.detail == why;
     if (right) return std::nullopt;
     return violated(
         "ExactReads", "Refused",

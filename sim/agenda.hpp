@@ -26,6 +26,7 @@ enum class Due : std::uint8_t {
     Cue,      ///< `index`: of the director.
     Reach,    ///< `index`: a process that looks for others at their addresses.
     Succeed,  ///< `index`: a process whose place a new one takes.
+    Scrub,    ///< `index`: a process, and which life of its disk.
 };
 
 /// One thing on the agenda.

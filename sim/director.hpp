@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "core/effects.hpp"
@@ -27,9 +29,13 @@ struct Plan {
     Shape shape;      ///< `voters` and `spares` say how many processes there are.
     Weather weather;  ///< Only habits of links and disks: no kind of fault strikes.
     std::vector<ProcessIndex> absent;  ///< Numbers that no node has: they never start.
-    std::vector<std::uint64_t> cues;   ///< When the director is called, never going back.
-    std::uint64_t ends_at{};           ///< When the run is over.
-    bool goes_on{};                    ///< Also when something that must hold does not.
+    /// Of a cluster that founds itself: lists, and alphas, of processes that are given others than
+    /// the shape has.
+    std::map<ProcessIndex, std::vector<std::string>> lists;
+    std::map<ProcessIndex, std::uint64_t> alphas;
+    std::vector<std::uint64_t> cues;  ///< When the director is called, never going back.
+    std::uint64_t ends_at{};          ///< When the run is over.
+    bool goes_on{};                   ///< Also when something that must hold does not.
 };
 
 class Director {

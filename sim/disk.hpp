@@ -67,16 +67,21 @@ public:
     // What is durable goes bad, while the node is down. False: there was nothing to strike. What is
     // struck lies below a mark that stays intact, so that it can be noticed.
 
-    bool rot(Dice& dice);           ///< A byte changes, in the journal.
+    /// A byte changes, in the journal; with `newest`, in one of the last writes.
+    bool rot(Dice& dice, bool newest = false);
     bool rot_snapshot(Dice& dice);  ///< A byte changes, in the newest snapshot.
     bool misplace_write(Dice& dice);
     bool lose_write(Dice& dice);
+    bool lose_sector(Dice& dice);  ///< Of the journal; it cannot be read.
     /// A byte changes above every mark that ever was durable: nobody can tell it from a torn tail,
     /// and nothing rests on it that waited for a mark.
     bool rot_unsealed(Dice& dice);
 
-    /// The first bad place in segments that begin at `from` or later, as a look at what is durable
-    /// finds it while the node runs.
+    /// Whether the newest durable snapshot is bad.
+    [[nodiscard]] bool snapshot_is_rotten() const;
+
+    /// The first bad place in snapshots, or segments that begin at `from` or later, as a look at
+    /// what is durable finds it while the node runs.
     [[nodiscard]] std::optional<Damage> scrub(Position from) const;
 
     /// What is read at a start. The views are good until the disk changes.
@@ -106,6 +111,7 @@ private:
         Slot through;
         DiskFile file;
         enum class State : std::uint8_t { Writing, Committed, Stored } state = State::Writing;
+        bool rotten = false;
     };
     struct Sync {
         Position covers;

@@ -58,7 +58,20 @@ std::optional<Damage> Disk::scrub(Position from) const {
         auto found = decree::scrub({.begin = segment.begin, .bytes = segment.file.bytes()}, end);
         if (found) return found;
     }
+    for (const SnapshotFile& each : snapshots_) {
+        if (each.state != SnapshotFile::State::Stored) continue;
+        auto found = decree::scrub({.through = each.through, .bytes = each.file.bytes()});
+        if (found) return found;
+    }
     return std::nullopt;
+}
+
+bool Disk::snapshot_is_rotten() const {
+    const SnapshotFile* newest = nullptr;
+    for (const SnapshotFile& each : snapshots_) {
+        if (each.state == SnapshotFile::State::Stored) newest = &each;
+    }
+    return newest != nullptr && newest->rotten;
 }
 
 void Disk::put_back(const Disk& image, Dice& dice) {
@@ -183,14 +196,17 @@ bool Disk::rot_snapshot(Dice& dice) {
         SnapshotFile& file = snapshots_[i];
         if (file.state != SnapshotFile::State::Stored || file.file.size() == 0) continue;
         flip_byte(file.file, dice.below(file.file.size()), dice);
+        file.rotten = true;
         return true;
     }
     return false;
 }
 
-bool Disk::rot(Dice& dice) {
-    const std::vector<Write> struck = victims(0, sealed_through());
+bool Disk::rot(Dice& dice, bool newest) {
+    constexpr std::size_t few = 4;
+    std::vector<Write> struck = victims(0, sealed_through());
     if (struck.empty()) return false;
+    if (newest && struck.size() > few) struck.erase(struck.begin(), struck.end() - few);
     flip_in(dice.one_of(struck), dice);
     return true;
 }
@@ -242,6 +258,23 @@ bool Disk::lose_write(Dice& dice) {
         erase(write);
         strike(write.begin, write.end);
     }
+    return true;
+}
+
+// As a driver sees it: zeros, where it could not read. Only what lies below the mark is struck:
+// where that is not so the node does not start, as with a lost disk.
+bool Disk::lose_sector(Dice& dice) {
+    const std::uint64_t sealed = sealed_through();
+    const std::vector<Write> struck = victims(0, sealed);
+    if (struck.empty()) return false;
+    const Write write = dice.one_of(struck);
+    Segment& segment = segments_[segment_of(write.begin)];
+    const std::uint64_t at = write.begin + dice.below(write.end - write.begin);
+    const std::uint64_t from = (at - segment.begin.value) / sector * sector;
+    const std::uint64_t through =
+        std::min({from + sector, sealed - segment.begin.value, std::uint64_t{segment.file.size()}});
+    segment.file.erase(from, through);
+    strike(segment.begin.value + from, segment.begin.value + through);
     return true;
 }
 

@@ -24,6 +24,8 @@ constexpr FaultSet counted_later = {Crash,     CrashLoop,   CrashStorm,  LeaderK
                                     BitRot,    SnapshotRot, UnsealedRot, MisdirectedWrite,
                                     LostWrite, ReadError,   DiskLost,    DiskRestored,
                                     SyncError};
+// What may come while a node runs, which finds it when it looks at its files, or starts.
+constexpr FaultSet noticed_later = {BitRot, SnapshotRot, MisdirectedWrite, LostWrite, ReadError};
 constexpr FaultSet all_episodes =
     network_episodes | process_episodes | leader_episodes | disk_episodes;
 
@@ -183,8 +185,8 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
         stall(target);
         break;
     default:
-        // Half of the rot comes while the node runs, and is found when it looks, or starts.
-        if (episode.kind == BitRot && p.running() && draw.chance(1, 2)) {
+        if (episode.kind == BitRot && draw.chance(1, 4)) return rot_unheard(episode, draw);
+        if (noticed_later.has(episode.kind) && p.running() && draw.chance(1, 2)) {
             strike(target, episode.kind);
             break;
         }
@@ -200,6 +202,19 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
         }
         break;
     }
+}
+
+// Votes that nobody else ever hears of go bad: those of a leader that is cut off when it casts
+// them, and is back before there is another one.
+void World::rot_unheard(Episode& episode, Dice& draw) {
+    const ProcessIndex target = leader().value_or(episode.nodes.front());
+    Process& p = process(target);
+    if (!p.running()) return;
+    isolate(episode, target);
+    p.strike = BitRot;
+    p.strikes_newest = true;
+    plan_crash(target, Crash, {.steps = draw.below(48), .down_us = draw.doubling(100, 50'000)});
+    episode.phase_us = 2 * shape_.options.front().election;
 }
 
 // Who remembers more of `target` than the image will have: one such is cut off from it, and another
@@ -235,8 +250,6 @@ void World::end_episode(std::uint32_t number) {
         --p.blocked;
         return plan_start(episode.nodes.front(), now_ + 1);
     }
-    case BitRot:
-        return scrub(episode.nodes.front());
     case DiskLost:
         return new_learner();
     case SlowLink:

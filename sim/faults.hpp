@@ -42,7 +42,7 @@ enum class FaultKind : std::uint8_t {
     UnsealedRot,       ///< Rot in what no later group calls durable: cannot be noticed.
     MisdirectedWrite,  ///< Well-formed bytes land in another place.
     LostWrite,         ///< Acknowledged, yet absent.
-    ReadError,         ///< The disk cannot be read at a restart, for good.
+    ReadError,         ///< A sector cannot be read, for good.
     DiskRestored,      ///< An earlier image of the disk is put back: peers have seen more.
     DiskLost,          ///< The whole disk is gone, and the node with it.
     // Disks: what else they do.

@@ -39,7 +39,14 @@ void World::draw_beginning(ProcessIndex index) {
     Beginning beginning{
         .settings = shape_.settings, .founders = {}, .joins = p.place == Process::nowhere};
     if (options_.director != nullptr) {
+        const Plan& plan = options_.director->plan();
         if (!beginning.joins) beginning.founders = shape_.addresses;
+        if (const auto own = plan.lists.find(index); own != plan.lists.end()) {
+            beginning.founders = own->second;
+        }
+        if (const auto own = plan.alphas.find(index); own != plan.alphas.end()) {
+            beginning.settings.alpha = own->second;
+        }
         p.beginning = std::move(beginning);
         return;
     }

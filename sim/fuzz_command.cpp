@@ -14,6 +14,7 @@
 #include "sim/command_parts.hpp"
 #include "sim/commands.hpp"
 #include "sim/crash.hpp"
+#include "sim/expected.hpp"
 #include "sim/failure.hpp"
 #include "sim/fuzz.hpp"
 #include "sim/output.hpp"
@@ -273,11 +274,14 @@ int report_of(const Order& order, Campaign campaign, bool json, bool disk_fails)
     report.failures = order.saved.failures;
     add_failures(report.failures, report.campaign.failures);
     report.resume = how_to_resume(order, report.campaign);
+    // What time cut short may have left something out.
+    const bool whole = !order.open_ended && report.resume.empty();
+    if (whole) report.untried = untried(report.plan.profile, report.campaign.statistics);
     const Written written = write_failures(order, report);
     fmt::print("{}", json ? to_json(report) : to_text(report));
     if (disk_fails) return wrong_usage;
     if (!written) return refuse(written.error());
-    return after_telling(report.failures.empty() ? fine : does_not_hold);
+    return after_telling(report.passes() ? fine : does_not_hold);
 }
 
 }  // namespace

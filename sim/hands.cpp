@@ -177,8 +177,10 @@ Done Hands::keep_image(NodeId node) {
 }
 
 Done Hands::strike(NodeId node, FaultKind kind) {
-    // Only rot comes to a node that runs: it reads nothing of it until it looks or starts.
-    const bool rots = kind == FaultKind::BitRot && process(node).running();
+    // Some may come to a node that runs: it reads nothing of it until it looks or starts.
+    constexpr FaultSet noticed_later = {FaultKind::BitRot, FaultKind::SnapshotRot,
+                                        FaultKind::ReadError};
+    const bool rots = noticed_later.has(kind) && process(node).running();
     if (Done down = must_be_down(node); !rots && !down) return down;
     if (world_.damage(World::index_of(node), kind)) return {};
     return cannot(node, " to have something of that kind on its disk", "has nothing");

@@ -61,12 +61,12 @@ public:
     /// The process ends, and none starts before there is space.
     [[nodiscard]] Done fill(NodeId node);
     [[nodiscard]] Done make_room(NodeId node);
-    /// It looks at its journal while it runs, and starts again if something in it is bad.
+    /// It looks at its files while it runs, and starts again if something in it is bad.
     [[nodiscard]] Done scrub(NodeId node);
     /// An image is taken of its disk, for strike(DiskRestored).
     [[nodiscard]] Done keep_image(NodeId node);
-    /// What was durable goes bad: BitRot, SnapshotRot, UnsealedRot, MisdirectedWrite, LostWrite; or
-    /// is as it was earlier: DiskRestored.
+    /// What was durable goes bad: BitRot, SnapshotRot, UnsealedRot, MisdirectedWrite, LostWrite,
+    /// ReadError; or is as it was earlier: DiskRestored.
     [[nodiscard]] Done strike(NodeId node, FaultKind kind);
     /// The whole disk is gone: the process ends, and none with this name starts any more.
     [[nodiscard]] Done lose_disk(NodeId node);

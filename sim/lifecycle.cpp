@@ -70,6 +70,7 @@ void World::start(ProcessIndex index) {
         plan_crash(index, FaultKind::CrashLoop, {.steps = draw.below(40), .down_us = p.down_us});
     }
     begin_reaching(index);
+    plan_scrub(index);
     arm(index);
 }
 
@@ -160,7 +161,10 @@ void World::crash(ProcessIndex index, Leftover leftover) {
     }
     Dice draw = dice(Site::DiskFault, index);
     p.disk.crash(leftover, draw);
-    if (p.forgetful) p.disk.wipe();
+    if (p.forgetful) {
+        p.disk.wipe();
+        p.made_older = true;
+    }
     p.node.reset();
     if (shape_.store) p.service = store::LocalService();
     p.full.clear();
@@ -184,9 +188,11 @@ void World::crash(ProcessIndex index, Leftover leftover) {
     }
     if (options_.director != nullptr) options_.director->crashed(id_of(index));
     checker_.crashed(id_of(index));
+    if (p.disk.snapshot_is_rotten()) checker_.snapshot_rotted(id_of(index));
     if (p.forgetful) checker_.rotted(id_of(index));
     if (checker_.violation() && ends_with(*checker_.violation())) return;
     if (p.strike) strike(index, *std::exchange(p.strike, std::nullopt));
+    p.strikes_newest = false;
     if (p.down_us != Process::none) {
         plan_start(index, now_ + std::max<std::uint64_t>(p.down_us, 1));
     }
@@ -213,12 +219,13 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
         break;
     case FaultKind::DiskRestored:
         if (!p.image || p.image_lacks_ballot || p.state != ProcessState::Down) return false;
+        if (p.image->durable() == Position{}) return false;  // Whoever drives it draws a new name.
         p.disk.put_back(*p.image, draw);
         p.image.reset();
         told = Told::DiskRestored;
         break;
     case FaultKind::BitRot:
-        if (!p.disk.rot(draw)) return false;
+        if (!p.disk.rot(draw, p.strikes_newest)) return false;
         break;
     case FaultKind::SnapshotRot:
         if (!p.disk.rot_snapshot(draw)) return false;
@@ -231,8 +238,12 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
         if (!p.disk.lose_write(draw)) return false;
         told = Told::WriteLost;
         break;
+    case FaultKind::ReadError:
+        if (!p.disk.lose_sector(draw)) return false;
+        told = Told::ReadError;
+        break;
     default:
-        told = kind == FaultKind::ReadError ? Told::ReadError : Told::DiskLost;
+        told = Told::DiskLost;
         lose(index);
         break;
     }
@@ -245,8 +256,22 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
         p.made_older = true;
         checker_.rotted(id_of(index));
     }
-    if (kind == FaultKind::SnapshotRot) checker_.snapshot_rotted(id_of(index));
+    if (p.disk.snapshot_is_rotten()) checker_.snapshot_rotted(id_of(index));
     return true;
+}
+
+void World::plan_scrub(ProcessIndex index) {
+    if (weather_.scrub_every_us == 0) return;
+    agenda_.add(now_ + weather_.scrub_every_us, Due::Scrub,
+                process(index).disk.life() * max_processes + index);
+}
+
+// It is time for a process to look, if it is still the same one.
+void World::scrub_due(const Appointment& due) {
+    const ProcessIndex index = due.index % max_processes;
+    if (alive_phase_ || due.index / max_processes != process(index).disk.life()) return;
+    plan_scrub(index);
+    scrub(index);
 }
 
 // A look at the files of a node that runs. Where something is bad, it starts again: what that may
@@ -257,9 +282,15 @@ void World::scrub(ProcessIndex index) {
     const std::optional<Damage> found = p.disk.scrub(p.scrub_from);
     if (!found) return;
     ++counts_.scrubbed;
+    const std::string where = "at " + std::to_string(found->at.value) + ": " + found->what;
     note(traces::Remark{"N" + std::to_string(id_of(index).value) +
-                        " looks at its journal, and starts again: at " +
-                        std::to_string(found->at.value) + ": " + found->what});
+                        " looks at its files, and starts again: " + where});
+    if (!p.ever_struck) {
+        return fail({.property = "Recovery",
+                     .details = "N" + std::to_string(id_of(index).value) +
+                                " calls files damaged that lost nothing durable: " + where,
+                     .signature = "Recovery: intact files are called damaged"});
+    }
     p.strike.reset();
     p.down_us = 1;
     crash(index, Leftover::All);

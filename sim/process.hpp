@@ -57,6 +57,7 @@ struct Process {
     std::uint64_t down_us = 0;        ///< After the crash that is planned; `none`: for good.
     std::uint64_t start_at = none;    ///< When it starts again, if that is planned.
     std::optional<FaultKind> strike;  ///< What its disk suffers at the next crash.
+    bool strikes_newest = false;      ///< ... among what it wrote last.
     bool power_fails = false;         ///< At the next crash.
     bool sync_fails = false;          ///< The next sync does, and the node stops.
     bool disk_struck = false;         ///< What was durable may have been lost since the last start.

@@ -35,6 +35,7 @@ Profile founding_profile(std::string_view name) {
             FaultSet{VotersChanged, HandoverAsked},
         {Crash});
     profile.founds_percent = 100;
+    profile.store_percent = 50;
     profile.max_spares = 1;
     profile.max_operations = 100;
     profile.least_time = 500'000;
@@ -45,9 +46,10 @@ Profile founding_profile(std::string_view name) {
 Profile membership() {
     Profile profile = profile_of(
         "membership", "voters that change, also by leaders' decisions, under all other faults",
-        FaultSet::all().without(durable_faults), {VotersChanged});
+        FaultSet::all().without(durable_faults) | FaultSet{BitRot, DiskLost}, {VotersChanged});
     profile.max_spares = 3;
     profile.judging_percent = 75;
+    profile.store_percent = 50;
     return profile;
 }
 
@@ -69,6 +71,7 @@ Profile clock() {
         {ClockSkew});
     profile.read_percent = 50;
     profile.lease_percent = 75;
+    profile.store_percent = 25;
     return profile;
 }
 
@@ -94,10 +97,12 @@ std::expected<Profile, std::string> find_profile(std::string_view name) {
                           {Crash});
     }
     if (name == "storage") {
-        return profile_of(name, "disks that lie, rot, fill up and vanish",
-                          durable_faults | disk_troubles | crash_leaves |
-                              FaultSet{Crash, CrashStorm, PowerLoss, MessageDropped},
-                          {Crash, UnsyncedLost});
+        Profile profile = profile_of(name, "disks that lie, rot, fill up and vanish",
+                                     durable_faults | disk_troubles | crash_leaves |
+                                         FaultSet{Crash, CrashStorm, PowerLoss, MessageDropped},
+                                     {Crash, UnsyncedLost});
+        profile.store_percent = 25;
+        return profile;
     }
     if (name == "membership") return membership();
     if (name == "reads") return reads();

@@ -173,6 +173,9 @@ private:
     void failures() {
         line("");
         if (report_.failures.empty()) line("no violation");
+        if (!report_.untried.empty()) {
+            list("NOT TRIED, though so many runs of this profile should have", report_.untried);
+        }
         for (const auto& [signature, group] : report_.failures) {
             line("VIOLATION of {}: {} times, first with seed {}\n  {}\n  same bugs have: {}",
                  group.violation.property, with_commas(group.seeds.size()), group.first_seed(),
@@ -304,6 +307,7 @@ std::string to_json(const FuzzReport& report) {
     all["rules"] = counts_json(rules);
     all["rules_never"] = names_json(never_counted(rules));
     all["failures"] = failures_json(report);
+    all["untried"] = names_json(report.untried);
     if (!report.resume.empty()) all["resume"] = report.resume;
     if (const std::string last = reproduce_of(report); !last.empty()) all["reproduce"] = last;
     return json::serialize(all) + "\n";

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/failure.hpp"
@@ -27,6 +28,11 @@ struct FuzzReport {
     /// Makes a failure's run again, where none was written now; empty when none failed.
     std::string reproduce;
     std::string resume;  ///< How to go on; empty when nothing is left.
+    /// Rules and faults that so many runs must have tried, and did not: see expected.hpp.
+    std::vector<std::string_view> untried;
+
+    /// Nothing broke, and nothing is missing.
+    [[nodiscard]] bool passes() const { return failures.empty() && untried.empty(); }
 };
 
 /// Several lines for a terminal. The last one makes the first failure's run again, if there is one.

@@ -130,7 +130,7 @@ MemberOptions draw_members(Dice& dice, std::uint64_t election, std::uint32_t vot
     MemberOptions members;
     members.promotes = dice.chance(3, 4);
     if (dice.chance(3, 4)) members.dead_after = election * dice.between(1, 4);
-    members.stable_after = election * dice.between(1, 4) / 2;
+    members.stable_after = election * dice.between(0, 4) / 2;
     members.least_voters = static_cast<std::uint32_t>(dice.between(1, voters));
     return members;
 }
@@ -165,6 +165,13 @@ void draw_disk(Choices& choices, const Shape& shape, Weather& weather) {
     disk.spread_us = dice.doubling(1, election / 20);
     disk.syncs_at_once = dice.one_of(at_once);
     disk.keeps_released = dice.chance(1, 2);
+}
+
+// Whether leaders wait for no quiet before they decide who is to vote. What they decide is then
+// overtaken by what clients ask for, if these ask often enough.
+bool decides_at_once(const Shape& shape) {
+    const MemberOptions& members = shape.options.front().members;
+    return (members.promotes || members.dead_after > 0) && members.stable_after == 0;
 }
 
 }  // namespace
@@ -233,7 +240,9 @@ Weather draw_weather(Choices& choices, const Profile& profile, const Shape& shap
     }
     if (weather.has.has(FaultKind::VotersChanged)) {
         weather.voter_changes = static_cast<std::uint32_t>(dice.doubling(1, 16));
+        if (decides_at_once(shape)) weather.voter_changes += 24;
     }
+    if (dice.chance(1, 2)) weather.scrub_every_us = dice.doubling(100'000, 6'000'000);
     return weather;
 }
 

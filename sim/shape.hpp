@@ -43,6 +43,7 @@ struct Weather {
     DiskHabits disk;
     std::uint64_t episode_every_us = 500'000;  ///< About.
     std::uint64_t episode_most_us = 500'000;   ///< An episode lasts at most so long.
+    std::uint64_t scrub_every_us = 0;          ///< Nodes look at their files; 0: never.
     std::uint32_t drift_ppm = 0;               ///< At most, either way.
     std::uint32_t gives_up = 0;                ///< Of 16 retries.
     std::uint32_t voter_changes = 0;           ///< Of 64 operations.

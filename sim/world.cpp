@@ -127,6 +127,8 @@ void World::handle(const Appointment& due) {
         return reach(due.index);
     case Due::Succeed:
         return succeed(due.index);
+    case Due::Scrub:
+        return scrub_due(due);
     case Due::Cue: {
         Hands hands(*this);
         return options_.director->cue(due.index, hands);

@@ -86,6 +86,8 @@ private:
     void crash(ProcessIndex index, Leftover leftover);
     void plan_crash(ProcessIndex index, FaultKind why, const CrashPlan& plan);
     void plan_start(ProcessIndex index, std::uint64_t at);
+    void plan_scrub(ProcessIndex index);
+    void scrub_due(const Appointment& due);
     void scrub(ProcessIndex index);
     void keep_image(ProcessIndex index);
     void end_outcast(ProcessIndex index);
@@ -176,6 +178,7 @@ private:
     void begin_network_episode(Episode& episode, Dice& dice);
     void begin_process_episode(Episode& episode, Dice& dice);
     void begin_disk_episode(Episode& episode, Dice& dice);
+    void rot_unheard(Episode& episode, Dice& dice);
     void hide_past(Episode& episode, ProcessIndex target, Dice& dice);
     void begin_leader_episode(Episode& episode, Dice& dice);
     void send_nonsense(ProcessIndex from, ProcessIndex to, Dice& dice);

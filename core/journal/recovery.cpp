@@ -209,6 +209,23 @@ bool never_durable(const Segments& segments) {
            journal::evidence_behind(segments, 0, segments.list.front().begin).mark == Position{};
 }
 
+// What the disk cannot read at or behind `end`. Nothing says that it was durable, but no crash
+// leaves such a place: whatever stood there was written before, and may be the newest promise.
+std::optional<Damage> unreadable_behind(const Segments& segments, Position end) {
+    for (const Segment& segment : segments.list) {
+        for (const ByteRange& range : segment.unreadable) {
+            const std::uint64_t from = std::max(segment.begin.value + range.begin, end.value);
+            const std::uint64_t to = std::min(segment.begin.value + range.end, segment.end.value);
+            if (from >= to) continue;
+            return Damage{.at = Position{from},
+                          .what = "the disk cannot read its journal from " + std::to_string(from) +
+                                  " to " + std::to_string(to) +
+                                  ", where its newest promise and votes may stand"};
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<Recovered, Damage> recover(std::span<const SegmentBytes> segments,
@@ -216,6 +233,9 @@ std::expected<Recovered, Damage> recover(std::span<const SegmentBytes> segments,
     const auto arranged = journal::arrange(segments);
     if (!arranged) return std::unexpected(arranged.error());
     if (snapshots.empty() && never_durable(*arranged)) {
+        if (auto lost = unreadable_behind(*arranged, Position{})) {
+            return std::unexpected(*std::move(lost));
+        }
         Recovered nothing;
         nothing.torn_at = Position{};
         return nothing;
@@ -223,6 +243,9 @@ std::expected<Recovered, Damage> recover(std::span<const SegmentBytes> segments,
     Contents contents;
     const auto torn_at = Reader(*arranged, contents).read();
     if (!torn_at) return std::unexpected(torn_at.error());
+    if (auto lost = unreadable_behind(*arranged, contents.place().end)) {
+        return std::unexpected(*std::move(lost));
+    }
     if (contents.place().segments.empty()) {
         if (!snapshots.empty()) {
             return std::unexpected(

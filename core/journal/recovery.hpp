@@ -3,6 +3,7 @@
 /// The bytes of a disk in, the state of a node out, and what of it may be missing: or why nothing
 /// can be made of them.
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <span>
@@ -18,10 +19,19 @@
 
 namespace decree {
 
+/// From byte `begin` of a file up to byte `end`.
+struct ByteRange {
+    std::uint64_t begin{};
+    std::uint64_t end{};
+    bool operator==(const ByteRange&) const = default;
+};
+
 /// One segment as found on the disk.
 struct SegmentBytes {
     Position begin;  ///< From its name.
     Bytes bytes;     ///< All of the file; may end in anything.
+    /// What of it the disk cannot read; in `bytes` anything stands there, as zeros.
+    std::span<const ByteRange> unreadable{};
 };
 
 /// One snapshot as found on the disk.
@@ -84,8 +94,9 @@ struct Recovered {
 ///
 /// What is bad at or above the highest mark that any intact head holds is a torn tail, and cut;
 /// what is bad below it was durable, and is damage: passed over, and told. README.md says what that
-/// finds, and what not. Fails where no head is left that proves what was promised, where bytes are
-/// not for this node or this program, and where they contradict each other.
+/// finds, and what not. Fails where no head is left that proves what was promised, where the disk
+/// cannot read bytes at or above that mark, where bytes are not for this node or this program, and
+/// where they contradict each other.
 /// Cost: linear in the bytes, hostile ones included.
 [[nodiscard]] std::expected<Recovered, Damage> recover(
     std::span<const SegmentBytes> segments, std::span<const SnapshotFileBytes> snapshots);

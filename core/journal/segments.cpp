@@ -49,6 +49,7 @@ std::expected<Segments, Damage> without_given_up(const std::vector<SegmentBytes>
         segments.list.push_back({.begin = found.begin,
                                  .end = Position{found.begin.value + found.bytes.size()},
                                  .bytes = found.bytes,
+                                 .unreadable = found.unreadable,
                                  .head = std::move(head)});
     }
     return segments;

@@ -24,6 +24,7 @@ struct Segment {
     Position end;
     /// At most through `end`: bytes behind it were cut as torn when the next segment was begun.
     Bytes bytes;
+    std::span<const ByteRange> unreadable;
     std::expected<SegmentHead, Unreadable> head;
 };
 

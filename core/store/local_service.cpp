@@ -23,10 +23,6 @@ At revision_of(const StoreQuery& question) {
         question);
 }
 
-}  // namespace
-
-namespace {
-
 // What is asked of a revision to come is kept, so its path must be one that may be.
 std::optional<Refusal> check_path_of(const StoreQuery& question, const StoreSettings& settings) {
     return std::visit(

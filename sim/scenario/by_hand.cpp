@@ -20,6 +20,7 @@ public:
         : scenario_(scenario), hand_(scenario.setup, seed, recorder) {
         const auto& mutant = scenario.setup.needs_mutant;
         report_.judged = !mutant || is_planted(*mutant);
+        if (scenario.looks_at_rules()) hand_.listen();
     }
 
     Report run() {

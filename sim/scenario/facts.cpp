@@ -196,6 +196,11 @@ public:
         return "of all properties there broke " + (names.empty() ? "none" : "only" + names);
     }
 
+    Instead operator()(const Took& fact) const {
+        if (scene_.witness.took(fact.node, fact.rule)) return std::nullopt;
+        return to_text(fact.node) + " has never taken that rule";
+    }
+
 private:
     [[nodiscard]] std::string is_down(NodeId node) const {
         return scene_.node(node) == nullptr ? ": it is down" : "";

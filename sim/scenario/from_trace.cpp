@@ -171,6 +171,7 @@ private:
         case SyncError:
             return add("fail-sync", {fault.node});
         case ReadError:
+            return add("read-error", {fault.node});
         case DiskLost:
             return add("lose-disk", {fault.node});
         case DiskRestored:  // A trace does not tell when the image was taken.

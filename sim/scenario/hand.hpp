@@ -41,6 +41,9 @@ public:
     /// `seed`: of the nodes' own generators. `recorder`: hears of everything; may be nullptr.
     Hand(const Setup& setup, std::uint64_t seed, traces::Recorder* recorder);
 
+    /// From now on nodes say which rules they take.
+    void listen() { effects_.listening = true; }
+
     /// All nodes start, with empty disks. Once, before all else.
     void found();
 

@@ -77,7 +77,8 @@ private:
             &FileReader::read_alpha,    &FileReader::read_clients, &FileReader::read_option,
             &FileReader::read_mutant,   &FileReader::read_seed,    &FileReader::read_delay,
             &FileReader::read_loss,     &FileReader::read_dup,     &FileReader::read_lease,
-            &FileReader::read_founding, &FileReader::read_judging,
+            &FileReader::read_founding, &FileReader::read_judging, &FileReader::read_list,
+            &FileReader::read_given,
         };
         static_assert(std::size(readers) == std::size(setup_verbs));
         Words words(code);
@@ -94,7 +95,8 @@ private:
                 fmt::format("\"{}\" sets up: expected it before all other lines", verb));
         }
         const auto [stands, fresh] = setup_lines_.try_emplace(verb, number_);
-        if (!fresh && verb != "option") {
+        const bool repeats = verb == "option" || verb == "list" || verb == "given";
+        if (!fresh && !repeats) {
             return words.fail(fmt::format("\"{}\" stands in line {} already: expected it once",
                                           verb, stands->second));
         }
@@ -205,6 +207,21 @@ private:
 
     void read_founding(Words&) { scenario_.setup.timed.founding = true; }
 
+    void read_list(Words& words) {
+        const NodeId node = words.node();
+        auto nodes = words.nodes("founders, as N1,N2");
+        const auto [at, fresh] = scenario_.setup.timed.lists.emplace(node, std::move(nodes));
+        if (!fresh) words.fail(fmt::format("N{} has a list already: expected one", node.value));
+    }
+
+    void read_given(Words& words) {
+        const NodeId node = words.node();
+        if (words.ok() && !words.skip("alpha")) words.fail("expected a setting, as: alpha 8");
+        const std::uint64_t alpha = words.number("how many slots, a number", 1, most_alpha);
+        const auto [at, fresh] = scenario_.setup.timed.given_alpha.emplace(node, alpha);
+        if (!fresh) words.fail(fmt::format("N{} has an alpha already: expected one", node.value));
+    }
+
     void read_judging(Words& words) {
         JudgingSetup judging;
         for (Duration* const time : {&judging.dead_after, &judging.stable_after}) {
@@ -244,8 +261,29 @@ private:
         }
         for (const auto& [line, nodes] : named_) check_known(line, nodes);
         if (setup.members.empty()) setup.members = setup.nodes;
+        check_founders();
         if (bad_ || !setup.quorum) return;
         check_sizes(setup_lines_.at("quorum"));
+    }
+
+    // Only who founds has a list, or settings of its own; and only members have addresses.
+    void check_founders() {
+        const Setup& setup = scenario_.setup;
+        const TimedSetup& timed = setup.timed;
+        const std::string_view verb = timed.lists.empty() ? "given" : "list";
+        const bool own = !timed.lists.empty() || !timed.given_alpha.empty();
+        if (own && !timed.founding) {
+            refuse(setup_lines_.at(std::string(verb)),
+                   fmt::format("\"{}\" is for a cluster that founds itself: expected a line "
+                               "\"founding\"",
+                               verb));
+        }
+        for (const auto& [node, list] : timed.lists) {
+            const bool known = std::ranges::includes(setup.members, list);
+            if (known && (list.empty() || list.back().value <= setup.members.size())) continue;
+            refuse(setup_lines_.at("list"),
+                   fmt::format("N{} lists a node that is none of the members", node.value));
+        }
     }
 
     void check_sizes(std::size_t line) {
@@ -294,8 +332,8 @@ private:
         const bool set_up = timed != TimedSetup{};
         if (!line.at && set_up) {
             return words.fail(
-                "seed, delay, loss, dup, lease, founding and judging are for timed scenarios: "
-                "expected a time, as \"at 100ms\"");
+                "seed, delay, loss, dup, lease, founding, list, given and judging are for timed "
+                "scenarios: expected a time, as \"at 100ms\"");
         }
         if (scenario_.lines.empty()) return;
         const std::optional<Duration> before = scenario_.lines.back().at;

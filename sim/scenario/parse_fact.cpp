@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/reflect.hpp"
 #include "props/properties.hpp"
 #include "sim/scenario/parse.hpp"
 #include "sim/scenario/words.hpp"
@@ -116,6 +117,20 @@ Fact parse_violated(Words& words) {
     return Violated{std::string(name)};
 }
 
+Fact parse_took(Words& words) {
+    Took fact;
+    fact.node = words.node();
+    const std::string_view name = words.word("the name of a rule, as PromiseGiven");
+    const auto& names = reflect::enumerator_names<Rule>;
+    const auto* const at = std::ranges::find(names, name);
+    if (words.ok() && at == names.end()) {
+        words.fail(fmt::format("there is no rule \"{}\": core/rule.hpp has them all", name));
+        return fact;
+    }
+    fact.rule = static_cast<Rule>(at - names.begin());
+    return fact;
+}
+
 Fact parse_confirmed(Words& words) { return ConfirmedIs{.node = words.node(), .yes = true}; }
 Fact parse_notconfirmed(Words& words) { return ConfirmedIs{.node = words.node(), .yes = false}; }
 Fact parse_notchosen(Words& words) { return NotChosen{.slot = words.slot()}; }
@@ -134,7 +149,7 @@ constexpr FactForm fact_forms[] = {
     {"nacked", parse_nacked},       {"sent", parse_sent},
     {"confirmed", parse_confirmed}, {"notconfirmed", parse_notconfirmed},
     {"answered", parse_answered},   {"unanswered", parse_unanswered},
-    {"violated", parse_violated},
+    {"violated", parse_violated},   {"took", parse_took},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/overload.hpp"
+#include "core/reflect.hpp"
 
 namespace decree::sim::scenario {
 
@@ -74,6 +75,12 @@ std::string setup_to_text(const Setup& setup) {
         text += fmt::format("lease {} {}\n", to_text(lease->length), to_text(lease->drift));
     }
     if (setup.timed.founding) text += "founding\n";
+    for (const auto& [node, list] : setup.timed.lists) {
+        text += fmt::format("list {} {}\n", to_text(node), to_text(list));
+    }
+    for (const auto& [node, alpha] : setup.timed.given_alpha) {
+        text += fmt::format("given {} alpha {}\n", to_text(node), alpha);
+    }
     if (const auto& judging = setup.timed.judging) {
         text += fmt::format("judging {} {} {}\n", to_text(judging->dead_after),
                             to_text(judging->stable_after), judging->least_voters);
@@ -90,6 +97,11 @@ std::string chosen_to_text(const ChosenIs& fact) {
     std::string text = "chosen " + to_text(fact.slot) + ' ' + value_to_text(fact.value);
     if (!fact.at) return text;
     return text + " at " + to_text(fact.at->ballot) + " by " + to_text(fact.at->by);
+}
+
+std::string taken_to_text(const Took& fact) {
+    const auto rule = static_cast<std::size_t>(fact.rule);
+    return fmt::format("took {} {}", to_text(fact.node), reflect::enumerator_names<Rule>[rule]);
 }
 
 }  // namespace
@@ -190,6 +202,7 @@ std::string to_text(const Fact& fact) {
                 return fmt::format("unanswered C{} {}", f.client, f.command);
             },
             [](const Violated& f) { return "violated " + f.property; },
+            [](const Took& f) { return taken_to_text(f); },
         },
         fact);
 }

@@ -118,6 +118,17 @@ struct Renaming {
     }
 };
 
+template <class T>
+void rename_keys(const Renaming& renaming, std::map<NodeId, T>& map) {
+    std::map<NodeId, T> renamed;
+    for (auto& [node, what] : map) {
+        NodeId key = node;
+        renaming.node(key);
+        renamed.emplace(key, std::move(what));
+    }
+    map = std::move(renamed);
+}
+
 Collecting names_in(const Scenario& scenario) {
     Collecting found;
     for (Line line : scenario.lines) walk(found, line.what);
@@ -177,6 +188,12 @@ Scenario renamed(Scenario scenario, const NewNames& names) {
         for (NodeId& node : *list) renaming.node(node);
         std::ranges::sort(*list);
     }
+    rename_keys(renaming, setup.timed.lists);
+    rename_keys(renaming, setup.timed.given_alpha);
+    for (auto& [node, list] : setup.timed.lists) {
+        for (NodeId& listed : list) renaming.node(listed);
+        std::ranges::sort(list);
+    }
     for (ClientNumber& client : setup.clients) renaming.client(client);
     std::ranges::sort(setup.clients);
     return scenario;
@@ -187,6 +204,9 @@ Scenario without_node(Scenario scenario, NodeId node) {
     for (std::vector<NodeId>* const list : {&setup.nodes, &setup.members, &setup.forgetful}) {
         std::erase(*list, node);
     }
+    setup.timed.lists.erase(node);
+    for (auto& [of, list] : setup.timed.lists) std::erase(list, node);
+    setup.timed.given_alpha.erase(node);
     std::vector<Line> lines;
     for (Line& line : scenario.lines) {
         auto left = without(std::move(line.what), node);

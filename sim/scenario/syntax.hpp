@@ -3,8 +3,10 @@
 /// A scenario as a tree: what the text says, and nothing of what comes of it. README.md has the
 /// language.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 #include "core/ids.hpp"
 #include "core/paxos/ballot.hpp"
 #include "core/paxos/quorum.hpp"
+#include "core/rule.hpp"
 
 namespace decree::sim::scenario {
 
@@ -286,10 +289,16 @@ struct Violated {
     std::string property;
     bool operator==(const Violated&) const = default;
 };
+/// By now, in this life of the node's or an earlier one.
+struct Took {
+    NodeId node;
+    Rule rule{};
+    bool operator==(const Took&) const = default;
+};
 
 using Fact = std::variant<Promised, AcceptedIs, Proposes, ChosenIs, NotChosen, Conflict, Knows,
                           Unknown, Applied, PhaseIs, Nacked, Sent, ConfirmedIs, Answered,
-                          ReadAnswered, Unanswered, Violated>;
+                          ReadAnswered, Unanswered, Violated, Took>;
 struct Expect {
     Fact fact;
     bool operator==(const Expect&) const = default;
@@ -327,15 +336,19 @@ struct JudgingSetup {
     bool operator==(const JudgingSetup&) const = default;
 };
 inline constexpr std::uint64_t longest_judging_us = 3'600'000'000;
-/// What `seed`, `delay`, `loss`, `dup`, `lease`, `founding` and `judging` say; nothing where they
-/// do not stand.
+/// What `seed`, `delay`, `loss`, `dup`, `lease`, `founding`, `list`, `given` and `judging` say;
+/// nothing where they do not stand.
 struct TimedSetup {
     std::optional<std::uint64_t> seed;
     std::optional<DelayRange> delay;
     std::optional<Share> loss;
     std::optional<Share> dup;
     std::optional<LeaseSetup> lease;
-    bool founding = false;  ///< The cluster founds itself: all members begin with the same list.
+    bool founding = false;  ///< The cluster founds itself.
+    /// Whom these list as founders; the others list all members.
+    std::map<NodeId, std::vector<NodeId>> lists;
+    std::map<NodeId, std::uint64_t>
+        given_alpha;  ///< With which these begin; the others with all's.
     std::optional<JudgingSetup> judging;
     bool operator==(const TimedSetup&) const = default;
 };
@@ -363,6 +376,13 @@ struct Scenario {
 
     /// Whether time passes: some line begins with `at`.
     [[nodiscard]] bool is_timed() const { return !lines.empty() && lines.front().at.has_value(); }
+    /// Whether some line expects that a rule was taken.
+    [[nodiscard]] bool looks_at_rules() const {
+        return std::ranges::any_of(lines, [](const Line& line) {
+            const auto* const expect = std::get_if<Expect>(&line.what);
+            return expect != nullptr && std::holds_alternative<Took>(expect->fact);
+        });
+    }
 };
 
 }  // namespace decree::sim::scenario

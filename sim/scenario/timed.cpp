@@ -196,7 +196,7 @@ Report run_timed(const Scenario& scenario, std::uint64_t seed, traces::Recorder*
     RunOptions options;
     options.profile.name = "scenario";
     options.recorder = recorder;
-    options.count_rules = false;
+    options.count_rules = scenario.looks_at_rules();
     options.director = &timed;
     Choices choices = Choices::from_seed(seed);
     return timed.finish(run(choices, options));

@@ -95,6 +95,8 @@ constexpr std::pair<std::string_view, NodeVerb> node_verbs[] = {
                      Hands& hands) { return hands.strike(node, FaultKind::MisdirectedWrite); }},
     {"lose-write", [](NodeId node, const Added&,
                       Hands& hands) { return hands.strike(node, FaultKind::LostWrite); }},
+    {"read-error", [](NodeId node, const Added&,
+                      Hands& hands) { return hands.strike(node, FaultKind::ReadError); }},
     {"scrub", [](NodeId node, const Added&, Hands& hands) { return hands.scrub(node); }},
     {"image", [](NodeId node, const Added&, Hands& hands) { return hands.keep_image(node); }},
     {"restore", [](NodeId node, const Added&,

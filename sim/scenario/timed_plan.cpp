@@ -88,6 +88,15 @@ Plan plan_of(const Scenario& scenario, std::uint64_t seed, bool goes_on) {
     for (std::uint32_t i = 0; shape.founds && i < shape.voters; ++i) {
         shape.addresses.push_back(std::string("host-") + static_cast<char>('a' + i));
     }
+    for (const auto& [node, list] : setup.timed.lists) {
+        auto& addresses = plan.lists[static_cast<ProcessIndex>(node.value - 1)];
+        for (const NodeId founder : list) {
+            addresses.push_back(shape.addresses[static_cast<std::size_t>(founder.value - 1)]);
+        }
+    }
+    for (const auto& [node, alpha] : setup.timed.given_alpha) {
+        plan.alphas[static_cast<ProcessIndex>(node.value - 1)] = alpha;
+    }
     plan.weather.network = habits_of(setup.timed);
     for (const Line& line : scenario.lines) plan.cues.push_back(line.at->us);
     plan.ends_at = plan.cues.back() + timed_rest_us;

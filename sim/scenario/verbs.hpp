@@ -13,8 +13,8 @@ namespace decree::sim::scenario {
 
 /// The verbs of lines that set up, which come before all others.
 inline constexpr std::string_view setup_verbs[] = {
-    "nodes", "members", "quorum", "alpha", "clients", "option",   "needs-mutant",
-    "seed",  "delay",   "loss",   "dup",   "lease",   "founding", "judging"};
+    "nodes", "members", "quorum", "alpha", "clients",  "option",  "needs-mutant", "seed",
+    "delay", "loss",    "dup",    "lease", "founding", "judging", "list",         "given"};
 
 /// What an argument of an added verb may be.
 enum class ArgumentShape : std::uint8_t {
@@ -58,6 +58,7 @@ inline constexpr AddedVerb added_verbs[] = {
     {"rot", "rot N1 unsealed", "unsealed", shapes::keyword},
     {"misdirect", "misdirect N1", "", shapes::node},
     {"lose-write", "lose-write N1", "", shapes::node},
+    {"read-error", "read-error N1", "", shapes::node},
     {"scrub", "scrub N1", "", shapes::node},
     {"image", "image N1", "", shapes::node},
     {"restore", "restore N1", "", shapes::node},

@@ -30,6 +30,7 @@ void Witness::stepped(const Node& after, const Event& event, const Effects& effe
     if (const auto* const durable = std::get_if<Durable>(&event.what)) {
         synced(after.id(), durable->position);
     }
+    for (const RuleTaken& taken : effects.rules) took_.emplace(after.id(), taken.rule);
     Seen& node = nodes_[after.id()];
     wrote(node, effects.journal);
     node.trimmed = after.log().trimmed_through();

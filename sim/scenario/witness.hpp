@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/effects.hpp"
@@ -16,6 +17,7 @@
 #include "core/journal/recovery.hpp"
 #include "core/node/node.hpp"
 #include "core/options.hpp"
+#include "core/rule.hpp"
 #include "props/ghost/reference.hpp"
 #include "sim/scenario/syntax.hpp"
 
@@ -66,6 +68,8 @@ public:
     [[nodiscard]] std::optional<Slot> conflict() const { return conflict_; }
     /// Whether `by` has refused a message of that kind of `of`.
     [[nodiscard]] bool refused(NodeId by, NodeId of, Kind kind) const;
+    /// Whether a node has taken a rule. REQUIRES: the nodes were listened to.
+    [[nodiscard]] bool took(NodeId node, Rule rule) const { return took_.contains({node, rule}); }
     /// The kinds that it has refused.
     [[nodiscard]] std::vector<Kind> refused(NodeId by, NodeId of) const;
     /// Who votes in a slot; nothing where that is not settled yet.
@@ -96,6 +100,7 @@ private:
     std::map<Slot, std::vector<Value>> chosen_;
     std::optional<Slot> conflict_;
     std::set<std::tuple<NodeId, NodeId, Kind>> refused_;
+    std::set<std::pair<NodeId, Rule>> took_;
     // The chosen log, executed apart from the code that is judged: it says who votes.
     props::Reference reference_;
     std::map<Slot, Voters> eras_;  // From these slots on.

@@ -190,7 +190,7 @@ class Server:
     """`decree serve` with a data folder of its own, which goes with it unless one was given. In its
     arguments {peer} stands for its port for peers."""
 
-    def __init__(self, *arguments, env=None, data=None, port=None):
+    def __init__(self, *arguments, env=None, data=None, port=None, before=()):
         self.folder = None if data else tempfile.TemporaryDirectory(prefix="decree-e2e-")
         self.data = data or os.path.join(self.folder.name, "data")
         self.port = port or free_port()
@@ -198,12 +198,13 @@ class Server:
         self.arguments = [text.replace("{peer}", str(self.peer_port)) for text in arguments]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("DOOZER_")}
         self.env = clean | (env or {})
+        self.before = before  # Of the command line: what starts it.
         self.start()
 
     def start(self):
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
-            [DECREE, "serve", "--data", self.data, "--client", f"127.0.0.1:{self.port}",
+            [*self.before, DECREE, "serve", "--data", self.data, "--client", f"127.0.0.1:{self.port}",
              "--peer", f"127.0.0.1:{self.peer_port}", *self.arguments],
             env=self.env, stderr=self.log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + PATIENCE

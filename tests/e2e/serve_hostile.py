@@ -160,6 +160,27 @@ def check_watchers(server):
         connection.close()
 
 
+def check_descriptors():
+    """Connections must not take what the disk needs."""
+    with Server(before=["prlimit", "--nofile=256"]) as server:
+        early = Connection(server.port)
+        idle = [Connection(server.port) for _ in range(400)]
+        strange = [Connection(server.peer_port) for _ in range(400)]
+        for number in range(40):  # Several segments.
+            if "rev" not in (early.call("SET", path="/big", value=b"x" * MEGABYTE, rev=-1) or {}):
+                yield f"with too many connections write {number} fails: {server.said()}"
+                break
+        for one in [early, *idle, *strange]:
+            one.close()
+        crowded = [line for line in server.said().splitlines() if "connection" in line]
+        if not 1 <= len(crowded) <= 8:
+            yield f"too many connections are spoken of {len(crowded)} times"
+        late = Connection(server.port)
+        if late.call("REV") is None:
+            yield "nobody is served when they are gone"
+        late.close()
+
+
 def check_no_quorum():
     """Commands wait for a leader that never comes: so many as there is room for."""
     alone = "127.0.0.1:{peer},127.0.0.1:1,127.0.0.1:2"
@@ -182,7 +203,7 @@ def check_no_quorum():
 
 
 def main():
-    problems = list(check_rights()) + list(check_no_quorum())
+    problems = list(check_rights()) + list(check_no_quorum()) + list(check_descriptors())
     with Server() as server:
         for check in (check_frames, check_defects, check_slow_reader, check_watchers,
                       check_crowds):

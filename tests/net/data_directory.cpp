@@ -16,9 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/event.hpp"
-#include "core/node/node.hpp"
-#include "core/store/command_log.hpp"
+#include "tests/net/node_folder.hpp"
 #include "traces/file.hpp"
 
 namespace decree::net::tests {
@@ -26,122 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder that goes when the test is over.
-class Folder {
-public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "decree-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { fs::remove_all(path_); }
-    [[nodiscard]] std::string operator/(const std::string& name) const {
-        return path_ + "/" + name;
-    }
-
-private:
-    std::string path_;
-};
-
-// A cluster of one node on a real folder. Its time is not real: each step takes a millisecond.
-class LoneNode {
-public:
-    // `room`: of each segment; 0: none is made.
-    explicit LoneNode(const std::string& path, std::uint64_t room = 0) : disk_(open(path)) {
-        if (room > 0) {
-            EXPECT_TRUE(disk_.keep_room(room).has_value());
-        }
-        const auto contents = disk_.read();
-        EXPECT_TRUE(contents.has_value());
-        const auto recovered = contents->recover();
-        EXPECT_TRUE(recovered.has_value()) << recovered.error().what;
-        const Settings settings{.voters = {disk_.node()}};
-        auto node = Node::start(settings,
-                                {.self = disk_.node(),
-                                 .contacts = {disk_.node()},
-                                 .snapshot_every = 16,
-                                 .keep_slots = 8,
-                                 .segment_bytes = 4'000,
-                                 .members = {}},
-                                std::make_unique<CommandLog>(settings), *recovered, now_);
-        EXPECT_TRUE(node.has_value());
-        EXPECT_TRUE(disk_.started(*recovered).has_value());
-        node_ = std::make_unique<Node>(*std::move(node));
-    }
-
-    /// Returns when `text` is durable.
-    void append(const std::string& text) {
-        ask(Requested{.client = ClientId{1},
-                      .id = {},
-                      .tag = {},
-                      .payload = encode_command(AppendText{text})});
-    }
-    /// All that were appended before.
-    [[nodiscard]] std::vector<std::string> texts() {
-        ask(ReadRequested{.client = ClientId{1}, .tag = {}, .query = {}});
-        const auto& log = dynamic_cast<const CommandLog&>(node_->machine());
-        std::vector<std::string> all;
-        for (std::uint64_t i = 0; i < log.length(); ++i) all.emplace_back(log.text(i));
-        return all;
-    }
-
-private:
-    // Until it is done: a node that has just started is busy.
-    template <class Question>
-    void ask(Question question) {
-        while (true) {
-            ++question.tag;
-            outcome_.reset();
-            step({.now = now_, .what = question});
-            while (!outcome_) settle();
-            if (outcome_ == Outcome::Done) return;
-            settle();
-        }
-    }
-    void settle() {
-        now_ = now_ + 1'000;
-        step({.now = now_, .what = TimePassed{}});
-        if (const auto sync = disk_.begin_sync()) {
-            const auto durable = sync->run();
-            ASSERT_TRUE(durable.has_value()) << durable.error();
-            step({.now = now_, .what = Durable{*durable}});
-        }
-    }
-
-    static DataDirectory open(const std::string& path) {
-        auto opened = DataDirectory::open(path, NodeId{7});
-        EXPECT_TRUE(opened.has_value()) << opened.error();
-        return *std::move(opened);
-    }
-    void step(const Event& event) {
-        node_->step(event, effects_);
-        ASSERT_TRUE(disk_.append(effects_.journal).has_value());
-        for (const Reply& reply : effects_.replies) outcome_ = reply.outcome;
-        std::vector<SnapshotSync> syncs;
-        for (const SnapshotWrite& write : effects_.snapshot) {
-            auto sync = disk_.write(write);
-            ASSERT_TRUE(sync.has_value()) << sync.error();
-            if (*sync) syncs.push_back(**std::move(sync));
-        }
-        ASSERT_TRUE(disk_.release(effects_.release).has_value());
-        for (const SnapshotSync& sync : syncs) {
-            const auto stored = sync.run();
-            ASSERT_TRUE(stored.has_value()) << stored.error();
-            ASSERT_TRUE(disk_.stored(*stored).has_value());
-            step({.now = now_, .what = SnapshotStored{*stored}});
-        }
-    }
-
-    DataDirectory disk_;
-    std::unique_ptr<Node> node_;
-    Effects effects_;
-    Time now_{1'000'000};
-    std::optional<Outcome> outcome_;  // Of what was asked last.
-};
-
-/// Goal: a folder is made once, and then known again; nobody else uses it meanwhile.
-/// Method: open it twice, at once and one after the other.
+/// Goal: a folder in which a node has begun a journal is that node's for good; nobody else uses it
+/// meanwhile. Until then nobody has heard of the node, and the next start is another one.
+/// Method: open it twice at once, then again, then with a journal, then without one.
 TEST(DataDirectory, IsOnesOwn) {
     const Folder folder;
     const std::string path = folder / "a/b";
@@ -153,9 +38,18 @@ TEST(DataDirectory, IsOnesOwn) {
         ASSERT_FALSE(second.has_value());
         EXPECT_NE(second.error().find("another process has it open"), std::string::npos);
     }
-    const auto again = DataDirectory::open(path, NodeId{6});
-    ASSERT_TRUE(again.has_value());
-    EXPECT_EQ(again->node(), NodeId{5});
+    const auto opened = [&](std::uint64_t fresh) {
+        const auto again = DataDirectory::open(path, NodeId{fresh});
+        return again.has_value() ? again->node() : NodeId{};
+    };
+    EXPECT_EQ(opened(6), NodeId{6});
+    std::ofstream(path + "/journal/00000000000000000000.part") << "unsynced";
+    EXPECT_EQ(opened(7), NodeId{7});
+    std::ofstream(path + "/journal/00000000000000000000") << "durable";
+    EXPECT_EQ(opened(8), NodeId{7});
+    fs::remove(path + "/journal/00000000000000000000");
+    std::ofstream(path + "/shown") << "1";
+    EXPECT_EQ(opened(9), NodeId{7}) << "who has shown itself lost its journal";
 }
 
 /// Goal: what is not ours is left alone, and what is broken is said.

@@ -27,7 +27,23 @@ TEST(Address, IsHostAndPort) {
          {"", "host", ":1", "host:", "host:0", "host:65536", "host:1x", "::1:2"}) {
         EXPECT_FALSE(parse_address(bad).has_value()) << bad;
     }
-    EXPECT_TRUE(is_wildcard({.host = "0.0.0.0", .port = 1}));
+}
+
+/// Goal: what listens on every interface, or on this machine's own, is known by what it is.
+/// Method: the same addresses, written in several ways; names that look like them.
+TEST(Address, IsJudgedByWhatItIs) {
+    for (const char* all : {"0.0.0.0", "0", "*", "::", "0::0", "::ffff:0.0.0.0"}) {
+        EXPECT_TRUE(is_wildcard({.host = all, .port = 1})) << all;
+        EXPECT_FALSE(is_loopback({.host = all, .port = 1})) << all;
+    }
+    for (const char* here : {"127.0.0.1", "127.1", "localhost", "::1", "::ffff:127.0.0.1"}) {
+        EXPECT_TRUE(is_loopback({.host = here, .port = 1})) << here;
+        EXPECT_FALSE(is_wildcard({.host = here, .port = 1})) << here;
+    }
+    for (const char* there : {"127.example.org", "10.0.0.1", "fe80::1", "localhost.example"}) {
+        EXPECT_FALSE(is_loopback({.host = there, .port = 1})) << there;
+        EXPECT_FALSE(is_wildcard({.host = there, .port = 1})) << there;
+    }
 }
 
 /// Goal: times have units.

@@ -246,15 +246,18 @@ TEST(ExactReads, RevisionsDoNotGoBack) {
     EXPECT_EQ(kind_of(revision_goes_on(NodeId{1}, Revision{3}, Revision{2})), "ExactReads/Back");
 }
 
-/// Goal: a read is refused where too many wait for revisions to come, and only there.
+/// Goal: a read is refused where too many wait for revisions to come, or where its path is too long
+/// to be kept, and only there.
 /// Method: a limit of two; the same refusal of other questions, with fewer, and in other words.
 TEST(ExactReads, RefusalsHaveReasons) {
     store::StoreSettings settings;
     settings.limits.watches = 2;
+    settings.limits.path_bytes = 64;
     Both both(settings);
     both.run(set("/a", "x"));
-    const auto judge = [&](std::int64_t at, std::size_t open, const std::string& detail) {
-        const store::StoreQuery question = store::Get{.path = "/a", .at = Revision{at}};
+    const auto judge = [&](std::int64_t at, std::size_t open, const std::string& detail,
+                           const std::string& path = "/a") {
+        const store::StoreQuery question = store::Get{.path = path, .at = Revision{at}};
         return kind_of(read_is_refused(NodeId{1}, both.slot, question, store::other(detail), open,
                                        both.ghost));
     };
@@ -263,6 +266,11 @@ TEST(ExactReads, RefusalsHaveReasons) {
     EXPECT_EQ(judge(2, 1, full), "ExactReads/Refused");
     EXPECT_EQ(judge(1, 2, full), "ExactReads/Refused") << "it can be answered";
     EXPECT_EQ(judge(2, 2, "node exceeds 3 reads of the future"), "ExactReads/Refused");
+    const std::string path(65, 'a');
+    const std::string long_path = "path exceeds 64 bytes";
+    EXPECT_EQ(judge(2, 1, long_path), "ExactReads/Refused");
+    EXPECT_EQ(judge(2, 1, long_path, path), "fine");
+    EXPECT_EQ(judge(2, 2, long_path, path), "ExactReads/Refused") << "it has no room for any";
 }
 
 /// Goal: a refusal of a watch must have a reason, and name it.

@@ -175,22 +175,23 @@ TEST(Disk, WhatAStartGivesUpStaysUntilItsFirstSync) {
     EXPECT_GT(given_up, 20U);
 }
 
-/// Goal: rot, misdirected and lost writes below a mark are always noticed, and what they took is in
-/// doubt, unless that is nothing that matters (a first segment without votes, of which later heads
-/// repeat the rest). Method: strike sealed journals of many seeds; each recovery reports damage and
-/// doubts all slots, or still has all.
+/// Goal: rot, misdirected and lost writes, and sectors that cannot be read, below a mark are always
+/// noticed, and what they took is in doubt, unless that is nothing that matters (a first segment
+/// without votes, of which later heads repeat the rest). Method: strike sealed journals of many
+/// seeds; each recovery reports damage and doubts all slots, or still has all.
 TEST(Disk, SealedDataThatGoesBadIsNoticed) {
     std::size_t noticed = 0;
     for (std::uint64_t seed = 0; seed < 300; ++seed) {
         Choices choices = seeded(seed);
         Dice dice(choices, Site::DiskFault, 0);
-        WritingDisk writing(seed % 2 == 0 ? 150 : 1U << 20U);
+        WritingDisk writing(seed % 8 < 4 ? 150 : 1U << 20U);
         for (std::uint64_t slot = 1; slot <= 6; ++slot) writing.vote(slot);
         writing.seal();
         writing.disk.crash(Leftover::None, dice);
         ASSERT_TRUE(writing.disk.recover().has_value());
-        const bool struck = seed % 3 == 0   ? writing.disk.rot(dice)
-                            : seed % 3 == 1 ? writing.disk.misplace_write(dice)
+        const bool struck = seed % 4 == 0   ? writing.disk.rot(dice)
+                            : seed % 4 == 1 ? writing.disk.misplace_write(dice)
+                            : seed % 4 == 2 ? writing.disk.lose_sector(dice)
                                             : writing.disk.lose_write(dice);
         ASSERT_TRUE(struck);
         const auto recovered = writing.disk.recover();
@@ -240,6 +241,7 @@ TEST(Disk, NothingSealedNothingToStrike) {
     EXPECT_FALSE(writing.disk.rot(dice));
     EXPECT_FALSE(writing.disk.misplace_write(dice));
     EXPECT_FALSE(writing.disk.lose_write(dice));
+    EXPECT_FALSE(writing.disk.lose_sector(dice));
 }
 
 /// Goal: one sync covers all that was written before it began, and no more.

@@ -62,6 +62,7 @@ constexpr const char* by_hand[] = {
     "expect unanswered C1 X",
     "expect unanswered C1 read",
     "expect violated Agreement",
+    "expect took N1 BallotOpened",
 };
 
 Line only_line(const std::string& line) {
@@ -231,7 +232,8 @@ TEST(ScenarioText, SaysWhatIsWrongAndWhere) {
         {"nodes N1\nexpect chosen #1 X at 1.1\n", 2, "expected \"by N1,N2\""},
         {"nodes N1\nexpect conflict #1 X\n", 2, "expected two values"},
         {"nodes N1\nexpect conflict #1 X,Y\n", 2, "two values chosen are a violation"},
-        {"nodes N1\nseed 7\nheal\n", 3, "seed, delay, loss, dup, lease, founding and judging are"},
+        {"nodes N1\nseed 7\nheal\n", 3,
+         "seed, delay, loss, dup, lease, founding, list, given and judging are"},
         {"nodes N1\nexpect phase N1 3\n", 2, "expected a phase from 0 to 2"},
         {"nodes N1\nexpect sent accept many\n", 2, "expected how many"},
         {"nodes N1\nexpect answered N1 X\n", 2, "expected a client"},

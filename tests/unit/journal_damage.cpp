@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "core/journal/recovery.hpp"
@@ -91,6 +95,36 @@ TEST(JournalRecovery, SecondStartFindsTheSameDoubt) {
     ASSERT_TRUE(twice) << show(twice);
     EXPECT_EQ(twice->damage.size(), 2U);
     EXPECT_EQ(twice->doubt_through, Slot{4});
+}
+
+/// Goal: what the disk cannot read is damage below the last mark, and is never cut as torn at or
+/// above it.
+/// Method: zeros in place of each unit of a sealed journal, with and without telling that the disk
+/// could not read them.
+TEST(JournalRecovery, UnreadableBytesAreNotTorn) {
+    const JournalDisk disk = voted_twice();
+    const Unit& seal = disk.units().back();
+    for (const Unit& unit : disk.units()) {
+        Files files = disk.files();
+        const ByteRange range{.begin = unit.begin.value - unit.segment.value,
+                              .end = unit.end.value - unit.segment.value};
+        auto& bytes = files.at(unit.segment);
+        std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(range.begin),
+                  bytes.begin() + static_cast<std::ptrdiff_t>(range.end), std::byte{0});
+        std::vector<SegmentBytes> segments = as_segments(files);
+        const auto zeros = recover(segments, {});
+        ASSERT_TRUE(zeros) << show(zeros);
+        segments.front().unreadable = {&range, 1};
+        const auto found = recover(segments, {});
+        if (unit.begin < seal.mark) {
+            EXPECT_EQ(found, zeros) << unit.begin.value;
+            EXPECT_FALSE(found->damage.empty());
+        } else {
+            EXPECT_EQ(zeros->torn_at, unit.begin);
+            ASSERT_FALSE(found);
+            EXPECT_EQ(found.error().at, unit.begin);
+        }
+    }
 }
 
 }  // namespace

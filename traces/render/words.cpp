@@ -101,7 +101,7 @@ std::string_view fault_words(DiskFaultKind kind) {
     case DiskFaultKind::WriteLost:
         return "loses a write that it had confirmed";
     case DiskFaultKind::ReadError:
-        return "cannot be read";
+        return "cannot read a sector any more";
     case DiskFaultKind::SyncError:
         return "fails to sync";
     case DiskFaultKind::DiskFull:
