@@ -42,10 +42,12 @@ store::TakeLimits draw_take_limits(Dice& dice) {
     static constexpr std::size_t events[] = {256, 1, 2, 5};
     static constexpr std::size_t bytes[] = {1U << 18U, 1, 200};
     static constexpr std::size_t looked_at[] = {4096, 1, 3};
+    static constexpr std::size_t in_one_go[] = {16'384, 1, 4};
     store::TakeLimits limits;
     limits.events = dice.one_of(events);
     limits.bytes = dice.one_of(bytes);
     limits.looked_at = dice.one_of(looked_at);
+    limits.in_one_go = dice.one_of(in_one_go);
     return limits;
 }
 
