@@ -92,6 +92,8 @@ std::vector<Awaited> awaited(const Founding& founding) {
         return all.emplace_back(Awaited{.address = std::move(address),
                                         .node = node,
                                         .why = why,
+                                        .first = {},
+                                        .last = {},
                                         .only_here = {},
                                         .only_there = {}});
     };

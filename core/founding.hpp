@@ -1,7 +1,8 @@
 #pragma once
 
 /// Founding, as one node sees it: who is listed, who answered where, what each last said, and so
-/// whom it waits for. Plain data; `node/founding.cpp` says what a node does about it.
+/// whom it waits for. Plain data; `node/founding.cpp` says what a node does about it. And what else
+/// a node may wait for, in words.
 
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +39,7 @@ struct Founding {
     bool operator==(const Founding&) const = default;
 };
 
-/// What is missing of one founder.
+/// What is missing of one founder, or of one voter.
 enum class Awaiting : std::uint8_t {
     Nothing,
     Connection,   ///< Nobody has answered at its address.
@@ -55,6 +56,9 @@ enum class Awaiting : std::uint8_t {
     NotListed,    ///< This node: none of the addresses leads to it.
     Member,       ///< This node only joins, and has met no member of a cluster.
     Forgotten,  ///< This node: a cluster that it founded exists, and its disk knows nothing of it.
+    // Of a member:
+    Recognition,  ///< It has not said whether it has seen more of this node than there is now.
+    Doubt,        ///< It has not told what was chosen where this node may have forgotten votes.
 };
 
 /// What is to be done about it, by whoever runs the nodes.
@@ -70,8 +74,10 @@ enum class Mend : std::uint8_t {
 /// Whom a node waits for, and why.
 struct Awaited {
     std::string address;  ///< Empty: no address is meant.
-    NodeId node;          ///< 0: not known.
+    NodeId node;          ///< 0: not known. Doubt: there is nobody else who could tell.
     Awaiting why{};
+    Slot first;  ///< Doubt: in these slots.
+    Slot last;
     std::vector<std::string> only_here;   ///< SameList: what its list lacks ...
     std::vector<std::string> only_there;  ///< ... and what it has that this node's lacks.
     bool operator==(const Awaited&) const = default;

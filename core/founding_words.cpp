@@ -1,6 +1,7 @@
 /// Whom a node waits for, in words: for people who run it.
 
 #include "core/founding.hpp"
+#include "core/node_name.hpp"
 
 namespace decree {
 
@@ -19,8 +20,18 @@ std::string difference(const Awaited& awaited) {
     return text;
 }
 
+std::string doubt(const Awaited& awaited, const std::string& who) {
+    const std::string slots =
+        "in slots " + std::to_string(awaited.first.value) + " to " +
+        std::to_string(awaited.last.value) +
+        ", where this node may have forgotten votes, so that it promises nothing and does not lead";
+    return who.empty() ? "nobody else votes who could tell what was chosen " + slots
+                       : who + " has not told yet what was chosen " + slots;
+}
+
 std::string what_is_missing(const Awaited& awaited) {
-    const std::string& who = awaited.address;
+    const bool named = !awaited.address.empty() || awaited.node == NodeId{};
+    const std::string who = named ? awaited.address : node_name(awaited.node);
     switch (awaited.why) {
     case Awaiting::Nothing:
         return who + " has done its part";
@@ -52,6 +63,12 @@ std::string what_is_missing(const Awaited& awaited) {
         return "no member of a cluster has answered";
     case Awaiting::Forgotten:
         return "this node founded a cluster that exists, and its disk knows nothing of it";
+    case Awaiting::Recognition:
+        return who +
+               " has not said yet that it saw no more of this node than its disk has, so "
+               "that it does not vote";
+    case Awaiting::Doubt:
+        return doubt(awaited, who);
     }
     return {};
 }

@@ -19,12 +19,13 @@ Value::Value(Bytes head, Bytes tail) {
         new (memory) Shared{.digest = 0, .owners = 1, .size = static_cast<std::uint32_t>(size)};
     if (!head.empty()) std::memcpy(content(shared_), head.data(), head.size());
     if (!tail.empty()) std::memcpy(content(shared_) + head.size(), tail.data(), tail.size());
-    shared_->digest = hash_bytes(this->bytes());
 }
 
+std::uint64_t Value::compute_digest() const { return shared_->digest = hash_bytes(bytes()); }
+
 bool Value::equal_bytes(const Value& a, const Value& b) noexcept {
-    return a.size() == b.size() && a.digest() == b.digest() &&
-           (a.size() == 0 || std::memcmp(a.bytes().data(), b.bytes().data(), a.size()) == 0);
+    return a.size() == b.size() &&
+           (a.empty() || std::memcmp(a.bytes().data(), b.bytes().data(), a.size()) == 0);
 }
 
 void Value::release() noexcept {

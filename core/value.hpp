@@ -46,8 +46,11 @@ public:
     [[nodiscard]] std::size_t size() const { return shared_ == nullptr ? 0 : shared_->size; }
     [[nodiscard]] bool empty() const { return shared_ == nullptr; }
 
-    /// XXH3 of the bytes, computed once; 0 for the empty value.
-    [[nodiscard]] std::uint64_t digest() const { return shared_ == nullptr ? 0 : shared_->digest; }
+    /// XXH3 of the bytes, computed when it is first asked for; 0 for the empty value.
+    [[nodiscard]] std::uint64_t digest() const {
+        if (shared_ == nullptr) return 0;
+        return shared_->digest != 0 ? shared_->digest : compute_digest();
+    }
 
     friend bool operator==(const Value& a, const Value& b) noexcept {
         return a.shared_ == b.shared_ || equal_bytes(a, b);
@@ -55,7 +58,7 @@ public:
 
 private:
     struct Shared {
-        std::uint64_t digest;
+        std::uint64_t digest;  // 0: not computed yet.
         std::uint32_t owners;
         std::uint32_t size;
     };
@@ -68,6 +71,7 @@ private:
         if (shared_ != nullptr && --shared_->owners == 0) release();
     }
     void release() noexcept;
+    [[nodiscard]] std::uint64_t compute_digest() const;
 
     Shared* shared_ = nullptr;
 };

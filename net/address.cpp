@@ -1,9 +1,14 @@
 #include "net/address.hpp"
 
 #include <charconv>
+#include <cstring>
+#include <optional>
 #include <system_error>
 
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
+#include <netdb.h>
 
 namespace decree::net {
 
@@ -35,12 +40,36 @@ std::string to_text(const Address& address) {
                     : fmt::format("{}:{}", address.host, address.port);
 }
 
+namespace {
+
+// A host that is a number, in any of the ways in which the system reads one ("0", "127.1"); as IPv4
+// where it is that within IPv6.
+std::optional<boost::asio::ip::address> numeric(const std::string& host) {
+    addrinfo hints{};
+    hints.ai_flags = AI_NUMERICHOST;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return std::nullopt;
+    boost::asio::ip::tcp::endpoint endpoint;
+    endpoint.resize(found->ai_addrlen);
+    std::memcpy(endpoint.data(), found->ai_addr, found->ai_addrlen);
+    ::freeaddrinfo(found);
+    const boost::asio::ip::address address = endpoint.address();
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+    }
+    return address;
+}
+
+}  // namespace
+
 bool is_wildcard(const Address& address) {
-    return address.host == "0.0.0.0" || address.host == "::" || address.host == "*";
+    const auto number = numeric(address.host);
+    return address.host == "*" || (number && number->is_unspecified());
 }
 
 bool is_loopback(const Address& address) {
-    return address.host == "localhost" || address.host == "::1" || address.host.starts_with("127.");
+    const auto number = numeric(address.host);
+    return address.host == "localhost" || (number && number->is_loopback());
 }
 
 }  // namespace decree::net

@@ -58,7 +58,7 @@ void add_recovered(const Recovered& found, const DiskContents& disk, DataReport&
 // Why no node starts on that; empty if one does.
 std::string unusable(NodeId node, const Recovered& found) {
     const store::StoreSettings store;
-    Settings settings = cluster_settings(store);
+    Settings settings = cluster_settings();
     settings.voters = {node};
     Options options;
     options.self = node;

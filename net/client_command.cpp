@@ -16,6 +16,7 @@
 #include "core/store/revision.hpp"
 #include "net/client_output.hpp"
 #include "net/cluster_client.hpp"
+#include "net/configure_command.hpp"
 #include "net/duration.hpp"
 #include "net/lock_command.hpp"
 #include "net/transact_command.hpp"
@@ -28,9 +29,11 @@ using Result = std::expected<void, Refused>;
 
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
-constexpr std::array<ClientVerb, 15> all_verbs{{
+constexpr std::array<ClientVerb, 16> all_verbs{{
     {"add", "<path> [<value>]", "Make a file that does not exist; without a value from stdin.", 1,
      2},
+    {"configure", "[<name>=<number>...]",
+     "Change settings of the cluster, all at once; without any, print them.", 0, unlimited},
     {"del", "<path> <rev>", "Delete a file, if it has not changed since rev; -1: whatever it is.",
      2, 2},
     {"find", "<path>", "List what is at and below path, at one revision.", 1, 1},
@@ -338,7 +341,9 @@ std::expected<int, Refused> run(const ClientArguments& arguments) {
         return hold_lock(*cluster, {.path = arguments.rest.front(), .ttl = *ttl, .wait = waits},
                          command);
     }
-    if (verb == "transact") {
+    if (verb == "configure") {
+        done = configure(*cluster, arguments.rest, arguments.json);
+    } else if (verb == "transact") {
         done = transact(*cluster, arguments.rest, arguments.json);
     } else if (verb == "wait" || verb == "watch") {
         done = watch(*cluster, {.glob = arguments.rest.front(),

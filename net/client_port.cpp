@@ -1,5 +1,6 @@
 #include "net/client_port.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <map>
@@ -13,6 +14,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <fmt/format.h>
 
 #include "net/clock.hpp"
 #include "net/frames.hpp"
@@ -39,6 +41,8 @@ struct ClientSession {
     bool waiting = false;  // For something to read.
     bool ended = false;    // The client sends nothing more.
     bool closed = false;
+    bool cut_off = false;     // To be closed when no request is under way.
+    std::size_t kept = 0;     // Of this one, of Port::kept.
     Time half_since = never;  // Part of a request is here.
     Time taken_at = never;    // Since then nothing of what is being sent was taken.
 };
@@ -56,6 +60,9 @@ struct ClientPort::Port {
     void send(const std::shared_ptr<ClientSession>& session);
     void sent(const std::shared_ptr<ClientSession>& session);
     void close(ClientSession& session, std::string_view why);
+    void tell_refused(const ClientSession& session, std::string_view why);
+    void count(ClientSession& session);
+    void close_cut_off();
     [[nodiscard]] bool full(const ClientSession& session) const {
         return session.unsent.size() + session.sending.size() > limits.unsent ||
                service->outstanding(session.client) >= limits.outstanding;
@@ -69,7 +76,11 @@ struct ClientPort::Port {
     asio::steady_timer pause;
     std::map<ClientId, std::shared_ptr<ClientSession>> sessions;
     std::set<ClientId> answered;  // Since the last flush.
+    std::set<ClientId> cut_off;
+    std::size_t kept = 0;  // Bytes, for all.
     bool stopping = false;
+    bool crowded = false;           // Connections cannot be taken, as the log has said.
+    std::set<std::string> refused;  // Who was cut off, and why, as the log has said.
     std::array<char, 262144> chunk;
 };
 
@@ -81,7 +92,9 @@ void ClientPort::Port::accept() {
             return accept();
         }
         // Out of descriptors, most likely: others must go first.
-        log_warning("cannot take a connection: " + error.message());
+        if (!std::exchange(crowded, true)) {
+            log_warning("cannot take a connection: " + error.message());
+        }
         pause.expires_after(std::chrono::milliseconds(100));
         pause.async_wait([this](const boost::system::error_code& aborted) {
             if (!aborted) accept();
@@ -91,8 +104,13 @@ void ClientPort::Port::accept() {
 
 void ClientPort::Port::take(tcp::socket socket) {
     if (sessions.size() >= limits.connections) {
-        return log_warning("too many connections: one was closed");
+        if (!std::exchange(crowded, true)) {
+            log_warning(fmt::format("more than {} connections: further ones are closed",
+                                    limits.connections));
+        }
+        return;
     }
+    crowded = false;
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.set_option(tcp::no_delay(true), ignored);
@@ -125,6 +143,7 @@ void ClientPort::Port::read(const std::shared_ptr<ClientSession>& session) {
     if (error) return close(*session, "");
     session->frames.add({chunk.data(), size});
     go_on(session);
+    count(*session);
 }
 
 /// Requests that are here go to the service, as long as there is room for what comes of them. Says
@@ -132,7 +151,7 @@ void ClientPort::Port::read(const std::shared_ptr<ClientSession>& session) {
 bool ClientPort::Port::serve(ClientSession& session) {
     const Time now = time_now();
     bool asked = false;
-    while (!session.closed && !full(session)) {
+    while (!session.closed && !session.cut_off && !full(session)) {
         const auto body = session.frames.next();
         if (!body) break;
         auto request = decode_request(*body);
@@ -173,6 +192,7 @@ void ClientPort::Port::send(const std::shared_ptr<ClientSession>& session) {
     const std::size_t size = session->socket.write_some(asio::buffer(session->unsent), error);
     if (error && error != asio::error::would_block) return close(*session, "");
     if (!error) session->unsent.erase(0, size);
+    count(*session);
     if (session->unsent.empty()) return sent(session);
     std::swap(session->sending, session->unsent);
     session->taken_at = time_now();
@@ -185,6 +205,7 @@ void ClientPort::Port::send(const std::shared_ptr<ClientSession>& session) {
         },
         [this, session](const boost::system::error_code& failed, std::size_t) {
             session->sending.clear();
+            count(*session);
             session->taken_at = never;
             if (failed) return close(*session, "");
             if (session->unsent.empty()) {
@@ -201,9 +222,49 @@ void ClientPort::Port::sent(const std::shared_ptr<ClientSession>& session) {
     if (!session->waiting || session->ended) go_on(session);
 }
 
+/// Whatever is added to what is kept for a session is counted; where that is too much in all, room
+/// is made at once.
+void ClientPort::Port::count(ClientSession& session) {
+    const std::size_t now =
+        session.closed || session.cut_off
+            ? 0
+            : session.frames.held() + session.unsent.size() + session.sending.size();
+    kept += now;
+    kept -= std::exchange(session.kept, now);
+    if (kept <= limits.kept) return;
+    const auto most = std::ranges::max_element(
+        sessions, {}, [](const auto& other) { return other.second->kept; });
+    most->second->cut_off = true;
+    most->second->unsent = {};
+    cut_off.insert(most->first);
+    count(*most->second);
+    arrived();
+}
+
+void ClientPort::Port::close_cut_off() {
+    for (const ClientId client : std::exchange(cut_off, {})) {
+        const auto found = sessions.find(client);
+        if (found == sessions.end()) continue;
+        const std::shared_ptr<ClientSession> session = found->second;
+        close(*session, "more was kept for it than for any other, and too much for all");
+    }
+}
+
+/// Whoever comes again and again is spoken of once.
+void ClientPort::Port::tell_refused(const ClientSession& session, std::string_view why) {
+    constexpr std::size_t most = 256;
+    boost::system::error_code ignored;
+    const tcp::endpoint from = session.socket.remote_endpoint(ignored);
+    std::string line =
+        fmt::format("a client at {} was cut off: {}", from.address().to_string(), why);
+    if (refused.size() >= most) refused.clear();
+    if (refused.insert(line).second) log_info(line);
+}
+
 void ClientPort::Port::close(ClientSession& session, std::string_view why) {
     if (std::exchange(session.closed, true)) return;
-    if (!why.empty()) log_info("a client was cut off: " + std::string(why));
+    count(session);
+    if (!why.empty()) tell_refused(session, why);
     service->closed(session.client);
     boost::system::error_code ignored;
     session.socket.shutdown(tcp::socket::shutdown_both, ignored);
@@ -228,9 +289,10 @@ Done ClientPort::listen(const Address& address, DoozerService& service) {
 
 void ClientPort::respond(ClientId client, const Response& response) {
     const auto found = port_->sessions.find(client);
-    if (found == port_->sessions.end()) return;
+    if (found == port_->sessions.end() || found->second->cut_off) return;
     append_frame(response, found->second->unsent);
     port_->answered.insert(client);
+    port_->count(*found->second);
 }
 
 bool ClientPort::has_room(ClientId client) const {
@@ -241,6 +303,7 @@ bool ClientPort::has_room(ClientId client) const {
 }
 
 void ClientPort::flush() {
+    port_->close_cut_off();
     for (const ClientId client : std::exchange(port_->answered, {})) {
         const auto found = port_->sessions.find(client);
         if (found == port_->sessions.end()) continue;

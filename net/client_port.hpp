@@ -18,7 +18,7 @@ class io_context;  // NOLINT(readability-identifier-naming): its own name.
 
 namespace decree::net {
 
-/// What one connection may take up. Times are microseconds.
+/// What connections may take up. Times are microseconds.
 struct ClientLimits {
     std::size_t frame_bytes = (1U << 20U) + 65536;  ///< Of a request; longer ones end it.
     std::size_t outstanding = 64;    ///< Requests at the node; with more, nothing more is read.
@@ -27,6 +27,9 @@ struct ClientLimits {
     std::uint64_t half_message = 30'000'000;  ///< For so long a request may stay unfinished.
     std::uint64_t not_taking = 60'000'000;    ///< For so long nothing of an answer may be taken.
     std::size_t connections = 16'384;         ///< In all; further ones are closed at once.
+    /// Bytes of unfinished requests and of answers not taken, of all connections together; with
+    /// more, the one for which most is kept is cut off.
+    std::size_t kept = std::size_t{256} << 20U;
 };
 
 /// Takes connections, cuts what arrives into requests, and sends what is answered: all responses of

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/codec.hpp"
+#include "net/cluster_settings.hpp"
 #include "traces/file.hpp"
 
 namespace decree::net {
@@ -22,12 +23,17 @@ store::StoreSettings store_settings(const ClusterOptions& options) {
     store::StoreSettings settings;
     settings.history = options.history.value_or(settings.history);
     settings.names = options.names.value_or(settings.names);
+    for (const SettingField& limit : options.limits) {
+        static_cast<void>(change_setting(settings, limit));
+    }
     return settings;
 }
 
-Settings cluster_settings(const store::StoreSettings& store) {
+/// Commands are as long as requests and messages between nodes can be: limits may be raised to that
+/// later on, and not beyond.
+Settings cluster_settings() {
     Settings settings;
-    settings.command_bytes = static_cast<std::uint32_t>(store::longest_write(store.limits));
+    settings.command_bytes = static_cast<std::uint32_t>(store::longest_write(store::Limits{}));
     // Each node is one origin: for all clients that bring no identity, which is all of Doozer's.
     settings.origin_window = 4096;
     return settings;

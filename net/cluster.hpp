@@ -9,6 +9,7 @@
 
 #include "core/options.hpp"
 #include "core/store/settings.hpp"
+#include "net/doozer.hpp"
 
 namespace decree::net {
 
@@ -19,13 +20,14 @@ struct ClusterOptions {
     std::vector<std::string> join;         ///< Peer addresses of members. Neither: one node alone.
     std::optional<std::uint64_t> history;  ///< Revisions kept; none: whatever is usual.
     std::optional<store::Names> names;     ///< In paths; none: Doozer's.
+    std::vector<SettingField> limits;      ///< Other settings, by name; none: whatever is usual.
 };
 inline constexpr const char* usual_name = "local";
 
-/// The store's settings in a cluster that is founded so.
+/// The store's settings in a cluster that is founded so. REQUIRES: limits have known names.
 [[nodiscard]] store::StoreSettings store_settings(const ClusterOptions& options);
-/// The settings of such a cluster, whose voters are not known yet.
-[[nodiscard]] Settings cluster_settings(const store::StoreSettings& store);
+/// The settings of any cluster, whose voters are not known yet.
+[[nodiscard]] Settings cluster_settings();
 
 /// The cluster's name that is kept in `folder`; nothing where none is. Fails with one line for a
 /// person.

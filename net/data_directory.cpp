@@ -91,6 +91,20 @@ Done make(const std::string& path, NodeId fresh) {
     return traces::write_file(path + "/node", as_bytes(identity));
 }
 
+// Whether a node has started in the folder so that it shows. If not, nobody has heard of the one
+// whose name is there; and a folder that is put back as it was before its node's first start was
+// durable would let another one live under that name, which would have forgotten everything.
+std::expected<bool, std::string> has_started(const std::string& path) {
+    std::error_code none;
+    if (fs::exists(path + "/shown", none)) return true;
+    for (const std::string& folder : {path + "/journal", path + "/snapshots"}) {
+        const auto files = files_by_number(folder);
+        if (!files) return std::unexpected(files.error());
+        if (!files->empty()) return true;
+    }
+    return false;
+}
+
 // Whether there is anything in the folder that a node of ours did not put there half way.
 std::expected<bool, std::string> holds_strangers(const std::string& path) {
     std::error_code error;
@@ -239,9 +253,11 @@ std::expected<Slot, std::string> SnapshotSync::run() const {
 std::expected<DataDirectory, std::string> DataDirectory::open(const std::string& path,
                                                               NodeId fresh) {
     if (Done made = make_folder(path); !made) return std::unexpected(made.error());
-    std::error_code none;
-    const bool used = fs::exists(path + "/node", none);
-    if (!used) {
+    const auto used = [&path] {
+        std::error_code none;
+        return fs::exists(path + "/node", none);
+    };
+    if (!used()) {
         const auto strangers = holds_strangers(path);
         if (!strangers) return std::unexpected(strangers.error());
         if (*strangers) {
@@ -258,7 +274,9 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
             "cannot use {}: another process has it open; stop that one, or name another folder",
             path));
     }
-    if (!used) {
+    const auto started = used() ? has_started(path) : false;
+    if (!started) return std::unexpected(started.error());
+    if (!*started) {
         if (Done made = make(path, fresh); !made) return std::unexpected(made.error());
     }
     const auto node = read_identity(path + "/node");

@@ -89,7 +89,8 @@ struct DiskUse {
 class DataDirectory {
 public:
     /// Opens `path`, which nobody else may have open. Where there is nothing, or an empty folder,
-    /// it is made for the node `fresh`. Refuses a folder that holds anything else.
+    /// it is made for the node `fresh`; so it is where no node has begun a journal. Refuses a
+    /// folder that holds anything else.
     [[nodiscard]] static std::expected<DataDirectory, std::string> open(const std::string& path,
                                                                         NodeId fresh);
 

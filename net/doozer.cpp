@@ -44,6 +44,13 @@ WriteField to_field(doozer_wire::Write& message) {
     return field;
 }
 
+SettingField to_field(doozer_wire::Setting& message) {
+    SettingField field;
+    if (message.has_name()) field.name = std::move(*message.mutable_name());
+    if (message.has_number()) field.number = message.number();
+    return field;
+}
+
 void fill(doozer_wire::Compare& message, const CompareField& field) {
     if (field.path) message.set_path(*field.path);
     if (field.rev) message.set_rev(*field.rev);
@@ -55,6 +62,11 @@ void fill(doozer_wire::Write& message, const WriteField& field) {
     if (field.value) message.set_value(*field.value);
     if (field.session) message.set_session(*field.session);
     if (field.remove) message.set_remove(true);
+}
+
+void fill(doozer_wire::Setting& message, const SettingField& field) {
+    if (field.name) message.set_name(*field.name);
+    if (field.number) message.set_number(*field.number);
 }
 
 }  // namespace
@@ -76,6 +88,7 @@ std::optional<Request> decode_request(std::string_view body) {
     if (message.has_ttl_us()) request.ttl_us = message.ttl_us();
     if (message.has_mark_every()) request.mark_every = message.mark_every();
     request.local = message.local();
+    for (auto& setting : *message.mutable_settings()) request.settings.push_back(to_field(setting));
     return request;
 }
 
@@ -113,6 +126,7 @@ void append_frame(const Request& request, std::string& out) {
     if (request.ttl_us) message.set_ttl_us(*request.ttl_us);
     if (request.mark_every) message.set_mark_every(*request.mark_every);
     if (request.local) message.set_local(true);
+    for (const SettingField& setting : request.settings) fill(*message.add_settings(), setting);
     append(message, out);
 }
 

@@ -31,6 +31,7 @@ enum class Verb : std::int32_t {
     Release = 35,
     Watch = 36,
     Cancel = 37,
+    Configure = 38,
     Status = 40,
     Access = 99,
 };
@@ -54,6 +55,13 @@ struct WriteField {
     bool operator==(const WriteField&) const = default;
 };
 
+/// A setting of the cluster.
+struct SettingField {
+    std::optional<std::string> name;
+    std::optional<std::int64_t> number;
+    bool operator==(const SettingField&) const = default;
+};
+
 /// Fields that were not sent are none; the verb is 0 then.
 struct Request {
     std::optional<std::int32_t> tag;
@@ -69,6 +77,7 @@ struct Request {
     std::optional<std::int64_t> ttl_us;
     std::optional<std::int64_t> mark_every;
     bool local{};
+    std::vector<SettingField> settings;
     bool operator==(const Request&) const = default;
 };
 

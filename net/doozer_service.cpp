@@ -7,6 +7,7 @@
 
 #include "core/contract.hpp"
 #include "core/node_name.hpp"
+#include "net/cluster_settings.hpp"
 #include "net/verbs.hpp"
 
 namespace decree::net {
@@ -53,8 +54,9 @@ std::string in_words(std::uint64_t microseconds) {
 
 }  // namespace
 
+/// Of what a server starts, the machine is always a store; asked for several times a request.
 const store::Store& DoozerService::store() const {
-    return dynamic_cast<const store::Store&>(replica_.node().machine());
+    return static_cast<const store::Store&>(replica_.node().machine());
 }
 
 ClientId DoozerService::opened() {
@@ -113,6 +115,8 @@ DoozerService::Number DoozerService::add(Ask ask) {
     const Number number = ++last_ask_;
     Client& client = clients_.at(ask.client);
     client.asks.insert(number);
+    ask.bytes = ask.words.size();
+    waiting_bytes_ += ask.bytes;
     if (waits_in_vain(ask.kind)) {
         ++client.outstanding;
         ++outstanding_;
@@ -131,6 +135,7 @@ void DoozerService::remove(Number number) {
         if (ask.tag) client.watches.erase({*ask.tag, number});
     }
     client.asks.erase(number);
+    waiting_bytes_ -= ask.bytes;
     if (waits_in_vain(ask.kind)) {
         --client.outstanding;
         --outstanding_;
@@ -151,6 +156,7 @@ void DoozerService::request(ClientId client, Request request, Time now) {
     if (*verb == Verb::Status) return status(client, request);
     if (is_command(*verb) && removed()) return refuse(client, request.tag, ErrorCode::ReadOnly);
     if (lacks_argument(*verb, request)) return refuse(client, request.tag, ErrorCode::MissingArg);
+    if (*verb == Verb::Configure && !changes_settings(client, request)) return;
     if (is_command(*verb)) return command(client, *verb, std::move(request), now);
     if (*verb == Verb::Wait || *verb == Verb::Watch) return watch(client, *verb, request);
     if (*verb == Verb::Cancel) return cancel(client, request);
@@ -179,15 +185,43 @@ void DoozerService::access(ClientId client, const Request& request) {
     respond(client, request.tag, {});
 }
 
+/// Otherwise it is answered: with the present settings where none is named, or why not.
+bool DoozerService::changes_settings(ClientId client, const Request& request) {
+    store::StoreSettings settings = store().state().settings;
+    for (const SettingField& field : request.settings) {
+        if (change_setting(settings, field)) continue;
+        refuse(client, request.tag, ErrorCode::Other, "no such setting: " + *field.name);
+        return false;
+    }
+    if (!request.settings.empty()) {
+        auto small = too_small(settings);
+        if (small) refuse(client, request.tag, ErrorCode::Other, *std::move(small));
+        return !small;
+    }
+    Response response;
+    response.value.emplace();
+    for (const auto& [name, number] : named_settings(settings)) {
+        *response.value += std::string(name) + "=" + std::to_string(number) + "\n";
+    }
+    respond(client, request.tag, std::move(response));
+    return false;
+}
+
 void DoozerService::command(ClientId client, Verb verb, Request request, Time now) {
     const std::optional<std::int32_t> tag = request.tag;
-    const store::StoreCommand words = to_command(verb, std::move(request));
+    const store::StoreCommand words =
+        to_command(verb, std::move(request), store().state().settings);
     if (const auto wrong = store().check(words)) return respond(client, tag, to_response(*wrong));
+    Value encoded = encode_command(words);
+    if (waiting_bytes_ + encoded.size() > options_.waiting_bytes) {
+        return refuse(client, tag, ErrorCode::Other, "no room: too much waits at this node");
+    }
     Ask ask{.client = client,
             .tag = tag,
             .verb = verb,
             .kind = Kind::Held,
-            .words = encode_command(words),
+            .words = std::move(encoded),
+            .bytes = {},
             .question = {},
             .local = {}};
     const Number number = add(std::move(ask));
@@ -249,6 +283,7 @@ void DoozerService::read(ClientId client, Verb verb, Request request, Time now) 
             .verb = verb,
             .kind = Kind::Read,
             .words = {},
+            .bytes = {},
             .question = {},
             .local = request.local || options_.local_reads};
     store::StoreQuery question = to_query(verb, std::move(request));

@@ -30,7 +30,11 @@ struct ServiceOptions {
     std::string read_write_secret;  ///< Empty: everybody may read and write.
     std::string read_only_secret;   ///< Empty: everybody may read.
     bool local_reads{};             ///< Reads without a revision answer as this node has it now.
-    std::uint64_t request_timeout{10'000'000};      ///< Microseconds.
+    std::uint64_t request_timeout{10'000'000};  ///< Microseconds.
+    /// Bytes of the commands that wait, of all clients; further ones are refused.
+    std::size_t waiting_bytes = std::size_t{128} << 20U;
+    /// Of one connection: WAITs, WATCHes and what else it waits for.
+    std::size_t waits = 16'384;
     std::function<std::string()> status = nullptr;  ///< What the verb STATUS answers.
 };
 
@@ -86,6 +90,7 @@ private:
         Verb verb{};
         Kind kind{};
         Value words;                                // Of a command: to be offered again.
+        std::size_t bytes = 0;                      // Of `words`.
         std::optional<store::StoreQuery> question;  // Of a read.
         bool local{};                               // Of a read of the present.
     };
@@ -113,6 +118,7 @@ private:
     void self(ClientId client, const Request& request);
     void access(ClientId client, const Request& request);
     void status(ClientId client, const Request& request);
+    [[nodiscard]] bool changes_settings(ClientId client, const Request& request);
     void command(ClientId client, Verb verb, Request request, Time now);
     void hold(Number number, Ask& ask);
     void offer(Number number, Ask& ask);
@@ -126,6 +132,7 @@ private:
     void read_at(Ask ask, const store::StoreQuery& question);
     void watch(ClientId client, Verb verb, const Request& request);
     void cancel(ClientId client, const Request& request);
+    void tell_some();
     void go_on_telling();
     void tell(const store::LocalAnswer& answer);
     void tell(const Ask& ask, const store::Told& told);
@@ -135,7 +142,8 @@ private:
     ResponseSink& sink_;
     std::map<ClientId, Client> clients_;
     std::unordered_map<Number, Ask> asks_;
-    std::size_t outstanding_ = 0;  // Of all clients.
+    std::size_t outstanding_ = 0;    // Of all clients.
+    std::size_t waiting_bytes_ = 0;  // Of all commands.
     std::uint64_t last_client_ = 0;
     Number last_ask_ = 0;
     std::deque<std::pair<Time, Number>> deadlines_;  // Of asks that may wait in vain; ascending.

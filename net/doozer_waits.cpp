@@ -3,6 +3,9 @@
 /// held.
 
 #include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "core/overload.hpp"
 #include "net/doozer_service.hpp"
@@ -11,6 +14,10 @@
 namespace decree::net {
 
 void DoozerService::read_at(Ask ask, const store::StoreQuery& question) {
+    if (clients_.at(ask.client).asks.size() >= options_.waits) {
+        return refuse(ask.client, ask.tag, ErrorCode::Other,
+                      fmt::format("connection exceeds {} reads of the future", options_.waits));
+    }
     const store::Asker asker{.client = ask.client, .tag = last_ask_ + 1};
     const auto answer = local_.read(asker, question, store().state());
     if (!answer) {
@@ -24,6 +31,10 @@ void DoozerService::read_at(Ask ask, const store::StoreQuery& question) {
 }
 
 void DoozerService::watch(ClientId client, Verb verb, const Request& request) {
+    if (clients_.at(client).asks.size() >= options_.waits) {
+        return refuse(client, request.tag, ErrorCode::Other,
+                      fmt::format("connection exceeds {} watches", options_.waits));
+    }
     const bool stream = verb == Verb::Watch;
     const std::int64_t mark_every = request.mark_every.value_or(0);
     const store::WatchRequest watch{
@@ -57,12 +68,13 @@ void DoozerService::cancel(ClientId client, const Request& request) {
     respond(client, request.tag, {});
 }
 
+/// At once, since history may lose again what a slot did; what is too much at once, by turns.
 void DoozerService::stepped() {
     const Slot applied = replica_.node().applied();
-    if (local_.size() == 0) more_to_tell_ = false;
-    if (seen_ == applied && !more_to_tell_) return;
-    seen_ = applied;
-    if (local_.size() == 0) return;
+    if (std::exchange(seen_, applied) != applied) tell_some();
+}
+
+void DoozerService::tell_some() {
     const store::State& state = store().state();
     while (const auto answer = local_.next(state)) {
         tell(*answer);
@@ -84,7 +96,7 @@ void DoozerService::go_on_telling() {
         local_.more(client);
         return more_to_tell_ = true;
     });
-    stepped();
+    if (more_to_tell_) tell_some();
 }
 
 void DoozerService::tell(const store::LocalAnswer& answer) {

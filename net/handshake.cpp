@@ -15,7 +15,7 @@ namespace decree::net {
 namespace {
 
 constexpr std::string_view program_name = "decree peer";
-constexpr std::uint64_t protocol_version = 2;
+constexpr std::uint64_t protocol_version = 3;
 constexpr std::size_t drawn_bytes = 16;
 constexpr std::size_t longest_address = 512;
 // Of as many nodes it is kept what they last showed.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,17 @@ std::vector<std::string> take_foreign(int& argc, char** argv) {
     return {mark + 1, all.end()};
 }
 
+// Doozer's server takes `-hist 10`, which would be read here as `-h -i -s -t`: asking for help is
+// not what a unit file means that was taken over.
+std::optional<std::string> doozers_option(int argc, char** argv) {
+    const std::vector<std::string> all(argv, argv + argc);
+    const auto serve = std::find(all.begin(), all.end(), "serve");
+    const auto found = std::find_if(serve, all.end(), [](const std::string& word) {
+        return word.size() > 2 && word[0] == '-' && word[1] != '-';
+    });
+    return found == all.end() ? std::nullopt : std::optional(*found);
+}
+
 const ClientVerb* find_verb(std::string_view name) {
     const auto verbs = client_verbs();
     const auto found = std::find_if(verbs.begin(), verbs.end(),
@@ -153,6 +165,11 @@ int main(int argc, char** argv) {
     CLI::App& helps = *app.add_subcommand("help", "Tell more about a command.");
     helps.add_option("COMMAND", topic, "Which")->type_name("");
     const std::vector<std::string> foreign = take_foreign(argc, argv);
+    if (const auto option = doozers_option(argc, argv)) {
+        fmt::print(stderr, "decree: unknown option {}; names begin with two dashes, as -{}\n",
+                   *option, *option);
+        return 2;
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {

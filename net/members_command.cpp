@@ -250,12 +250,29 @@ void print_list(const ClusterView& view) {
         table.add({slot, "", "free", "", "", "a learner that has caught up gets it"});
     }
     fmt::print("{}", table.text());
+    for (const AskedNode& node : view.nodes) {
+        if (!node.status) continue;
+        for (const DecidedChange& change : node.status->changes) {
+            fmt::print("{}: {}\n", node.listed.id, sentence(change));
+        }
+    }
 }
 
 void print_json(const ClusterView& view) {
     namespace json = boost::json;
     json::array members;
+    json::array changes;
     for (const AskedNode& node : view.nodes) {
+        for (const DecidedChange& change :
+             node.status ? node.status->changes : std::vector<DecidedChange>{}) {
+            changes.push_back(json::object{{"by", node.listed.id},
+                                           {"id", change.id},
+                                           {"in", change.in},
+                                           {"out", change.out},
+                                           {"state", change.state},
+                                           {"why", change.why},
+                                           {"slot", change.slot}});
+        }
         members.push_back(json::object{{"node", node.listed.id},
                                        {"slot", node.listed.slot},
                                        {"votes", view.votes(node.listed.id)},
@@ -267,7 +284,8 @@ void print_json(const ClusterView& view) {
     json::array free;
     for (const std::string& slot : view.cluster.free_slots) free.emplace_back(slot);
     fmt::print("{}\n", json::serialize(json::object{{"members", std::move(members)},
-                                                    {"free_slots", std::move(free)}}));
+                                                    {"free_slots", std::move(free)},
+                                                    {"changes", std::move(changes)}}));
 }
 
 // What is wrong with the words themselves.

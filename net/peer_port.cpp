@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -40,6 +41,8 @@ constexpr auto longest_pause = std::chrono::milliseconds(2'000);
 constexpr auto longest_introduction = std::chrono::seconds(10);
 // Sent bytes that nobody confirms for so long end a link; milliseconds.
 constexpr int unconfirmed = 5'000;
+// Connections that have not introduced themselves yet; with more, the oldest ends.
+constexpr std::size_t most_strangers = 64;
 // Addresses that were learned from others, in all.
 constexpr std::size_t most_learned = 256;
 
@@ -133,7 +136,8 @@ struct PeerPort::Port {
     asio::steady_timer pause;
     std::vector<std::unique_ptr<Target>> targets;
     std::map<NodeId, Target*> by_node;
-    std::set<LinkPointer> taken;    // That others dialled.
+    std::set<LinkPointer> taken;  // That others dialled.
+    std::deque<LinkPointer> strangers;
     std::set<std::string> refused;  // Whom, and why, as the log has said.
     std::array<char, 262144> chunk;
 };
@@ -155,6 +159,12 @@ void PeerPort::Port::accept() {
 
 void PeerPort::Port::take_in(const LinkPointer& link) {
     taken.insert(link);
+    std::erase_if(strangers, [](const LinkPointer& one) { return one->open || one->closed; });
+    strangers.push_back(link);
+    if (strangers.size() > most_strangers) {
+        close(strangers.front(), nullptr, {});
+        strangers.pop_front();
+    }
     Error ignored;
     const tcp::endpoint from = link->socket.remote_endpoint(ignored);
     link->from = to_text(Address{.host = from.address().to_string(), .port = from.port()});

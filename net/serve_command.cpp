@@ -12,6 +12,7 @@
 
 #include "core/store/machines.hpp"
 #include "core/store/path.hpp"
+#include "net/cluster_settings.hpp"
 #include "net/duration.hpp"
 #include "net/log.hpp"
 #include "net/server.hpp"
@@ -128,6 +129,30 @@ Checked take_members(const ServeArguments& arguments, MemberOptions& members) {
     return std::unexpected("--least-voters 0: a cluster has one voter at least");
 }
 
+Checked take_limits(const ServeArguments& arguments, ClusterOptions& cluster) {
+    const auto check = [&](const std::string& flag) -> Checked {
+        const store::StoreSettings store = store_settings(cluster);
+        auto wrong = bad_store(cluster_settings(), store);
+        if (!wrong) wrong = too_small(store);
+        if (!wrong) return {};
+        return std::unexpected(flag + ": " + *wrong);
+    };
+    if (arguments.hist) {
+        const std::string flag = fmt::format("--hist {}", *arguments.hist);
+        if (*arguments.hist < 1) {
+            return std::unexpected(flag + ": at least 1 revision must be kept");
+        }
+        cluster.history = static_cast<std::uint64_t>(*arguments.hist);
+        if (Checked checked = check(flag); !checked) return checked;
+    }
+    for (const std::string& limit : arguments.limits) {
+        auto field = parse_setting(limit);
+        if (!field) return std::unexpected("--limit " + field.error());
+        cluster.limits.push_back(*std::move(field));
+    }
+    return arguments.limits.empty() ? Checked{} : check("--limit");
+}
+
 Checked take_cluster(const ServeArguments& arguments, ClusterOptions& cluster) {
     cluster.name = arguments.name;
     const std::string name = arguments.name.value_or(usual_name);
@@ -144,17 +169,7 @@ Checked take_cluster(const ServeArguments& arguments, ClusterOptions& cluster) {
         }
         cluster.names = wide ? store::Names::Wide : store::Names::Doozer;
     }
-    if (!arguments.hist) return {};
-    if (*arguments.hist < 1) {
-        return std::unexpected(
-            fmt::format("--hist {}: at least 1 revision must be kept", *arguments.hist));
-    }
-    cluster.history = static_cast<std::uint64_t>(*arguments.hist);
-    const store::StoreSettings store = store_settings(cluster);
-    if (const auto wrong = bad_store(cluster_settings(store), store)) {
-        return std::unexpected(fmt::format("--hist {}: {}", *arguments.hist, *wrong));
-    }
-    return {};
+    return take_limits(arguments, cluster);
 }
 
 ParsedOptions to_options(const ServeArguments& arguments) {

@@ -22,6 +22,7 @@ struct ServeArguments {
     bool insecure = false;
     std::optional<std::int64_t> hist;
     std::optional<std::string> names;
+    std::vector<std::string> limits;  ///< "NAME=N".
     std::string dead_after = "60s";
     std::string stable_after = "2s";
     std::uint32_t least_voters = 3;

@@ -27,6 +27,11 @@ void add_cluster(CLI::App& command, ServeArguments& arguments) {
                     "doozer, or wide: _ : @ + = , in paths, too (doozer); fixed when the cluster "
                     "is made")
         ->type_name("NAMES");
+    command
+        .add_option("--limit", arguments.limits,
+                    "A setting of the cluster that is made, by a name that `decree configure` "
+                    "prints; may be given again")
+        ->type_name("NAME=N");
 }
 
 void add_addresses(CLI::App& command, ServeArguments& arguments) {

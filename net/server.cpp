@@ -20,6 +20,11 @@
 #include "core/store/electorate.hpp"
 #include "core/store/store.hpp"
 #include "net/clock.hpp"
+<<<<<<< HEAD
+#include "net/descriptors.hpp"
+=======
+#include "net/cluster_settings.hpp"
+>>>>>>> i5
 #include "net/log.hpp"
 #include "net/peer_port.hpp"
 #include "net/registration.hpp"
@@ -58,6 +63,15 @@ std::string host_name() {
     return name.data();
 }
 
+// Connections get what the node itself does not need.
+ClientLimits within_descriptors(ClientLimits limits) {
+    constexpr std::size_t least = 16;
+    const std::size_t descriptors = raise_descriptor_limit();
+    const std::size_t left = descriptors - std::min(descriptors, own_descriptors);
+    limits.connections = std::min(limits.connections, std::max(left, least));
+    return limits;
+}
+
 class Server final : public ReplicaUser {
 public:
     explicit Server(const ServerOptions& options)
@@ -65,7 +79,7 @@ public:
           loop_(1),
           timer_(loop_),
           signals_(loop_),
-          clients_(loop_, options.limits, [this] { schedule(); }),
+          clients_(loop_, within_descriptors(options.limits), [this] { schedule(); }),
           peers_(loop_, PeerPort::Hooks{.received =
                                             [this](Received message) {
                                                 replica_->happened(std::move(message));
@@ -166,7 +180,7 @@ Done Server::open_replica() {
     const std::string own = to_text(options_.advertise_peer.value_or(options_.peer));
     const bool alone = options_.cluster.founders.empty() && options_.cluster.join.empty();
     const store::StoreSettings store = store_settings(options_.cluster);
-    Beginning beginning{.settings = cluster_settings(store),
+    Beginning beginning{.settings = cluster_settings(),
                         .founders = options_.cluster.founders,
                         .joins = !options_.cluster.join.empty()};
     if (alone) beginning.founders = {own};
@@ -206,6 +220,14 @@ void Server::tell_overruled() const {
     }
     if (options_.cluster.names && settings.names != *options_.cluster.names) {
         log_warning("--names is of no effect: the cluster was made with others");
+    }
+    for (const SettingField& limit : options_.cluster.limits) {
+        store::StoreSettings wanted = settings;
+        if (!change_setting(wanted, limit) || wanted == settings) continue;
+        log_warning(
+            fmt::format("--limit {}={} is of no effect on a cluster that is made: use "
+                        "`decree configure`",
+                        *limit.name, *limit.number));
     }
     if (options_.cluster.name && name_ != *options_.cluster.name) {
         log_warning(fmt::format("--name {} is of no effect: this is the cluster {}",

@@ -15,23 +15,31 @@ namespace {
 // What lasts no longer is not worth telling.
 constexpr std::uint64_t look_every = 1'000'000;
 
-std::vector<std::string> sentences(const std::vector<Awaited>& awaited) {
+// A node, and where it listens.
+std::string place_of(NodeId node, const std::vector<KnownNode>& known) {
+    const auto at = std::ranges::find(known, node, &KnownNode::node);
+    const std::string where = at == known.end() || at->peer.empty() ? "?" : at->peer;
+    return fmt::format("{} at {}", node_name(node), where);
+}
+
+std::vector<std::string> sentences(std::vector<Awaited> awaited,
+                                   const std::vector<KnownNode>& known) {
     std::vector<std::string> texts;
-    for (const Awaited& one : awaited) texts.push_back(sentence(one));
+    for (Awaited& one : awaited) {
+        const bool voter = one.why == Awaiting::Recognition || one.why == Awaiting::Doubt;
+        if (voter && one.node != NodeId{}) one.address = place_of(one.node, known);
+        texts.push_back(sentence(one));
+    }
     return texts;
 }
 
 // Of a voter that knows no leader.
-std::string without_leader(const Node& node, const store::State& state,
+std::string without_leader(const Node& node, const std::vector<KnownNode>& known,
                            const std::function<bool(NodeId)>& connected) {
     const Voters& voters = node.membership().voters(next(node.chosen_through()));
-    const std::vector<KnownNode> known = known_nodes(state);
     std::vector<std::string> missing;
     for (const NodeId voter : voters) {
-        if (voter == node.id() || connected(voter)) continue;
-        const auto at = std::ranges::find(known, voter, &KnownNode::node);
-        const std::string where = at == known.end() || at->peer.empty() ? "?" : at->peer;
-        missing.push_back(fmt::format("{} at {}", node_name(voter), where));
+        if (voter != node.id() && !connected(voter)) missing.push_back(place_of(voter, known));
     }
     if (missing.empty()) return "no leader yet, though every voter is reached";
     return fmt::format("no leader: {} of {} voters are not reached: {}", missing.size(),
@@ -88,20 +96,24 @@ std::string_view to_text(Standing standing) {
 
 std::vector<std::string> waits_for(const Node& node, const store::State& state,
                                    const std::function<bool(NodeId)>& connected) {
+    const std::vector<KnownNode> known = known_nodes(state);
+    std::vector<std::string> lines = sentences(node.awaited(), known);
     switch (standing_of(node, state)) {
     case Standing::Founding:
     case Standing::Joining:
-        return sentences(node.awaited());
+        break;
     case Standing::CatchingUp:
-        return {"this node takes over what the cluster has, and registers itself then"};
+        lines.emplace_back("this node takes over what the cluster has, and registers itself then");
+        break;
     case Standing::Learner:
     case Standing::Removed:
-        return {without_slot(node, state)};
+        lines.push_back(without_slot(node, state));
+        break;
     case Standing::Voter:
+        if (!node.leader()) lines.push_back(without_leader(node, known, connected));
         break;
     }
-    if (node.leader()) return {};
-    return {without_leader(node, state, connected)};
+    return lines;
 }
 
 void Narrator::look(Time now, const Node& node, const store::State& state,

@@ -20,6 +20,16 @@ void for_each_field(S& node, F visit) {
     visit("slot", node.slot);
 }
 template <class S, class F>
+    requires std::is_same_v<std::remove_const_t<S>, DecidedChange>
+void for_each_field(S& change, F visit) {
+    visit("id", change.id);
+    visit("in", change.in);
+    visit("out", change.out);
+    visit("state", change.state);
+    visit("why", change.why);
+    visit("slot", change.slot);
+}
+template <class S, class F>
     requires std::is_same_v<std::remove_const_t<S>, NodeStatus::Cluster>
 void for_each_field(S& cluster, F visit) {
     visit("name", cluster.name);
@@ -29,6 +39,7 @@ void for_each_field(S& cluster, F visit) {
     visit("free_slots", cluster.free_slots);
     visit("nodes", cluster.nodes);
     visit("change_pending", cluster.change_pending);
+    visit("lease_us", cluster.lease_us);
 }
 template <class S, class F>
     requires std::is_same_v<std::remove_const_t<S>, NodeStatus::Log>
@@ -60,6 +71,8 @@ void for_each_field(S& status, F visit) {
     visit("disk", status.disk);
     visit("waits", status.waits);
     visit("connected", status.connected);
+    visit("changes", status.changes);
+    visit("drift_ppm", status.drift_ppm);
 }
 
 json::value write(const std::string& text) { return json::string(text); }
@@ -116,6 +129,15 @@ void read(const json::value& value, std::vector<T>& list) {
 }
 
 }  // namespace
+
+std::string sentence(const DecidedChange& change) {
+    std::string text = change.id.empty() ? std::string() : "change " + change.id + ": ";
+    text += change.in.empty()    ? change.out + " loses its vote"
+            : change.out.empty() ? change.in + " gets a free slot"
+                                 : change.in + " gets the vote of " + change.out;
+    text += ": " + change.state;
+    return change.why.empty() ? text : text + ": " + change.why;
+}
 
 std::string to_json(const NodeStatus& status) { return json::serialize(write(status)); }
 

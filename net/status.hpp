@@ -19,6 +19,19 @@ struct ListedNode {
     bool operator==(const ListedNode&) const = default;
 };
 
+/// A change of voters that a node decided on while it led, or wanted to.
+struct DecidedChange {
+    std::string id;     ///< "NODE.START.NUMBER" of the command; empty: withheld.
+    std::string in;     ///< Gets a vote.
+    std::string out;    ///< Loses its own.
+    std::string state;  ///< "pending", "scheduled", "done", "refused", "unknown", "withheld".
+    std::string why;    ///< It is refused, or withheld.
+    std::uint64_t slot{};
+    bool operator==(const DecidedChange&) const = default;
+};
+/// The same as a sentence.
+[[nodiscard]] std::string sentence(const DecidedChange& change);
+
 /// Names of nodes are node_name()s. What is not known is empty.
 struct NodeStatus {
     struct Cluster {
@@ -28,7 +41,8 @@ struct NodeStatus {
         std::vector<std::string> removed;
         std::vector<std::string> free_slots;  ///< Names in /ctl/cal.
         std::vector<ListedNode> nodes;
-        bool change_pending{};  ///< A change of voters is not in force yet.
+        bool change_pending{};     ///< A change of voters is not in force yet.
+        std::uint64_t lease_us{};  ///< Of leaders; 0: none.
         bool operator==(const Cluster&) const = default;
     };
     struct Log {
@@ -57,6 +71,8 @@ struct NodeStatus {
     Disk disk;
     std::vector<std::string> waits;
     std::vector<std::string> connected;
+    std::vector<DecidedChange> changes;  ///< The latest last.
+    std::uint64_t drift_ppm{};           ///< That it takes clocks to have.
     bool operator==(const NodeStatus&) const = default;
 };
 

@@ -62,6 +62,9 @@ void print_table(const ClusterView& view) {
         for (const std::string& line : node.status->waits) {
             text += fmt::format("{}: {}\n", node.listed.id, line);
         }
+        for (const DecidedChange& change : node.status->changes) {
+            text += fmt::format("{}: {}\n", node.listed.id, sentence(change));
+        }
     }
     fmt::print("{}", text);
 }

@@ -29,12 +29,63 @@ std::vector<std::string> names(const std::vector<NodeId>& nodes) {
     return texts;
 }
 
+std::string_view state_name(ChangeState state) {
+    switch (state) {
+    case ChangeState::Pending:
+        return "pending";
+    case ChangeState::Scheduled:
+        return "scheduled";
+    case ChangeState::Done:
+        return "done";
+    case ChangeState::Refused:
+        return "refused";
+    case ChangeState::Unknown:
+        return "unknown";
+    case ChangeState::Withheld:
+        return "withheld";
+    }
+    return {};
+}
+
+std::string_view why(ChangeBar bar) {
+    switch (bar) {
+    case ChangeBar::None:
+        return {};
+    case ChangeBar::Floor:
+        return "too few voters would be left";
+    case ChangeBar::NoQuorum:
+        return "too few of the new voters are heard";
+    case ChangeBar::Others:
+        return "the voters were others by then";
+    case ChangeBar::TooLate:
+        return "nobody made it before this node ceased to lead";
+    }
+    return {};
+}
+
+std::string name_or_none(NodeId node) { return node == NodeId{} ? "" : node_name(node); }
+
+DecidedChange decided(const MemberChange& change) {
+    const RequestId& id = change.id;
+    std::string name;
+    if (id.number > 0) {
+        name = fmt::format("{}.{}.{}", node_name(id.origin), id.incarnation.value, id.number);
+    }
+    return {.id = std::move(name),
+            .in = name_or_none(change.what.in),
+            .out = name_or_none(change.what.out),
+            .state = std::string(state_name(change.state)),
+            .why = std::string(why(change.bar)),
+            .slot = change.slot.value};
+}
+
 NodeStatus::Cluster cluster_status(const Node& node, const store::State& state,
                                    const ServerFacts& facts) {
     NodeStatus::Cluster cluster;
     cluster.name = facts.name;
     if (!node.charter()) return cluster;
     cluster.id = fmt::format("{:016X}", node.charter()->cluster.value);
+    cluster.lease_us = node.settings().lease_us;
     cluster.voters = names(state.electorate.voters());
     cluster.removed = names(state.electorate.retired());
     for (const store::FreeSlot& slot : store::free_slots(state.tree())) {
@@ -83,6 +134,10 @@ NodeStatus node_status(const Replica& replica, const store::State& state, const 
     for (const KnownNode& known : known_nodes(state)) {
         if (connected(known.node)) status.connected.push_back(node_name(known.node));
     }
+    for (const MemberChange& change : node.member_changes()) {
+        status.changes.push_back(decided(change));
+    }
+    status.drift_ppm = node.options().drift_ppm;
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/contract.hpp"
+#include "net/cluster_settings.hpp"
 
 namespace decree::net {
 
@@ -29,6 +30,7 @@ std::optional<Verb> known_verb(std::int32_t number) {
     case Verb::Release:
     case Verb::Watch:
     case Verb::Cancel:
+    case Verb::Configure:
     case Verb::Status:
     case Verb::Access:
         return verb;
@@ -60,6 +62,7 @@ Right needed_right(Verb verb) {
     case Verb::CloseSession:
     case Verb::Acquire:
     case Verb::Release:
+    case Verb::Configure:
         return Right::Write;
     }
     return Right::Write;
@@ -91,6 +94,9 @@ bool lacks_argument(Verb verb, const Request& request) {
         return !request.path || !request.session;
     case Verb::Cancel:
         return !request.other_tag;
+    case Verb::Configure:
+        return std::ranges::any_of(
+            request.settings, [](const auto& setting) { return !setting.name || !setting.number; });
     default:
         return false;
     }
@@ -105,6 +111,14 @@ store::SessionId to_session(std::optional<std::int64_t> number) {
 
 Value to_value(const std::optional<std::string>& text) {
     return text ? Value(as_bytes(*text)) : Value();
+}
+
+store::StoreCommand to_configure(const Request& request, const store::StoreSettings& present) {
+    store::Configure configure{present};
+    for (const SettingField& setting : request.settings) {
+        static_cast<void>(change_setting(configure.settings, setting));
+    }
+    return configure;
 }
 
 store::StoreCommand to_transact(Request request) {
@@ -133,7 +147,7 @@ store::StoreCommand to_transact(Request request) {
 
 }  // namespace
 
-store::StoreCommand to_command(Verb verb, Request request) {
+store::StoreCommand to_command(Verb verb, Request request, const store::StoreSettings& present) {
     const store::SessionId session = to_session(request.session);
     std::string path = std::move(request.path).value_or(std::string{});
     switch (verb) {
@@ -157,6 +171,8 @@ store::StoreCommand to_command(Verb verb, Request request) {
             .path = std::move(path), .session = session, .value = to_value(request.value)};
     case Verb::Release:
         return store::Release{.path = std::move(path), .session = session};
+    case Verb::Configure:
+        return to_configure(request, present);
     default:
         return store::Nop{};
     }

@@ -9,6 +9,7 @@
 #include "core/store/command.hpp"
 #include "core/store/event.hpp"
 #include "core/store/query.hpp"
+#include "core/store/settings.hpp"
 #include "net/doozer.hpp"
 
 namespace decree::net {
@@ -25,8 +26,10 @@ enum class Right : std::uint8_t { None, Read, Write };
 /// Whether something is missing that the verb cannot do without.
 [[nodiscard]] bool lacks_argument(Verb verb, const Request& request);
 
-/// REQUIRES: is_command(verb), and nothing is missing.
-[[nodiscard]] store::StoreCommand to_command(Verb verb, Request request);
+/// `present`: the cluster's settings, of which CONFIGURE changes some. REQUIRES: is_command(verb),
+/// and nothing is missing.
+[[nodiscard]] store::StoreCommand to_command(Verb verb, Request request,
+                                             const store::StoreSettings& present);
 /// Of the verbs that read. REQUIRES: nothing is missing.
 [[nodiscard]] store::StoreQuery to_query(Verb verb, Request request);
 

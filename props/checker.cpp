@@ -77,6 +77,9 @@ void Checker::asked_watch(NodeId node, const store::Asker& asker,
 void Checker::wants_more(NodeId node, const store::Asker& asker) {
     observer_->local().wants_more({node, asker});
 }
+void Checker::takes(NodeId node, ClientId client, bool takes) {
+    observer_->local().takes(node, client, takes);
+}
 void Checker::cancelled(NodeId node, const store::Asker& asker) {
     observer_->local().forget({node, asker});
 }

@@ -79,6 +79,8 @@ public:
     void asked_watch(NodeId node, const store::Asker& asker, const store::WatchRequest& request);
     /// It has taken what it was told, and waits for more.
     void wants_more(NodeId node, const store::Asker& asker);
+    /// A connection takes nothing, or does so again: then all its watchers wait for more.
+    void takes(NodeId node, ClientId client, bool takes);
     /// It waits no longer; without a tag: nobody of that connection does.
     void cancelled(NodeId node, const store::Asker& asker);
     void gone(NodeId node, ClientId client);

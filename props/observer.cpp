@@ -79,15 +79,18 @@ void Observer::started(const NodeView& view, const Options& options, const Recov
     restart(node, disk);
     node.opened_before = node.opened;
     node.watching = Watching{.options = options.members,
+                             .election = options.election,
                              .since = never,
                              .heard = {},
                              .ballot = {},
                              .opened = {},
-                             .told = {}};
+                             .knew = {},
+                             .told = {},
+                             .answered = {}};
     node.granted = Granted{.to = {}, .until = {}, .ever = node.granted.ever, .silent_until = never};
-    // By hand nothing is said that was not asked for; and who founds has shown nothing yet.
+    // By hand nothing is said that was not asked for.
     const bool returned = disk.heads.incarnation != Incarnation{} && !options.by_hand;
-    node.standing = Standing{.unrecognized = returned && view.founding == nullptr,
+    node.standing = Standing{.unrecognized = returned,
                              .recognized_by = {},
                              .refused_by = {},
                              .incarnation = {},
@@ -231,7 +234,7 @@ Observer::Wanted Observer::stepped(const NodeView& view, const Event& event,
 /// What the event tells, before anything is said of it.
 void Observer::happen(GhostNode& node, const NodeView& view, const Event& event) {
     if (node.watching.since == never) node.watching.since = event.now;
-    if (node.watching.options.dead_after > 0) {
+    if (node.watching.options.dead_after > 0 || node.watching.options.promotes) {
         if (const auto* const received = std::get_if<Received>(&event.what)) hear(node, *received);
     }
     if (node.granted.silent_until == never) {  // Its first step.
@@ -262,7 +265,11 @@ void Observer::look_at(GhostNode& node, const NodeView& view) {
         report(promises_never_go_back(node.id, node.promised, view.promised, "Memory"));
         node.promised = view.promised;
         const bool opens = event_ != nullptr && view.promised.node == node.id;
-        if (opens) node.watching.opened = event_->now;
+        if (opens) {
+            node.watching.opened = event_->now;
+            node.watching.knew = view.chosen_through;
+            node.watching.answered.clear();
+        }
     }
     if (node.chosen_through != view.chosen_through) {
         learned(node, view.chosen_through, "Memory");

@@ -167,6 +167,7 @@ private:
     void note_proposed(Slot slot, const Value& value);
     [[nodiscard]] Time proposed_at(Slot slot) const;
     void begin_store_slot(Slot slot);
+    void refused_locally(const AskedAt& at, Slot applied, const store::Refusal& refusal);
     void execute_in_store(const ExecutedCommand& command);
     void end_store_slot(Slot slot);
     void compare_snapshots(const NodeView& view);

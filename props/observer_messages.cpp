@@ -204,6 +204,11 @@ void Observer::hear(GhostNode& node, const Received& event) {
     } else {
         at->at = event_->now;
     }
+    if (const auto* const answer = std::get_if<HeartbeatAnswer>(&event.message)) {
+        if (answer->ballot != node.opened) return;
+        Slot& knows = watching.answered[event.from];
+        knows = std::max(knows, answer->chosen_through);
+    }
     const auto* const told = std::get_if<TellSilent>(&event.message);
     if (told == nullptr || told->ballot != node.opened) return;
     if (std::exchange(watching.ballot, told->ballot) != told->ballot) watching.told.clear();
@@ -230,7 +235,20 @@ void Observer::decide_seats(Ballot ballot) {
                               .options = watching.options,
                               .led_us = event_->now.value - watching.opened.value,
                               .silent_us = watching.silent_us(change->out, event_->now),
-                              .told = {}};
+                              .told = {},
+                              .quorums = settings_.quorums,
+                              .heard = {},
+                              .learned = {},
+                              .knew = watching.knew};
+        for (const Watching::Heard& heard : watching.heard) {
+            if (event_->now.value - heard.at.value < watching.election) {
+                proposal.heard.push_back(heard.node);
+            }
+        }
+        // Before that, a leader takes for heard whom it has just begun to talk to.
+        proposal.hears = watching.options.stable_after >= watching.election;
+        const auto answered = watching.answered.find(change->in);
+        if (answered != watching.answered.end()) proposal.learned = answered->second;
         for (const Watching::Told& told : watching.told) {
             if (watching.ballot == ballot && told.about == change->out) {
                 proposal.told.push_back(told.by);

@@ -31,6 +31,21 @@ store::At revision_of(const store::StoreQuery& question) {
         question);
 }
 
+// The revision of the store to which an answer belongs, if it tells.
+store::At shown_revision(const store::StoreQuery& question, const store::QueryAnswer& answer) {
+    const bool tells =
+        answer.code == store::Code::Ok && !std::holds_alternative<store::SubtreeRev>(question);
+    return tells ? store::At(answer.revision) : std::nullopt;
+}
+
+// If that is why the store refused to change who holds the slots.
+void count_refused_seats(std::string_view detail, Sometimes& sometimes) {
+    if (detail == "no voter left") ++sometimes.voterless_refused;
+    if (detail.ends_with(" in two slots")) ++sometimes.doubled_refused;
+    if (detail.starts_with("no node ")) ++sometimes.unknown_refused;
+    if (detail == "a change of voters is pending") ++sometimes.hasty_refused;
+}
+
 }  // namespace
 
 /// A value turns up in a slot for the first time.
@@ -69,6 +84,7 @@ void Observer::execute_in_store(const ExecutedCommand& command) {
     store_->placed(executed_);
     if (!expected || expected->code != store::Code::Ok) {
         ++sometimes_.store_refusals;
+        if (expected) count_refused_seats(expected->detail, sometimes_);
         return;
     }
     const auto decoded = store::decode_command(command.payload);
@@ -119,6 +135,11 @@ void Observer::served(NodeId node, Slot applied, const store::LocalAnswer& answe
                      if (read == local_.reads().end()) return;
                      ++sometimes_.local_reads;
                      report(read_is_exact(node, applied, read->second, told, *store_));
+                     const bool present = !revision_of(read->second);
+                     if (const auto shown = shown_revision(read->second, told)) {
+                         const store::Revision seen = local_.seen(at, *shown);
+                         if (present) report(revision_goes_on(node, seen, *shown));
+                     }
                      local_.forget(at);
                  },
                  [&](const store::Told& told) {
@@ -127,17 +148,29 @@ void Observer::served(NodeId node, Slot applied, const store::LocalAnswer& answe
                      const bool late = told.code == store::Code::TooLate;
                      if (late) ++sometimes_.watches_too_late;
                      report(told_in_order(node, watch->second, told, model.events, retained));
+                     static_cast<void>(local_.seen(at, told.through));
                      const bool once = watch->second.request.kind == store::WatchKind::Once;
                      if (late || once) local_.forget(at);
                  },
                  [&](const store::Refusal& refusal) {
-                     if (watch != local_.watches().end()) {
-                         report(watch_is_refused(node, watch->second.request, refusal, retained,
-                                                 model.settings.names));
-                     }
+                     refused_locally(at, applied, refusal);
                      local_.forget(at);
                  }},
         answer.what);
+}
+
+/// The limits of what is asked of nodes are taken to be the same all along: a node that is behind
+/// may judge by earlier ones.
+void Observer::refused_locally(const AskedAt& at, Slot applied, const store::Refusal& refusal) {
+    const auto watch = local_.watches().find(at);
+    const auto read = local_.reads().find(at);
+    if (watch != local_.watches().end()) {
+        report(watch_is_refused(at.node, watch->second.request, refusal, store_->after(applied),
+                                local_.watches_beside(at), store_->model().settings));
+    } else if (read != local_.reads().end()) {
+        report(read_is_refused(at.node, applied, read->second, refusal, local_.reads_beside(at),
+                               *store_));
+    }
 }
 
 void Observer::served_all(NodeId node, Slot applied) {
@@ -149,8 +182,10 @@ void Observer::served_all(NodeId node, Slot applied) {
         report(nothing_is_owed(node, watch, store_->model().events, retained));
     }
     for (const auto& [at, question] : local_.reads()) {
+        // Below 1 is 1.
         const store::At revision = revision_of(question);
-        const bool owed = at.node == node && (!revision || *revision <= retained.last);
+        const bool owed = at.node == node &&
+                          (!revision || std::max(*revision, store::Revision{1}) <= retained.last);
         if (owed) {
             report(violated(
                 "ExactReads", "Owed",

@@ -1,6 +1,7 @@
 #include "props/seats_by_majority.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "props/words.hpp"
 
@@ -12,6 +13,18 @@ constexpr std::string_view seats_property = "SeatsByMajority";
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
+bool keeps_quorums(const SeatProposal& proposal) {
+    Voters voters = proposal.change.before;
+    std::erase(voters, proposal.change.out);
+    if (proposal.change.in != NodeId{}) voters.push_back(proposal.change.in);
+    voters = make_voters(std::move(voters));
+    if (!check_quorums(proposal.quorums, voters)) return false;
+    VoterBits heard = bit_of(voters, proposal.leader);
+    for (const NodeId node : proposal.heard) heard = heard | bit_of(voters, node);
+    return is_quorum(proposal.quorums, voters, Phase::One, heard) &&
+           is_quorum(proposal.quorums, voters, Phase::Two, heard);
+}
+
 }  // namespace
 
 std::optional<Violation> seats_by_majority(const SeatProposal& proposal) {
@@ -20,6 +33,19 @@ std::optional<Violation> seats_by_majority(const SeatProposal& proposal) {
         return violated(seats_property, "TooSoon",
                         words(proposal.leader, " changes voters ", number(proposal.led_us),
                               " us after it opened its ballot"));
+    }
+    if (proposal.hears && !keeps_quorums(proposal)) {
+        return violated(seats_property, "NoQuorum",
+                        words(proposal.leader,
+                              " changes voters, and of the new ones it hears too "
+                              "few for a quorum"));
+    }
+    const bool behind = !proposal.learned || *proposal.learned < proposal.knew;
+    if (change.in != NodeId{} && behind) {
+        return violated(
+            seats_property, "Behind",
+            words(proposal.leader, " gives a vote to ", change.in,
+                  ", which has not shown that it knows what is chosen through ", proposal.knew));
     }
     if (change.out == NodeId{}) return std::nullopt;
     std::vector<NodeId> agree = {proposal.leader};

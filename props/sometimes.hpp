@@ -28,6 +28,11 @@ struct Sometimes {
     std::uint64_t seats_changed{};     ///< ... and that were made.
     std::uint64_t clusters_founded{};  ///< By founders who found each other.
     std::uint64_t store_refusals{};    ///< Commands that the store refused.
+    // Writes to slots of voters that the store refused, by the reason.
+    std::uint64_t voterless_refused{};  ///< No voter left.
+    std::uint64_t doubled_refused{};    ///< One node in two slots.
+    std::uint64_t unknown_refused{};    ///< A node without /ctl/node/<id>.
+    std::uint64_t hasty_refused{};      ///< While another change was pending.
     std::uint64_t sessions_expired{};
     std::uint64_t locks_acquired{};
     std::uint64_t local_reads{};   ///< Answered by a node of itself.

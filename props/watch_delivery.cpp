@@ -45,11 +45,36 @@ std::string through_words(const store::Told& told) {
     return " through " + std::to_string(told.through.value);
 }
 
+// Why a watch is refused; nothing: it must not be.
+std::optional<store::Refusal> wanted_refusal(const store::WatchRequest& request,
+                                             const Retained& retained, std::size_t open,
+                                             const store::StoreSettings& settings) {
+    const store::Limits& limits = settings.limits;
+    const auto other = [](const std::string& detail) {
+        return store::Refusal{.code = store::Code::Other, .detail = detail};
+    };
+    if (request.glob.size() > limits.path_bytes) {
+        return other("glob exceeds " + std::to_string(limits.path_bytes) + " bytes");
+    }
+    if (!store::model::good_glob(request.glob, settings.names)) {
+        return other("invalid glob pattern: " + request.glob);
+    }
+    if (open >= limits.watches) {
+        return other("node exceeds " + std::to_string(limits.watches) + " watches");
+    }
+    if (std::max(request.from, store::Revision{1}) >= retained.first) return std::nullopt;
+    return store::Refusal{.code = store::Code::TooLate, .detail = {}};
+}
+
 }  // namespace
 
 std::optional<Violation> told_in_order(NodeId node, Subscription& watcher, const store::Told& told,
                                        const std::vector<store::Event>& events,
                                        const Retained& retained) {
+    if (!watcher.wants) {
+        return wrongly_told("Unasked", node, watcher,
+                            "is told more before it took what it was told");
+    }
     if (told.code == store::Code::TooLate) {
         if (watcher.next < retained.first) return std::nullopt;
         return wrongly_told("TooLate", node, watcher,
@@ -97,17 +122,12 @@ std::optional<Violation> nothing_is_owed(NodeId node, const Subscription& watche
 
 std::optional<Violation> watch_is_refused(NodeId node, const store::WatchRequest& request,
                                           const store::Refusal& refusal, const Retained& retained,
-                                          store::Names names) {
-    const bool glob = store::model::good_glob(request.glob, names);
-    const bool late = std::max(request.from, store::Revision{1}) < retained.first;
-    const bool right = refusal.code == store::Code::TooLate ? glob && late : true;
-    const bool other = refusal.code == store::Code::Other &&
-                       (!glob || refusal.detail.find("exceeds") != std::string::npos);
-    if (right && (other || refusal.code == store::Code::TooLate)) return std::nullopt;
-    return violated(
-        watch_property, "Refused",
-        words(node, ", which has revisions from ", retained.first, " on, refuses to watch ",
-              request.glob, " from ", request.from, ": ", store::reason(refusal)));
+                                          std::size_t open, const store::StoreSettings& settings) {
+    if (refusal == wanted_refusal(request, retained, open, settings)) return std::nullopt;
+    return violated(watch_property, "Refused",
+                    words(node, ", which has revisions from ", retained.first, " on and ", open,
+                          " other watches, refuses to watch ", request.glob, " from ", request.from,
+                          ": ", store::reason(refusal)));
 }
 
 }  // namespace decree::props

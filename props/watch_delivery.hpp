@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,7 +21,8 @@ struct Subscription {
 };
 
 /// WatchDelivery: a watcher is told each event that matches its glob, from its first revision on,
-/// exactly once and in order, the events of a command together; its marks of progress are true; and
+/// exactly once and in order, the events of a command together; one thing, and the next when it has
+/// taken that, so that nothing is kept for who lags; its marks of progress are true; and
 /// it is "too late" where history has lost what it was not told, and only there.
 /// `retained`: what its node has. Takes the subscription on, past what was told.
 [[nodiscard]] std::optional<Violation> told_in_order(NodeId node, Subscription& watcher,
@@ -34,12 +36,12 @@ struct Subscription {
                                                        const std::vector<store::Event>& events,
                                                        const Retained& retained);
 
-/// ... a watch is refused when its glob is none, when it begins before what is retained, or where a
-/// limit says so; and only then.
+/// ... a watch is refused when its glob is none or too long, when as many are `open` at that node
+/// as the limit says, or when it begins before what is retained; in that order, and only then.
 [[nodiscard]] std::optional<Violation> watch_is_refused(NodeId node,
                                                         const store::WatchRequest& request,
                                                         const store::Refusal& refusal,
-                                                        const Retained& retained,
-                                                        store::Names names);
+                                                        const Retained& retained, std::size_t open,
+                                                        const store::StoreSettings& settings);
 
 }  // namespace decree::props

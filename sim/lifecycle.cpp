@@ -56,6 +56,7 @@ void World::start(ProcessIndex index) {
     p.told_durable = disk->place.end;
     p.scrub_from = disk->damage.empty() ? Position{} : disk->place.end;
     p.node.emplace(*std::move(node));
+    p.service = store::LocalService(shape_.take);
     p.state = ProcessState::Up;
     p.role = p.node->role();
     p.nonsense = 0;
@@ -165,7 +166,8 @@ void World::crash(ProcessIndex index, Leftover leftover) {
         p.made_older = true;
     }
     p.node.reset();
-    if (shape_.store) p.service = {};
+    if (shape_.store) p.service = store::LocalService();
+    p.full.clear();
     p.served = Slot{};
     p.state = ProcessState::Down;
     p.role = Role::Following;
@@ -217,6 +219,7 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
         break;
     case FaultKind::DiskRestored:
         if (!p.image || p.image_lacks_ballot || p.state != ProcessState::Down) return false;
+        if (p.image->durable() == Position{}) return false;  // Whoever drives it draws a new name.
         p.disk.put_back(*p.image, draw);
         p.image.reset();
         told = Told::DiskRestored;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/ids.hpp"
@@ -76,6 +77,7 @@ struct Process {
     std::uint32_t starts = 0;
     std::uint64_t nonsense = 0;        ///< Messages since the start that no node sent.
     store::LocalService service;       ///< What its own store answers, while it runs.
+    std::set<ClientId> full;           ///< Connections that take nothing of what they watch.
     Slot served;                       ///< Through here whoever waits was told.
     Role role = Role::Following;       ///< As last seen.
     std::vector<Appointment> waiting;  ///< What came while it was paused or its disk stalled.

@@ -251,6 +251,22 @@ json::array failures_json(const FuzzReport& report) {
     return all;
 }
 
+json::object store_json(const Statistics& sum) {
+    return {{"stores", sum.stores},
+            {"store_refusals", sum.store_refusals},
+            {"voterless_refused", sum.voterless_refused},
+            {"doubled_refused", sum.doubled_refused},
+            {"unknown_refused", sum.unknown_refused},
+            {"hasty_refused", sum.hasty_refused},
+            {"sessions_expired", sum.sessions_expired},
+            {"locks_acquired", sum.locks_acquired},
+            {"fenced_off", sum.fenced_off},
+            {"local_reads", sum.local_reads},
+            {"watches_told", sum.watches_told},
+            {"watches_too_late", sum.watches_too_late},
+            {"connections_full", sum.connections_full}};
+}
+
 }  // namespace
 
 std::string to_text(const FuzzReport& report) { return TextReport(report).write(); }
@@ -281,18 +297,11 @@ std::string to_json(const FuzzReport& report) {
                         {"outcasts", sum.outcasts},
                         {"scrubbed", sum.scrubbed},
                         {"interrupted", campaign.interrupted},
-                        {"stores", sum.stores},
-                        {"store_refusals", sum.store_refusals},
-                        {"sessions_expired", sum.sessions_expired},
-                        {"locks_acquired", sum.locks_acquired},
-                        {"fenced_off", sum.fenced_off},
-                        {"local_reads", sum.local_reads},
-                        {"watches_told", sum.watches_told},
-                        {"watches_too_late", sum.watches_too_late},
                         {"median_deliveries", per_run.deliveries.median()},
                         {"median_acknowledged", per_run.acknowledged.median()},
                         {"median_leader_changes", per_run.leader_changes.median()},
                         {"median_faults", per_run.faults.median()}};
+    for (auto& [name, count] : store_json(sum)) all.insert_or_assign(name, count);
     all["faults"] = counts_json(faults);
     all["faults_never"] = names_json(never_counted(faults));
     all["rules"] = counts_json(rules);

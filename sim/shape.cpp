@@ -201,7 +201,10 @@ Shape draw_shape(Choices& choices, const Profile& profile) {
         common.members = draw_members(judging, common.election, shape.voters);
     }
     Dice store(choices, Site::Store, max_processes);
-    if (store.chance(profile.store_percent, 100)) shape.store = draw_store_settings(store);
+    if (store.chance(profile.store_percent, 100)) {
+        shape.store = draw_store_settings(store);
+        shape.take = draw_take_limits(store);
+    }
     shape.patience_us = common.election * traffic.between(1, 4);
     for (std::uint32_t i = 0; i < max_processes; ++i) {
         Dice own(choices, Site::Shape, PerProcess + i);

@@ -9,6 +9,7 @@
 
 #include "core/options.hpp"
 #include "core/store/settings.hpp"
+#include "core/store/watch.hpp"
 #include "sim/choices.hpp"
 #include "sim/disk.hpp"
 #include "sim/faults.hpp"
@@ -31,6 +32,7 @@ struct Shape {
     std::vector<std::string> addresses;   ///< Of the founders, in order of processes.
     Settings settings;
     std::optional<store::StoreSettings> store;  ///< None: nodes replicate a CommandLog.
+    store::TakeLimits take;                     ///< Of what a watcher is told at once.
     std::vector<Options> options;               ///< One for each process.
 };
 

@@ -51,11 +51,16 @@ struct Statistics {
     std::uint64_t stores{};            ///< Runs in which nodes replicate the store.
     std::uint64_t fenced_off{};      ///< Former holders of locks that what they guard turned away.
     std::uint64_t store_refusals{};  ///< As props::Sometimes; so are the next ones.
+    std::uint64_t voterless_refused{};
+    std::uint64_t doubled_refused{};
+    std::uint64_t unknown_refused{};
+    std::uint64_t hasty_refused{};
     std::uint64_t sessions_expired{};
     std::uint64_t locks_acquired{};
     std::uint64_t local_reads{};
     std::uint64_t watches_told{};
     std::uint64_t watches_too_late{};
+    std::uint64_t connections_full{};  ///< How often a connection took nothing of what is watched.
     std::array<std::uint64_t, rule_kinds> rules{};    ///< How often each rule was taken.
     std::array<std::uint64_t, fault_kinds> faults{};  ///< How often each kind was injected.
 

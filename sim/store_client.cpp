@@ -18,7 +18,9 @@ store::StoreSettings draw_store_settings(Dice& dice) {
     static constexpr std::uint32_t own_files[] = {1024, 1024, 2};
     static constexpr std::uint32_t delays[] = {16384, 1};
     static constexpr std::uint32_t watches[] = {131072, 131072, 2};
+    static constexpr store::Names names[] = {store::Names::Doozer, store::Names::Wide};
     store::StoreSettings settings;
+    settings.names = dice.one_of(names);
     settings.history = dice.one_of(lengths);
     settings.history_bytes = dice.one_of(bytes);
     settings.shortest_session_us = 1000;
@@ -34,6 +36,17 @@ store::StoreSettings draw_store_settings(Dice& dice) {
     settings.limits.lock_delays = dice.one_of(delays);
     settings.limits.watches = dice.one_of(watches);
     return settings;
+}
+
+store::TakeLimits draw_take_limits(Dice& dice) {
+    static constexpr std::size_t events[] = {256, 1, 2, 5};
+    static constexpr std::size_t bytes[] = {1U << 18U, 1, 200};
+    static constexpr std::size_t looked_at[] = {4096, 1, 3};
+    store::TakeLimits limits;
+    limits.events = dice.one_of(events);
+    limits.bytes = dice.one_of(bytes);
+    limits.looked_at = dice.one_of(looked_at);
+    return limits;
 }
 
 // --- Memory
@@ -68,15 +81,36 @@ void StoreMemory::learn(const store::StoreCommand& command, const store::Command
 std::string StoreAsker::path() {
     static constexpr const char* usual[] = {"/a",     "/b",   "/a/b",  "/a/c",
                                             "/a/b/c", "/b/a", "/lock", "/c"};
-    static constexpr const char* odd[] = {"/ctl/err", "/ctl",       "/",     "/a//b",
-                                          "/a b",     "/ctl/cal/9", "/A-.9", "/ctl/x"};
+    // The last four have the greatest depth, and the greatest length, and one more.
+    static constexpr const char* odd[] = {
+        "/ctl/err",
+        "/ctl",
+        "/",
+        "/a//b",
+        "/a b",
+        "/ctl/cal/9",
+        "/A-.9",
+        "/ctl/x",
+        "/ctl/calm",
+        "/a_:@+=,",
+        "/1/2/3/4/5/6/7/8",
+        "/1/2/3/4/5/6/7/8/9",
+        "/long-------------------------------------------------------long",
+        "/longer----------------------------------------------------longer"};
     return dice_.chance(1, 24) ? dice_.one_of(odd) : dice_.one_of(usual);
 }
 
 std::string StoreAsker::glob() {
     static constexpr const char* globs[] = {"/**", "/a",   "/a/**", "/*",    "/a/*", "/?",
                                             "/b*", "/**b", "/*/b",  "/lock", "/a**", "/ctl/**"};
-    static constexpr const char* odd[] = {"a", "/[a]", "", "/a/"};
+    static constexpr const char* odd[] = {
+        "a",
+        "/[a]",
+        "",
+        "/a/",
+        "/a_*",
+        "/long-------------------------------------------------------***?",
+        "/longer-----------------------------------------------------****?"};
     return dice_.chance(1, 32) ? dice_.one_of(odd) : dice_.one_of(globs);
 }
 
@@ -152,9 +186,30 @@ store::StoreCommand StoreAsker::command(const std::string& text) {
     if (kind < 20) return transaction(text);
     if (kind < 26) return session_command(text);
     if (kind < 31) return lock_command(text);
+    return configure();
+}
+
+// Other limits of what the log may do. Not those by which a node judges what it is asked: it may
+// be behind, and know earlier ones.
+store::Configure StoreAsker::configure() {
+    static constexpr std::uint64_t bytes[] = {std::uint64_t{1} << 31U, 2000};
+    static constexpr std::uint32_t values[] = {512, 512, 100, 1U << 28U};
     store::Configure configure{settings_};
+    store::Limits& limits = configure.settings.limits;
     configure.settings.history = dice_.doubling(1, 64);
-    if (dice_.chance(1, 4)) configure.settings.history = 0;  // To be refused.
+    configure.settings.history_bytes = dice_.doubling(100, 1'000'000);
+    limits.files = dice_.doubling(8, 4'000'000);
+    limits.bytes = dice_.one_of(bytes);
+    limits.value_bytes = dice_.one_of(values);
+    limits.session_files = static_cast<std::uint32_t>(dice_.doubling(1, 1024));
+    limits.sessions = static_cast<std::uint32_t>(dice_.doubling(1, 1024));
+    // To be refused.
+    if (dice_.chance(1, 4)) configure.settings.history = 0;
+    if (dice_.chance(1, 8)) limits.session_files = ~std::uint32_t{0};
+    if (dice_.chance(1, 8)) {
+        const bool wide = settings_.names == store::Names::Wide;
+        configure.settings.names = wide ? store::Names::Doozer : store::Names::Wide;
+    }
     return configure;
 }
 
@@ -170,7 +225,9 @@ store::StoreCommand StoreAsker::transaction(const std::string& text) {
                 store::CompareFile{.path = at, .revision = revision_for(at)});
         }
     }
-    for (std::uint32_t i = dice_.below(4) + 1; i > 0; --i) {
+    std::uint32_t writes = dice_.below(4) + 1;
+    if (dice_.chance(1, 12)) writes = dice_.chance(1, 2) ? 0 : 20 + dice_.below(8);
+    for (std::uint32_t i = writes; i > 0; --i) {
         if (dice_.chance(1, 3)) {
             transaction.writes.emplace_back(store::RemoveFile{path()});
         } else {
@@ -234,15 +291,16 @@ store::StoreQuery StoreAsker::question() {
     }
 }
 
-store::StoreQuery StoreAsker::question_at_revision() {
+store::StoreQuery StoreAsker::local_question() {
     store::StoreQuery asked = question();
-    const store::Revision at = some_revision();
+    store::At at = some_revision();
+    if (dice_.chance(1, 6)) at = std::nullopt;
     std::visit(
         [&](auto& each) {
             if constexpr (requires { each.at; }) each.at = at;
         },
         asked);
-    // A session is now, and so is REV.
+    // What a session is now, and REV, are the cluster's to say.
     const bool now = std::holds_alternative<store::SessionInfo>(asked) ||
                      std::holds_alternative<store::Rev>(asked);
     return now ? store::StoreQuery{store::Get{.path = path(), .at = at}} : asked;
@@ -279,6 +337,18 @@ store::Transact seat_all(const Voters& voters, std::uint32_t free,
             store::PutFile{.path = slots + std::to_string(number++), .value = {}, .session = {}});
     }
     return transaction;
+}
+
+store::Transact seat_wrongly(Dice& dice, NodeId voter, std::uint32_t slots) {
+    constexpr NodeId nobody{999'999};
+    switch (dice.below(3)) {
+    case 1:
+        return seat_all({voter, voter}, 0, {});
+    case 2:
+        return seat_all({nobody}, 0, {});
+    default:
+        return seat_all({}, slots, {});
+    }
 }
 
 }  // namespace decree::sim

@@ -24,6 +24,8 @@ namespace decree::sim {
 /// Small limits and little history, in many runs: what is beyond them must happen.
 [[nodiscard]] store::StoreSettings draw_store_settings(Dice& dice);
 
+[[nodiscard]] store::TakeLimits draw_take_limits(Dice& dice);
+
 /// A question that one node answers of itself, or a watch there.
 struct LocalAsk {
     static constexpr std::uint64_t none = ~std::uint64_t{0};
@@ -59,8 +61,8 @@ public:
     [[nodiscard]] store::StoreCommand command(const std::string& text);
     /// About the present.
     [[nodiscard]] store::StoreQuery question();
-    /// About a revision that is, was, or will be there.
-    [[nodiscard]] store::StoreQuery question_at_revision();
+    /// To one node: about a revision that is, was, or will be there, or about its own present.
+    [[nodiscard]] store::StoreQuery local_question();
     [[nodiscard]] store::WatchRequest watch();
     [[nodiscard]] std::string path();
 
@@ -68,6 +70,7 @@ private:
     [[nodiscard]] store::StoreCommand transaction(const std::string& text);
     [[nodiscard]] store::StoreCommand session_command(const std::string& text);
     [[nodiscard]] store::StoreCommand lock_command(const std::string& text);
+    [[nodiscard]] store::Configure configure();
     [[nodiscard]] store::Revision revision_for(const std::string& path);
     [[nodiscard]] store::Revision some_revision();
     [[nodiscard]] store::SessionId session();
@@ -84,5 +87,10 @@ private:
 /// of `known` make themselves known by it.
 [[nodiscard]] store::Transact seat_all(const Voters& voters, std::uint32_t free,
                                        const std::vector<NodeId>& known);
+
+/// A transaction about the slots of /ctl/cal that must be refused, whatever is there: no voter is
+/// left, one node has two slots, or one that nobody knows has one. REQUIRES: slots were filled
+/// once; there are no others than those of the numbers below `slots`.
+[[nodiscard]] store::Transact seat_wrongly(Dice& dice, NodeId voter, std::uint32_t slots);
 
 }  // namespace decree::sim

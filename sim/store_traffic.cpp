@@ -63,6 +63,11 @@ void World::fill_store_command(std::uint32_t number, Operation& operation, Store
         for (ProcessIndex i = 0; i < processes_.size(); ++i) known.push_back(id_of(i));
         operation.payload =
             store::encode_command(seat_all(checker_.voters(), draw.below(2), known));
+    } else if (const auto* const known = checker_.store();
+               known != nullptr && known->slots_filled && draw.chance(1, 48)) {
+        const auto slots = static_cast<std::uint32_t>(processes_.size()) + 2;
+        operation.payload =
+            store::encode_command(seat_wrongly(draw, draw.one_of(known->voters), slots));
     } else if (draw.chance(weather_.voter_changes, 64)) {
         Dice members = dice(Site::Members, number);
         const auto voters = draw_voters(members);
@@ -127,7 +132,7 @@ void World::ask_locally(std::uint32_t number, Dice& draw) {
     LocalAsk ask;
     ask.node = draw.chance(1, 2) ? client.home : draw_target(draw);
     if (draw.chance(1, 2)) {
-        ask.question = asker.question_at_revision();
+        ask.question = asker.local_question();
     } else {
         ask.watch = asker.watch();
     }
@@ -240,8 +245,27 @@ void World::serve(ProcessIndex index, const LocalMail& mail) {
         break;
     }
     if (at_once) answers.push_back(*std::move(at_once));
+    fill_connection(index, mail.asker.client);
     tell_all(p.service, state, answers);
     mail_answers(index, std::move(answers));
+}
+
+/// Now and then a connection takes nothing for a while; not once faults are over.
+void World::fill_connection(ProcessIndex index, ClientId connection) {
+    Process& p = process(index);
+    const bool full = p.full.contains(connection);
+    Dice draw = dice(Site::Store, client_of(connection));
+    const bool turns = full ? alive_phase_ || draw.chance(1, 3) : draw.chance(1, 16);
+    if (!turns || (!full && alive_phase_)) return;
+    checker_.takes(id_of(index), connection, full);
+    if (full) {
+        p.full.erase(connection);
+        p.service.more(connection);
+    } else {
+        ++counts_.connections_full;
+        p.full.insert(connection);
+        p.service.hold(connection);
+    }
 }
 
 /// The node may have executed something.

@@ -308,6 +308,7 @@ void World::mail_arrives(std::uint32_t place) {
     Event event = std::move(mail_[place].event);
     if (const auto* const gone = std::get_if<ClientGone>(&event.what); gone && shape_.store) {
         receiver.service.gone(gone->client);
+        receiver.full.erase(gone->client);
         checker_.gone(id_of(node), gone->client);
     }
     event.now = receiver.clock.at(now_);

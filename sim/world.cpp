@@ -90,6 +90,10 @@ void World::count_store() {
     const props::Sometimes& seen = checker_.sometimes();
     ++counts_.stores;
     counts_.store_refusals = seen.store_refusals;
+    counts_.voterless_refused = seen.voterless_refused;
+    counts_.doubled_refused = seen.doubled_refused;
+    counts_.unknown_refused = seen.unknown_refused;
+    counts_.hasty_refused = seen.hasty_refused;
     counts_.sessions_expired = seen.sessions_expired;
     counts_.locks_acquired = seen.locks_acquired;
     counts_.local_reads = seen.local_reads;

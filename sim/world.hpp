@@ -164,6 +164,7 @@ private:
     [[nodiscard]] static std::uint64_t local_due(const Client& client);
     void tell_of_client(std::uint32_t number, const std::string& words);
     void serve(ProcessIndex index, const LocalMail& mail);
+    void fill_connection(ProcessIndex index, ClientId connection);
     void serve_executed(ProcessIndex index);
     void mail_answers(ProcessIndex index, store::LocalAnswers answers);
     void local_answer_arrives(std::uint32_t number, const store::LocalAnswer& answer);

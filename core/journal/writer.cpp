@@ -20,6 +20,7 @@ using journal::SegmentHead;
 JournalWriter::JournalWriter(JournalPlace place, std::uint64_t segment_bytes)
     : place_(std::move(place)),
       durable_(place_.end),
+      records_end_(place_.end),
       segment_bytes_(segment_bytes),
       seals_(place_.end == Position{}) {
     place_.sequence = std::max<std::uint64_t>(place_.sequence, 1);
@@ -102,6 +103,7 @@ Position JournalWriter::close_group(const JournalHeads& heads, JournalAppend& ou
     highest = std::max(highest, pending_highest_);
     place_.highest = std::max(place_.highest, pending_highest_);
     place_.end.value += pending_.size();
+    if (pending_records_ > 0) records_end_ = place_.end;
     ++place_.sequence;
     pending_records_ = 0;
     pending_highest_ = Slot{};
@@ -138,7 +140,7 @@ void JournalWriter::released(Position position) {
 
 std::uint64_t JournalWriter::digest() const {
     std::uint64_t digest = digest_of(place_);
-    digest = digest_of(durable_, digest);
+    digest = digest_of(records_end_, digest_of(durable_, digest));
     digest = mix(mix(digest, segment_bytes_), pending_records_);
     digest = mix(digest, (started_ ? 1U : 0U) + (seals_ ? 2U : 0U));
     return digest_of(pending_highest_, digest_of(pending_, digest));

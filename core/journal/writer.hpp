@@ -2,6 +2,7 @@
 
 /// Records in, journal bytes out. Pure: the driver writes and syncs.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -69,6 +70,8 @@ public:
     void durable(Position position);
     [[nodiscard]] Position end() const { return place_.end; }
     [[nodiscard]] Position durable() const { return durable_; }
+    /// The same, less empty groups at the end, which may rot unnoticed: nothing is lost with them.
+    [[nodiscard]] Position durable_records() const { return std::min(durable_, records_end_); }
     /// All is durable, and an empty group at the end says so of all before it.
     [[nodiscard]] bool sealed() const;
 
@@ -89,6 +92,7 @@ private:
 
     JournalPlace place_;
     Position durable_;
+    Position records_end_;  // Of the last group that is not empty.
     std::uint64_t segment_bytes_;
     bool started_ = false;  // It has begun a segment of its own.
     bool seals_;            // The last group is empty, and its mark covers all groups before it.

@@ -73,10 +73,6 @@ std::expected<Settings, std::string> first_settings(const Beginning& beginning, 
     return settings;
 }
 
-std::vector<Awaited> Node::awaited() const {
-    return founding_ ? decree::awaited(*founding_) : std::vector<Awaited>{};
-}
-
 /// What can happen to a node that is no member yet: everything, and most of it is not for it.
 void Node::found(const Event& event, Effects& out) {
     const auto refuse = [&](ClientId client, std::uint64_t tag) {
@@ -110,11 +106,7 @@ void Node::begin_with(const Beginning& beginning, bool same_machine, const Recov
     given_ = beginning.settings;
     begin_membership(beginning, same_machine, disk);
     const bool was_here = disk.heads.incarnation != Incarnation{};
-    if (founding_ || !was_here || options_.by_hand) return;
-    returning_ = Returning{.position = disk.place.end,
-                           .damaged = !disk.damage.empty(),
-                           .ask_at = never,
-                           .recognized_by = {}};
+    if (was_here && !options_.by_hand) returning_ = Returning{.ask_at = never, .recognized_by = {}};
 }
 
 void Node::begin_membership(const Beginning& beginning, bool same_machine, const Recovered& disk) {
@@ -186,10 +178,22 @@ bool Node::add_contact(NodeId node) {
 }
 
 /// Nothing is said between storing a record and its being durable: neither that there is none, nor
-/// that there is one.
+/// that there is one. Nor before this start is durable: a disk without any start is a new node's,
+/// and a record that named the one before would wait for it in vain.
+bool Node::may_tell() const {
+    return start_durable_ && (!founding_->charter || founding_->vouched);
+}
+
+/// This start is durable.
+void Node::begin_telling(Effects& out) {
+    if (!founding_) return returning_ ? announce_return(out) : void();
+    if (founding_->resumed) return charter_vouched(out);
+    ask_founders(out);
+}
+
 void Node::ask_founders(Effects& out) {
     founding_->ask_at = now_ + options_.resend;
-    if (founding_->charter && !founding_->vouched) return;
+    if (!may_tell()) return;
     for (const NodeId node : to_ask(*founding_)) {
         out.took(Rule::FoundersAsked, node);
         send(node, founding_word(*founding_, true), out);
@@ -214,8 +218,7 @@ void Node::receive(NodeId from, const FoundingWord& word, Effects& out) {
     } else {
         propose_charter(out);
     }
-    const bool silent = !founding_ || (founding_->charter && !founding_->vouched);
-    if (!word.asks || silent) return;
+    if (!word.asks || !founding_ || !may_tell()) return;
     out.took(Rule::FoundingAnswered, from);
     send(from, founding_word(*founding_, false), out);
 }
@@ -309,7 +312,7 @@ void Node::charter_vouched(Effects& out) {
 void Node::found_cluster_if_all_stored(Effects& out) {
     if (!all_stored(*founding_)) return;
     out.took(Rule::ClusterFounded);
-    become_member({});
+    become_member({}, out);
 }
 
 /// A member says that its cluster exists. Whoever has stored nothing joins it, as a learner: it has
@@ -326,7 +329,7 @@ void Node::receive(NodeId from, const Welcome& message, Effects& out) {
     if (own) {
         if (!founding_->vouched) return;
         out.took(Rule::ClusterWelcomes, from);
-        return become_member(message.members);
+        return become_member(message.members, out);
     }
     if (std::ranges::binary_search(charter->settings.voters, options_.self)) {
         if (!std::exchange(founding_->forgotten, true)) out.took(Rule::FoundingForgotten, from);
@@ -338,11 +341,11 @@ void Node::receive(NodeId from, const Welcome& message, Effects& out) {
     out.took(Rule::ClusterJoined, from);
     founding_->charter = *charter;
     use_settings(*charter, out);
-    become_member(message.members);
     add_contact(from);
+    become_member(message.members, out);
 }
 
-void Node::become_member(const std::vector<NodeId>& members) {
+void Node::become_member(const std::vector<NodeId>& members, Effects& out) {
     charter_ = std::move(founding_->charter);
     founding_.reset();
     record_charter();
@@ -350,6 +353,7 @@ void Node::become_member(const std::vector<NodeId>& members) {
     for (const NodeId member : members) add_contact(member);
     timers_.leader_heard = now_;
     wait_for_leader();
+    if (returning_ && start_durable_) announce_return(out);
 }
 
 }  // namespace decree

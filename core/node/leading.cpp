@@ -101,7 +101,7 @@ void Node::receive(NodeId from, const Heartbeat& message, Effects& out) {
     follow(from, message.ballot, out);
     take_watermark(from, message.ballot, message.chosen_through, out);
     if (message.round == Round{}) return;  // Only tells what is chosen.
-    remember(from, message.shown, out);
+    if (!take_shown(from, message.shown, out)) return;
     if (returning_) return out.took(Rule::WithheldUntilRecognized, from, message.ballot);
     send(from,
          HeartbeatAnswer{.ballot = message.ballot,
@@ -123,8 +123,8 @@ void Node::heard(NodeId from, Round round) {
 void Node::receive(NodeId from, const HeartbeatAnswer& message, Effects& out) {
     Peer* const known = peer(from);
     if (known == nullptr || message.ballot != ballot()) return;
+    if (!take_shown(from, message.shown, out)) return;
     heard(from, message.round);
-    remember(from, message.shown, out);
     known->chosen_through = std::max(known->chosen_through, message.chosen_through);
     known->doubt_through = message.doubt_through;
     const auto& leading = std::get<Leading>(role_);

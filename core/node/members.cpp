@@ -16,6 +16,9 @@ Suspect* find(std::vector<Suspect>& suspects, NodeId node) {
     return at == suspects.end() ? nullptr : &*at;
 }
 
+/// Whom a change is about.
+NodeId subject(const SeatChange& change) { return change.out != NodeId{} ? change.out : change.in; }
+
 }  // namespace
 
 bool Node::judges_members() const {
@@ -145,7 +148,7 @@ std::optional<NodeId> Node::ready_learner() const {
     return std::nullopt;
 }
 
-std::optional<SeatChange> Node::wanted_change(Effects& out) const {
+std::optional<SeatChange> Node::wanted_change(Effects& out) {
     const std::optional<NodeId> ready = options_.members.promotes ? ready_learner() : std::nullopt;
     for (const Suspect& suspect : members_.suspects) {
         if (options_.members.dead_after == 0 || !is_dead(suspect)) continue;
@@ -153,6 +156,7 @@ std::optional<SeatChange> Node::wanted_change(Effects& out) const {
         const std::size_t left = membership().eras(first_unknown()).back().voters.size() - 1;
         if (left >= options_.members.least_voters) return SeatChange{.in = {}, .out = suspect.node};
         out.took(Rule::RemovalWithheldFloor, suspect.node, ballot());
+        members_.withhold({.in = {}, .out = suspect.node}, ChangeBar::Floor);
     }
     if (ready && machine().has_free_seat()) return SeatChange{.in = *ready, .out = {}};
     return std::nullopt;
@@ -177,8 +181,9 @@ bool Node::would_keep_quorums(const SeatChange& change) const {
 /// refuses it if the voters are not those any more that this leader knew. REQUIRES: the next slot
 /// may be proposed.
 void Node::propose_change(const SeatChange& change, Effects& out) {
-    const NodeId about = change.out != NodeId{} ? change.out : change.in;
+    const NodeId about = subject(change);
     if (!would_keep_quorums(change)) {
+        members_.withhold(change, ChangeBar::NoQuorum);
         return out.took(Rule::ChangeWithheldNoQuorum, about, ballot());
     }
     const std::optional<Value> command = machine().seat(change);
@@ -192,23 +197,50 @@ void Node::propose_change(const SeatChange& change, Effects& out) {
              : change.in == NodeId{} ? Rule::DeadRemoved
                                      : Rule::DeadReplaced,
              about, ballot());
-    members_.keep({.id = id, .what = change, .state = ChangeState::Pending, .slot = {}});
+    members_.keep({.id = id, .what = change, .state = ChangeState::Pending, .bar = {}, .slot = {}});
     scratch_.batch.assign(1, {.id = id, .payload = *command});
     begin_riding_round(out);
     propose(encode_batch(stamp(), scratch_.batch, scratch_.bytes), out);
 }
 
-/// What came of a change that this node proposed, if `id` is one.
+/// What came of a change that this node proposed, if `id` is one; and of those before it, since one
+/// node's requests are executed up to the oldest that it waits for, or never.
 void Node::note_change_executed(const RequestId& id, Slot slot, Effects& out) {
     MemberChange* const change = members_.find(id);
-    if (change == nullptr || change->slot != Slot{}) return;
-    const Voters& voters = membership().eras(slot).back().voters;
-    const bool in =
-        change->what.in == NodeId{} || std::ranges::binary_search(voters, change->what.in);
-    const bool made = in && !std::ranges::binary_search(voters, change->what.out);
-    change->slot = slot;
-    change->state = made ? ChangeState::Scheduled : ChangeState::Refused;
-    if (!made) out.took(Rule::ChangeRefused, {}, {}, slot);
+    if (change != nullptr && change->slot == Slot{}) end_change(*change, slot, out);
+    look_up_changes(out);
+}
+
+/// Whether the newest voters are as it wants them.
+bool Node::is_made(const SeatChange& change) const {
+    const Voters& voters = membership().eras(first_unknown()).back().voters;
+    const bool in = change.in == NodeId{} || std::ranges::binary_search(voters, change.in);
+    return in && !std::ranges::binary_search(voters, change.out);
+}
+
+/// `slot`: where it was executed.
+void Node::end_change(MemberChange& change, Slot slot, Effects& out) {
+    const bool made = is_made(change.what);
+    change.slot = slot;
+    change.state = made ? ChangeState::Scheduled : ChangeState::Refused;
+    if (made) return;
+    change.bar = ChangeBar::Others;
+    out.took(Rule::ChangeRefused, {}, {}, slot);
+}
+
+/// The table of requests tells of changes that others saw through, or that nobody will. A snapshot
+/// may have brought one that is executed, and forgotten since.
+void Node::look_up_changes(Effects& out) {
+    for (MemberChange& change : members_.changes) {
+        if (change.state != ChangeState::Unknown) continue;
+        if (const Executed* const executed = executor_.requests().find(change.id)) {
+            end_change(change, executed->slot, out);
+        } else if (executor_.requests().stale(change.id)) {
+            const bool made = is_made(change.what);
+            change.state = made ? ChangeState::Done : ChangeState::Refused;
+            if (!made) change.bar = ChangeBar::TooLate;
+        }
+    }
 }
 
 /// This node leads no more: what it proposed may be executed or not, and holds up nobody.
@@ -246,8 +278,16 @@ MemberChange* Members::find(const RequestId& id) {
     return at == changes.end() ? nullptr : &*at;
 }
 
+void Members::withhold(const SeatChange& what, ChangeBar bar) {
+    keep({.id = {}, .what = what, .state = ChangeState::Withheld, .bar = bar, .slot = {}});
+}
+
+/// What was withheld before about that node is of no account any more.
 void Members::keep(const MemberChange& change) {
     constexpr std::size_t most = 16;
+    std::erase_if(changes, [&](const MemberChange& old) {
+        return old.state == ChangeState::Withheld && subject(old.what) == subject(change.what);
+    });
     if (changes.size() >= most) changes.erase(changes.begin());
     changes.push_back(change);
 }

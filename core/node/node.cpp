@@ -117,6 +117,7 @@ Node::Node(const Settings& settings, const Options& options, Executor executor,
         heads_.snapshot_through = executor_.applied();
     }
     life_ = mix(generator_, options.self.value) >> 32U | 1U;  // Never 0.
+    found_ = disk.damage.empty() ? disk.place.end : known_damage;
     timers_.leader_heard = now;
     timers_.retry = timers_.seal = never;
     wait_for_leader();
@@ -251,8 +252,7 @@ void Node::release(Held&& held, Effects& out) {
                        start_durable_ = own.vouched;
                        vouch_ = vouch_ || !own.vouched;
                        if (!own.vouched) outbox_.hold(OwnStart{.vouched = true});
-                       if (own.vouched && founding_ && founding_->resumed) charter_vouched(out);
-                       if (own.vouched && returning_) announce_return(out);
+                       if (own.vouched) begin_telling(out);
                    },
                    [&](const OwnCharter& own) {
                        vouch_ = vouch_ || !own.vouched;
@@ -359,6 +359,38 @@ Slot Node::log_limit() const {
     return log_is_full() ? std::min(limit, acceptor_.log().end()) : limit;
 }
 
+/// What was chosen in a slot in doubt, who leads finds out, or whoever has learned of it tells.
+std::vector<Awaited> Node::awaited() const {
+    if (founding_) return decree::awaited(*founding_);
+    std::vector<Awaited> all;
+    std::vector<NodeId> others;
+    for (const Era& era : membership().eras(first_unknown())) {
+        others.insert(others.end(), era.voters.begin(), era.voters.end());
+    }
+    others = make_voters(std::move(others));
+    std::erase(others, options_.self);
+    const auto await = [&](NodeId node, Awaiting why) {
+        const bool doubts = why == Awaiting::Doubt;
+        all.push_back({.address = {},
+                       .node = node,
+                       .why = why,
+                       .first = doubts ? first_unknown() : Slot{},
+                       .last = doubts ? doubt_.through : Slot{},
+                       .only_here = {},
+                       .only_there = {}});
+    };
+    for (const NodeId node : others) {
+        const bool asks =
+            returning_ && !std::ranges::binary_search(returning_->recognized_by, node);
+        if (asks) await(node, Awaiting::Recognition);
+    }
+    if (!in_doubt()) return all;
+    if (leader()) others = {*leader()};
+    if (others.empty()) await({}, Awaiting::Doubt);
+    for (const NodeId node : others) await(node, Awaiting::Doubt);
+    return all;
+}
+
 std::optional<NodeId> Node::leader() const {
     if (const auto* following = std::get_if<Following>(&role_)) return following->leader;
     if (role() == Role::Leading) return options_.self;
@@ -425,7 +457,8 @@ std::uint64_t Node::digest() const {
     digest = mix(digest_of(queue_, mix(digest, waiting_.digest())), own_requests_);
     digest = digest_of(reads_, digest_of(catching_up_, digest));
     digest = digest_of(members_, digest);
-    digest = digest_of(remembered_, digest_of(outcast_, digest_of(returning_, mix(digest, life_))));
+    digest = mix(mix(digest, life_), found_.value);
+    digest = digest_of(remembered_, digest_of(outcast_, digest_of(returning_, digest)));
     digest = digest_of(snapshots_, digest_of(released_, digest));
     if (founding_ || charter_) {
         digest = digest_of(founding_, digest_of(charter_, digest_of(overruled_, digest)));

@@ -85,7 +85,9 @@ public:
     [[nodiscard]] Role role() const { return static_cast<Role>(role_.index()); }
     /// Set while this node is no member of a cluster yet: it takes no part in anything then.
     [[nodiscard]] const std::optional<Founding>& founding() const { return founding_; }
-    /// Whom it waits for, and why, while that is so.
+    /// Whom it waits for, and why: to be a member of a cluster, to be recognized, to know what its
+    /// disk has forgotten. A quorum of those whose recognition it awaits will do, and any of those
+    /// who may know of a slot in doubt. Nothing: it can do its part.
     [[nodiscard]] std::vector<Awaited> awaited() const;
     /// The founding record of its cluster. None: not founded yet, or founded in no such way.
     [[nodiscard]] const std::optional<Charter>& charter() const { return charter_; }
@@ -153,6 +155,8 @@ private:
     void reached(const Reached& event, Effects& out);
     void ask_contact(NodeId node, Effects& out);
     bool add_contact(NodeId node);
+    [[nodiscard]] bool may_tell() const;
+    void begin_telling(Effects& out);
     void ask_founders(Effects& out);
     void receive(NodeId from, const FoundingWord& word, Effects& out);
     void welcome(NodeId from, const FoundingWord& word, Effects& out);
@@ -166,7 +170,7 @@ private:
     void charter_vouched(Effects& out);
     void found_cluster_if_all_stored(Effects& out);
     void receive(NodeId from, const Welcome& message, Effects& out);
-    void become_member(const std::vector<NodeId>& members);
+    void become_member(const std::vector<NodeId>& members, Effects& out);
 
     // node.cpp: the door, what every step begins and ends with, and the helpers of all handlers.
     void begin(Effects& out);
@@ -242,7 +246,8 @@ private:
     void stay_out(const Event& event, Effects& out);
     [[nodiscard]] Incarnation named_here(NodeId node) const;
     [[nodiscard]] const Shown* remembered(NodeId node) const;
-    void remember(NodeId node, const Shown& shown, Effects& out);
+    [[nodiscard]] bool take_shown(NodeId node, const Shown& shown, Effects& out);
+    void remember(NodeId node, const Shown& shown);
 
     // lease.cpp: granting a leader that nobody else is promised anything, and reading by that.
     void begin_leases(Effects& out);
@@ -267,10 +272,13 @@ private:
     void note_alive(NodeId node);
     [[nodiscard]] bool is_dead(const Suspect& suspect) const;
     [[nodiscard]] std::optional<NodeId> ready_learner() const;
-    [[nodiscard]] std::optional<SeatChange> wanted_change(Effects& out) const;
+    [[nodiscard]] std::optional<SeatChange> wanted_change(Effects& out);
     [[nodiscard]] bool would_keep_quorums(const SeatChange& change) const;
     void propose_change(const SeatChange& change, Effects& out);
     void note_change_executed(const RequestId& id, Slot slot, Effects& out);
+    [[nodiscard]] bool is_made(const SeatChange& change) const;
+    void end_change(MemberChange& change, Slot slot, Effects& out);
+    void look_up_changes(Effects& out);
     void leave_changes();
     void note_members_changed(bool voted, Effects& out);
 
@@ -401,6 +409,7 @@ private:
     Learner learner_;
     Doubt doubt_;
     std::uint64_t life_{};  // Tells this start from others of the same name.
+    Position found_;        // See Shown.
     std::optional<Returning> returning_;
     std::optional<Outcast> outcast_;
     std::vector<Remembered> remembered_;  // Ascending; few.

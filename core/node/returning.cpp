@@ -3,9 +3,14 @@
 /// A disk can be made older than it was, by an image that is put back or by rot that looks like a
 /// torn tail, and no journal can tell that of itself. Peers remember what a node showed last. So
 /// until a quorum has recognized it, a node that was there before casts no vote, promises nothing,
-/// confirms no leader and gives its own name to no request. This finds what somebody who answers
-/// still remembers. Whoever started since remembers only what is durable: under which of its names
-/// that node has asked.
+/// confirms no leader and gives its own name to no request. The same goes for one whose disk says
+/// that it has only begun to found or to join: it may have voted since. While there is no cluster
+/// nobody is asked, and nobody has anything to tell: who is a member answers, recognized or not, so
+/// a cluster of which all start again recognizes itself.
+///
+/// This finds what somebody who answers still remembers. Whoever started since remembers only what
+/// is durable: under which of its names that node has asked. And whoever hears a node for the first
+/// time after it was recognized, and remembers more, refuses it then.
 
 #include <algorithm>
 #include <utility>
@@ -15,13 +20,31 @@
 
 namespace decree {
 
+namespace {
+
+bool same_life(const Shown& a, const Shown& b) {
+    return a.incarnation == b.incarnation && a.life == b.life;
+}
+
+/// Whether whoever shows `now` has less than `before`, which was seen of that name: it is not the
+/// same start, and either no later one, or one that found a shorter journal.
+bool has_less(const Shown& now, const Shown& before) {
+    if (same_life(now, before)) return false;
+    return now.incarnation <= before.incarnation || now.found < before.position;
+}
+
+}  // namespace
+
 /// Nothing before the start is durable: a crash would let another life begin under the same number.
 Shown Node::shown() const {
     if (!start_durable_) return {};
-    return {.incarnation = heads_.incarnation, .life = life_, .position = journal_.durable()};
+    return {.incarnation = heads_.incarnation,
+            .life = life_,
+            .found = found_,
+            .position = journal_.durable_records()};
 }
 
-/// REQUIRES: this start is durable.
+/// REQUIRES: this start is durable, and this node is a member.
 void Node::announce_return(Effects& out) {
     returning_->ask_at = now_ + options_.resend;
     end_return_if_recognized(out);  // By those who vote now, as far as it has learned meanwhile.
@@ -32,25 +55,17 @@ void Node::announce_return(Effects& out) {
     }
     std::erase(to, options_.self);
     out.took(Rule::ReturnAnnounced);
-    const Returned message{.shown = {.incarnation = heads_.incarnation,
-                                     .life = life_,
-                                     .position = returning_->position},
-                           .damaged = returning_->damaged};
+    const Returned message{.shown = shown()};
     for (const NodeId node : make_voters(std::move(to))) send(node, message, out);
 }
 
-/// Damage that a node knows of it doubts by itself: then it may well have less.
 void Node::receive(NodeId from, const Returned& message, Effects& out) {
     const Shown& now = message.shown;
     if (now.incarnation == Incarnation{}) return refuse_message(from, out);
     const Shown* const before = remembered(from);
-    const bool goes_on =
-        before != nullptr && before->incarnation == now.incarnation && before->life == now.life;
-    const bool showed_more = before != nullptr && !goes_on &&
-                             (now.incarnation <= before->incarnation ||
-                              (!message.damaged && now.position < before->position));
+    const bool showed_more = before != nullptr && has_less(now, *before);
     // Else a request of this life would be taken for one of the earlier life, and not be executed.
-    const Shown named{.incarnation = named_here(from), .life = 0, .position = {}};
+    const Shown named{.incarnation = named_here(from), .life = 0, .found = {}, .position = {}};
     const bool asked_as_this = !showed_more && now.incarnation <= named.incarnation;
     const bool less = showed_more || asked_as_this;
     out.took(less ? Rule::ReturnRefused : Rule::ReturnRecognized, from);
@@ -58,7 +73,7 @@ void Node::receive(NodeId from, const Returned& message, Effects& out) {
     send(from,
          Recognized{.shown = now, .before = known, .less = less, .promised = acceptor_.promised()},
          out);
-    if (!less && !goes_on) remember(from, now, out);
+    if (!less) remember(from, now);
 }
 
 void Node::receive(NodeId from, const Recognized& message, Effects& out) {
@@ -132,28 +147,37 @@ const Shown* Node::remembered(NodeId node) const {
     return at == remembered_.end() || at->node != node ? nullptr : &at->shown;
 }
 
-/// The newest that `node` showed. Of two who live under one name, the one that began earlier, or is
-/// heard later, is told: one of a name is enough.
-void Node::remember(NodeId node, const Shown& shown, Effects& out) {
-    if (shown.incarnation == Incarnation{}) return;
+/// What `node` shows beside other words. False: more was seen of that name, and what it says does
+/// not count. Of two who live under one name, the one that began earlier, or is heard later, is
+/// told: one of a name is enough.
+bool Node::take_shown(NodeId node, const Shown& shown, Effects& out) {
+    if (shown.incarnation == Incarnation{}) return true;
+    const Shown* const before = remembered(node);
+    if (before == nullptr || !has_less(shown, *before)) {
+        remember(node, shown);
+        return true;
+    }
+    const bool later = shown.incarnation > before->incarnation;
+    out.took(later ? Rule::ReturnRefused : Rule::NamesakeRefused, node);
+    send(node,
+         Recognized{
+             .shown = shown, .before = *before, .less = true, .promised = acceptor_.promised()},
+         out);
+    return false;
+}
+
+/// REQUIRES: that is no less than what it showed before.
+void Node::remember(NodeId node, const Shown& shown) {
     const auto at = std::ranges::lower_bound(remembered_, node, {}, &Remembered::node);
     if (at == remembered_.end() || at->node != node) {
         constexpr std::size_t most = std::size_t{4} * max_voters;
         if (remembered_.size() < most) remembered_.insert(at, {.node = node, .shown = shown});
         return;
     }
-    Shown& before = at->shown;
-    if (shown.incarnation > before.incarnation) {
-        before = shown;
-    } else if (shown.incarnation == before.incarnation && shown.life == before.life) {
-        before.position = std::max(before.position, shown.position);
-    } else {
-        out.took(Rule::NamesakeRefused, node);
-        send(node,
-             Recognized{
-                 .shown = shown, .before = before, .less = true, .promised = acceptor_.promised()},
-             out);
-    }
+    const Position position = std::max(at->shown.position, shown.position);
+    const bool goes_on = same_life(at->shown, shown);
+    at->shown = shown;
+    if (goes_on) at->shown.position = position;
 }
 
 }  // namespace decree

@@ -191,6 +191,7 @@ void Node::install(NodeId from, Effects& out) {
     learner_.chosen_through = through;
     acceptor_.trim(through);
     learner_.advance(acceptor_);
+    look_up_changes(out);
     note_members_changed(voted, out);
     answer_from_table(out);
     execute(out);

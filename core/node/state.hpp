@@ -169,14 +169,25 @@ enum class ChangeState : std::uint8_t {
     Pending,    ///< Proposed.
     Scheduled,  ///< Executed: in force alpha slots later.
     Done,       ///< In force.
-    Refused,    ///< Executed, and refused: the voters were others by then.
+    Refused,    ///< It will never be in force.
     Unknown,    ///< This node ceased to lead before; it may be executed, or never.
+    Withheld,   ///< Wanted, and not proposed.
+};
+enum class ChangeBar : std::uint8_t {
+    None,
+    Floor,     ///< Withheld: too few voters would be left.
+    NoQuorum,  ///< Withheld: those of the new voters that are heard would not suffice.
+    Others,    ///< Refused: the voters were others by the time it was executed.
+    TooLate,   ///< Refused: nobody executed it before this node asked for something newer.
 };
 struct MemberChange {
-    RequestId id;  ///< Of the command: the table of requests has its answer.
+    /// Of the command: the table of requests has its answer. None of a change that was withheld; of
+    /// those there is one about each node, the latest.
+    RequestId id;
     SeatChange what;
     ChangeState state{};
-    Slot slot;  ///< Where it was executed; 0: not yet.
+    ChangeBar bar{};  ///< Why it is not made.
+    Slot slot;        ///< Where it was executed; 0: not yet.
     bool operator==(const MemberChange&) const = default;
 };
 
@@ -192,13 +203,12 @@ struct Members {
     [[nodiscard]] bool is_open() const;
     [[nodiscard]] MemberChange* find(const RequestId& id);
     void keep(const MemberChange& change);
+    void withhold(const SeatChange& what, ChangeBar bar);
 };
 
 /// Not recognized yet, after a start with something on the disk.
 struct Returning {
-    Position position;  ///< Where the journal ended that was found.
-    bool damaged{};
-    Time ask_at;                        ///< `never` until the start is durable.
+    Time ask_at;                        ///< `never` until the start is durable, and it is a member.
     std::vector<NodeId> recognized_by;  ///< Ascending.
     bool operator==(const Returning&) const = default;
 };

@@ -103,9 +103,13 @@ struct Nack {
 struct Shown {
     Incarnation incarnation;
     std::uint64_t life{};  ///< Drawn at each start: tells apart two who call themselves the same.
-    Position position;     ///< All of its journal below is durable.
+    /// Where the journal ended that this start found; `known_damage` if some of it was bad.
+    Position found;
+    Position position;  ///< All of its journal below is durable; it ends a group with records.
     bool operator==(const Shown&) const = default;
 };
+/// What a damaged disk has lost, its node knows and doubts: no peer needs to tell it.
+inline constexpr Position known_damage{~std::uint64_t{0}};
 
 /// The leader lives, leads, and knows this much chosen.
 struct Heartbeat {
@@ -238,7 +242,6 @@ struct TellSilent {
 /// "I was here before, and have this now": to all who may remember more.
 struct Returned {
     Shown shown;
-    bool damaged{};  ///< It knows that its disk is damaged, and doubts what it may have forgotten.
     bool operator==(const Returned&) const = default;
 };
 /// What the receiver remembers of it.

@@ -8,6 +8,7 @@ namespace decree::store {
 
 Value encode_command(const StoreCommand& command) {
     ByteBuffer bytes;
+    bytes.reserve(1024);  // Most commands fit, so there is one allocation.
     Encoder out(bytes);
     out.put_varint(command_version);
     out.put(command);

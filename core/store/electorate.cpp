@@ -66,7 +66,10 @@ bool is_known(const Tree& tree, NodeId node) {
     return tree.find(path).directory != nullptr;
 }
 
-bool touches_slots(std::string_view path) { return path.starts_with(slots_path); }
+bool touches_slots(std::string_view path) {
+    if (!path.starts_with(slots_path)) return false;
+    return path.size() == slots_path.size() || path[slots_path.size()] == '/';
+}
 
 std::expected<void, Refusal> Electorate::change(const Tree& tree, Slot slot, std::uint64_t alpha,
                                                 const QuorumSystem& quorums) {
@@ -123,6 +126,15 @@ ElectorateWire ElectorateWire::of(const Electorate& electorate) {
             .changed = electorate.changed_,
             .filled = electorate.filled_,
             .retired = electorate.retired_};
+}
+
+bool ElectorateWire::can_be(const Voters& founders) const {
+    if (voters != make_voters(voters) || changed.value >= max_number) return false;
+    if (changed == Slot{}) return voters == founders && retired.empty();
+    const Voters once = make_voters(retired);
+    const bool voting = std::ranges::any_of(
+        retired, [&](NodeId node) { return std::ranges::binary_search(voters, node); });
+    return filled && retired.size() <= most_retired && once.size() == retired.size() && !voting;
 }
 
 Electorate ElectorateWire::value() const {

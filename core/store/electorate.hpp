@@ -85,6 +85,8 @@ struct ElectorateWire {
 
     [[nodiscard]] static ElectorateWire of(const Electorate& electorate);
     [[nodiscard]] Electorate value() const;
+    /// Whether some cluster of these founders comes to have it.
+    [[nodiscard]] bool can_be(const Voters& founders) const;
     bool operator==(const ElectorateWire&) const = default;
 };
 

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t sessions_a_slot = 64;
 constexpr std::size_t session_files_a_slot = 4096;
 constexpr std::uint32_t delays_a_slot = 64;
+constexpr std::uint64_t revisions_a_slot = 4096;  // And as many more as it makes.
 
 // Doozer's compare-and-set, in its order. A DEL looks at no ancestor.
 std::optional<Refusal> compare(const Found& found, Revision given, bool is_set) {
@@ -58,7 +59,10 @@ CommandAnswer Execution::run(Bytes payload) {
 
 void Execution::finish() {
     const auto made = static_cast<std::uint64_t>(state_.revision().value - begin_.value);
-    state_.history.trim(state_.settings.history, state_.settings.history_bytes, made);
+    const std::uint64_t size = state_.history.size();
+    const std::uint64_t left = size - std::min(size, made + revisions_a_slot);
+    state_.history.trim(state_.settings.history, state_.settings.history_bytes,
+                        std::max(made, left));
 }
 
 CommandAnswer Execution::done() const {
@@ -93,8 +97,9 @@ CommandAnswer Execution::keep(Trial&& writes, bool in_slots) {
 
 CommandAnswer Execution::execute(const Set& command) {
     Trial writes = trial_at(command.path);
-    auto refusal = compare(writes.tree().find(command.path), command.revision, true);
-    if (!refusal) refusal = writes.put(command.path, command.value, command.session);
+    const Found found = writes.tree().find(command.path);
+    auto refusal = compare(found, command.revision, true);
+    if (!refusal) refusal = writes.put_at(found, command.path, command.value, command.session);
     if (refusal) return refused_write(*std::move(refusal));
     return keep(std::move(writes), touches_slots(command.path));
 }
@@ -117,7 +122,9 @@ CommandAnswer Execution::execute(const Transact& command) {
     Trial writes = trial();
     std::uint32_t part = 0;
     const auto refused_part = [&](Refusal refusal) {
-        CommandAnswer answer = refused_write(std::move(refusal));
+        const bool writes_nothing = command.writes.empty();
+        CommandAnswer answer =
+            writes_nothing ? refused(std::move(refusal)) : refused_write(std::move(refusal));
         answer.part = part;
         return answer;
     };

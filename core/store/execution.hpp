@@ -21,7 +21,8 @@ public:
     Execution(State& state, const Settings& cluster, const SlotInfo& slot, SlotResult& out);
 
     [[nodiscard]] CommandAnswer run(Bytes payload);
-    /// After the last command: forgets history beyond its length, but nothing of this slot.
+    /// After the last command: forgets history beyond its length, but nothing of this slot; where
+    /// a lower limit came, some of it, the rest in slots that follow.
     void finish();
 
 private:

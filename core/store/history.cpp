@@ -9,16 +9,19 @@ namespace decree::store {
 
 namespace {
 
-bool is_kept(Revision revision) { return revision.value % 128 == 0; }
+bool ends_stretch(Revision revision) { return revision.value % 128 == 0; }
 
 }  // namespace
 
-Past::Past(Event e, const Tree& after)
+Past::Past(Event e, std::uint64_t digest_after)
     : event(std::move(e)),
-      tree_digest(after.digest()),
+      tree_digest(digest_after),
       measure{.bytes = event.path.size() + event.value.size() + item_bytes,
-              .digest = digest_of(event)} {
-    if (is_kept(event.revision)) kept = after;
+              .digest = digest_of(event)} {}
+
+void Stretch::push(Shared<const Past> past) {
+    measure = measure + past->measure;
+    pasts.push_back(std::move(past));
 }
 
 void redo(const Event& event, Tree& tree) {
@@ -35,60 +38,61 @@ void redo(const Event& event, Tree& tree) {
 Tree History::tree_at(Revision revision) const {
     ENSURE(previous(first_) <= revision && revision <= last(), "only what is retained is asked");
     if (revision == last()) return now_;
-    Revision at = revision;
-    while (at > base_ && !pasts_[index(at)]->kept) at = previous(at);
-    Tree tree = at > base_ ? *pasts_[index(at)]->kept : before_;
-    if (at == revision) return tree;
-    visit(store::next(at), [&](const Event& event) {
-        redo(event, tree);
-        return event.revision < revision;
-    });
+    const Stretch& stretch = at(stretch_of(next(revision)));
+    Tree tree = stretch.before;
+    const auto count = static_cast<std::size_t>(revision.value - stretch.base.value);
+    for (std::size_t i = 0; i < count; ++i) redo(stretch.pasts[i]->event, tree);
     return tree;
 }
 
 void History::push(Event event, Tree after) {
     ENSURE(event.revision == next(last()), "revisions are dense");
-    pasts_.put(Shared<const Past>(new Past(std::move(event), after)));
+    const Revision revision = event.revision;
+    tail_.own().push(Shared<const Past>(new Past(std::move(event), after.digest())));
     now_ = std::move(after);
+    if (!ends_stretch(revision)) return;
+    full_.put(std::move(tail_));
+    tail_ = Shared<const Stretch>(new Stretch(revision, now_));
 }
 
 void History::trim(std::uint64_t length, std::uint64_t bytes, std::uint64_t keep) {
     const std::uint64_t least = std::max<std::uint64_t>(keep, 1);
-    Revision kept = base_;
     while (size() > least && (size() > length || measure().bytes > bytes)) {
-        const Past& past = *pasts_[index(first_)];
+        const Stretch& stretch = full_.empty() ? *tail_ : *full_.front();
+        const Past& past = *stretch.pasts[stretch.index(first_)];
         hidden_ = hidden_ + past.measure;
         before_first_ = past.tree_digest;
-        if (past.kept) kept = first_;
+        const bool none_shown = first_ == stretch.last() && !full_.empty();
         first_ = next(first_);
-    }
-    if (kept > base_) drop_through(kept);
-}
-
-// REQUIRES: its tree is kept.
-void History::drop_through(Revision revision) {
-    before_ = *pasts_[index(revision)]->kept;
-    while (base_ < revision) {
-        hidden_ = hidden_ - pasts_.front()->measure;
-        pasts_.pop_front();
-        base_ = next(base_);
+        if (!none_shown) continue;
+        hidden_ = hidden_ - stretch.measure;
+        full_.pop_front();
     }
 }
 
 void History::begin(Revision base, const Tree& before) {
-    ENSURE(pasts_.empty(), "a history begins once");
-    base_ = base;
+    ENSURE(full_.empty() && tail_->pasts.empty(), "a history begins once");
+    tail_ = Shared<const Stretch>(new Stretch(base, before));
     first_ = next(base);
-    before_ = now_ = before;
+    now_ = before;
     before_first_ = before.digest();
 }
 
 void History::settle() {
     const Revision base = previous(first_);
-    Tree before = tree_at(base);
-    for (; base_ < base; base_ = next(base_)) pasts_.pop_front();
-    before_ = std::move(before);
+    const Stretch& stretch = full_.empty() ? *tail_ : *full_.front();
+    if (stretch.base == base) return;
+    Shared<const Stretch> shown(new Stretch(base, before()));
+    for (std::size_t i = stretch.index(first_); i < stretch.pasts.size(); ++i) {
+        shown.own().push(stretch.pasts[i]);
+    }
     hidden_ = {};
+    if (full_.empty()) {
+        tail_ = std::move(shown);
+    } else {
+        full_.pop_front();
+        full_.put(std::move(shown));
+    }
 }
 
 std::uint64_t History::digest() const {

@@ -3,14 +3,14 @@
 /// The retained revisions: what each did, and the tree after it.
 ///
 /// A tree for each revision would be kept at the price of copying, and later freeing, a path of
-/// nodes with each write. So only every 128th revision keeps its tree, the newest is changed in
-/// place, and what a question about another needs is made from the nearest tree before it and the
-/// events since.
+/// nodes with each write. So revisions are kept in stretches, of which each knows the tree before
+/// it; the newest tree is changed in place, and what a question about another needs is made from
+/// the tree before its stretch and the events since.
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/store/event.hpp"
 #include "core/store/ordered.hpp"
@@ -32,18 +32,35 @@ struct PastMeasure {
 
 /// One retained revision.
 struct Past : Counted {
-    Past(Event e, const Tree& after);
+    Past(Event e, std::uint64_t digest_after);
     Event event;
-    std::optional<Tree> kept;   ///< The tree after it, of some.
     std::uint64_t tree_digest;  ///< Of the tree after it.
-    PastMeasure measure;  ///< Of the event; the trees before and after the first tell the others.
+    PastMeasure measure;
 };
 
-struct PastOrder {
+/// Revisions that follow each other. All but the last stretch end where a new one begins: behind
+/// every 128th revision.
+struct Stretch : Counted {
+    Stretch(Revision b, Tree tree) : base(b), before(std::move(tree)) {}
+    [[nodiscard]] Revision last() const {
+        return Revision{base.value + static_cast<std::int64_t>(pasts.size())};
+    }
+    [[nodiscard]] std::size_t index(Revision revision) const {
+        return static_cast<std::size_t>(revision.value - base.value - 1);
+    }
+    void push(Shared<const Past> past);
+
+    Revision base;  ///< The one before its first.
+    Tree before;    ///< The tree at `base`.
+    std::vector<Shared<const Past>> pasts;
+    PastMeasure measure;  ///< Of all of them.
+};
+
+struct StretchOrder {
     using Key = Revision;
     using Measure = PastMeasure;
-    static Key key(const Shared<const Past>& past) { return past->event.revision; }
-    static Measure measure(const Shared<const Past>& past) { return past->measure; }
+    static Key key(const Shared<const Stretch>& stretch) { return stretch->base; }
+    static Measure measure(const Shared<const Stretch>& stretch) { return stretch->measure; }
 };
 
 /// Executes `event` on the tree before it. REQUIRES: the event was executed there once.
@@ -55,9 +72,7 @@ public:
     /// The first retained revision; one that is last() + 1 when none is (only at the beginning).
     [[nodiscard]] Revision first() const { return first_; }
     /// The store's revision.
-    [[nodiscard]] Revision last() const {
-        return Revision{base_.value + static_cast<std::int64_t>(pasts_.size())};
-    }
+    [[nodiscard]] Revision last() const { return tail_->last(); }
     /// The tree as it is.
     [[nodiscard]] const Tree& now() const { return now_; }
     /// The same, to be changed by the event that is pushed next; until then there is no tree here.
@@ -70,18 +85,23 @@ public:
         return static_cast<std::size_t>(last().value - first_.value + 1);
     }
     /// Of first() through last().
-    [[nodiscard]] PastMeasure measure() const { return pasts_.measure() - hidden_; }
+    [[nodiscard]] PastMeasure measure() const { return full_.measure() + tail_->measure - hidden_; }
+    /// What `revision` did. REQUIRES: first() at the least, last() at the most. O(log size()).
+    [[nodiscard]] const Event& event(Revision revision) const {
+        const Stretch& stretch = at(stretch_of(revision));
+        return stretch.pasts[stretch.index(revision)]->event;
+    }
     /// Visits events that begin at or behind byte `begin` of measure(), in order, with the byte
     /// where each begins, until `visit(const Event&, std::uint64_t)` says false.
     template <class F>
     void visit_bytes(std::uint64_t begin, F visit) const {
         const std::uint64_t from = hidden_.bytes + begin;
         const auto place =
-            pasts_.seek([&](const PastMeasure& measure) { return measure.bytes > from; });
+            full_.seek([&](const PastMeasure& measure) { return measure.bytes > from; });
         std::uint64_t at = place.before.bytes;
-        pasts_.visit(place.index, [&](const Shared<const Past>& past) {
-            const bool goes_on = at < from || visit(past->event, at - hidden_.bytes);
-            at += past->measure.bytes;
+        visit_pasts(place.index, 0, [&](const Past& past) {
+            const bool goes_on = at < from || visit(past.event, at - hidden_.bytes);
+            at += past.measure.bytes;
             return goes_on;
         });
     }
@@ -90,8 +110,9 @@ public:
     /// false.
     template <class F>
     void visit(Revision from, F visit) const {
-        pasts_.visit(index(from),
-                     [&](const Shared<const Past>& past) { return visit(past->event); });
+        const std::size_t stretch = stretch_of(from);
+        visit_pasts(stretch, at(stretch).index(from),
+                    [&](const Past& past) { return visit(past.event); });
     }
 
     /// The next revision. REQUIRES: event.revision == last() + 1.
@@ -107,18 +128,33 @@ public:
     [[nodiscard]] std::uint64_t digest() const;
 
 private:
-    [[nodiscard]] std::size_t index(Revision revision) const {
-        return static_cast<std::size_t>(revision.value - base_.value - 1);
+    /// Of the stretch that holds `revision`, or will when it is pushed; full_.size() is the tail's.
+    [[nodiscard]] std::size_t stretch_of(Revision revision) const {
+        return revision > tail_->base ? full_.size() : full_.rank(revision) - 1;
+    }
+    [[nodiscard]] const Stretch& at(std::size_t stretch) const {
+        return stretch < full_.size() ? *full_[stretch] : *tail_;
+    }
+    /// From number `index` of stretch number `stretch` on, until `visit(const Past&)` says false.
+    template <class F>
+    void visit_pasts(std::size_t stretch, std::size_t index, F visit) const {
+        bool goes_on = true;
+        const auto visit_all = [&](const Shared<const Stretch>& part) {
+            for (; goes_on && index < part->pasts.size(); ++index) {
+                goes_on = visit(*part->pasts[index]);
+            }
+            index = 0;
+            return goes_on;
+        };
+        full_.visit(stretch, visit_all);
+        if (goes_on) visit_all(tail_);
     }
 
-    void drop_through(Revision revision);
-
-    Revision base_;  // Of before_, which is kept: revisions from there to first_ are not shown.
-    Tree before_;
-    Revision first_{1};
+    Ordered<Shared<const Stretch>, StretchOrder> full_;
+    Shared<const Stretch> tail_{new Stretch(Revision{}, Tree{})};  // The last one, maybe empty.
+    Revision first_{1};  // Revisions before it that a stretch still holds are not shown.
     std::uint64_t before_first_ = Tree{}.digest();  // Digest of the tree before first_.
     PastMeasure hidden_;                            // Of what is not shown.
-    Ordered<Shared<const Past>, PastOrder> pasts_;
     Tree now_;
 };
 

@@ -1,5 +1,6 @@
 #include "core/store/local_service.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,6 +11,9 @@ namespace decree::store {
 
 namespace {
 
+// As of so many events that are looked at.
+constexpr std::size_t cost_of_a_read = 64;
+
 At revision_of(const StoreQuery& question) {
     return std::visit(
         [](const auto& asked) -> At {
@@ -19,10 +23,26 @@ At revision_of(const StoreQuery& question) {
         question);
 }
 
+// What is asked of a revision to come is kept, so its path must be one that may be.
+std::optional<Refusal> check_path_of(const StoreQuery& question, const StoreSettings& settings) {
+    return std::visit(
+        [&](const auto& asked) -> std::optional<Refusal> {
+            if constexpr (requires { asked.path; }) {
+                const std::uint32_t most = settings.limits.path_bytes;
+                if (asked.path.size() > most) {
+                    return other("path exceeds " + std::to_string(most) + " bytes");
+                }
+            }
+            return std::nullopt;
+        },
+        question);
+}
+
 }  // namespace
 
 std::optional<LocalAnswer> LocalService::read(Asker asker, const StoreQuery& question,
                                               const State& state) {
+    cancel(asker);  // Asked anew, it is answered once.
     QueryAnswer answer = query(state, question);
     if (answer.code != Code::NotYet) return LocalAnswer{.to = asker, .what = std::move(answer)};
     const std::uint32_t most = state.settings.limits.watches;
@@ -30,9 +50,12 @@ std::optional<LocalAnswer> LocalService::read(Asker asker, const StoreQuery& que
         auto refusal = other("node exceeds " + std::to_string(most) + " reads of the future");
         return LocalAnswer{.to = asker, .what = std::move(refusal)};
     }
-    const Revision revision = *revision_of(question);  // Of the present nobody says "not yet".
+    if (auto refusal = check_path_of(question, state.settings)) {
+        return LocalAnswer{.to = asker, .what = *std::move(refusal)};
+    }
+    // Of the present nobody says "not yet".
+    const Revision revision = std::max(*revision_of(question), Revision{1});
     const std::uint64_t ticket = ++last_ticket_;
-    cancel(asker);
     reads_.emplace(asker, Reading{.question = question, .revision = revision, .ticket = ticket});
     by_ticket_.emplace(ticket, asker);
     ahead_.add(revision, ticket);
@@ -46,12 +69,14 @@ std::optional<LocalAnswer> LocalService::watch(Asker asker, const WatchRequest& 
     if (!id) return LocalAnswer{.to = asker, .what = std::move(id.error())};
     by_watch_.emplace(*id, asker);
     watchers_.emplace(asker, *id);
+    if (held_.contains(asker.client)) watches_.pause(*id);
     return std::nullopt;
 }
 
 void LocalService::more(Asker asker) {
     const auto found = watchers_.find(asker);
-    if (found != watchers_.end()) watches_.resume(found->second);
+    if (found == watchers_.end() || held_.contains(asker.client)) return;
+    watches_.resume(found->second);
 }
 
 void LocalService::cancel(Asker asker) {
@@ -70,31 +95,45 @@ void LocalService::for_watchers(ClientId client, F what) {
 }
 
 void LocalService::hold(ClientId client) {
+    held_.insert(client);
     for_watchers(client, [this](auto watcher) { watches_.pause(watcher->second); });
 }
 
 void LocalService::more(ClientId client) {
+    held_.erase(client);
     for_watchers(client, [this](auto watcher) { watches_.resume(watcher->second); });
 }
 
 void LocalService::gone(ClientId client) {
+    held_.erase(client);
     for_watchers(client, [this](auto watcher) { forget(watcher); });
     auto it = reads_.lower_bound(Asker{.client = client, .tag = 0});
     while (it != reads_.end() && it->first.client == client) cancel((it++)->first);
 }
 
 std::optional<LocalAnswer> LocalService::next(const State& state) {
-    if (size() == 0) return std::nullopt;
-    watches_.advance(state.history);
+    if (size() == 0) {
+        tired_ = false;
+        return std::nullopt;
+    }
+    if (!begun_) {
+        cost_ = 0;
+        watches_.note(state.history);
+        watches_.look(state.history, limits_.in_one_go);
+    }
     auto answer = next_told(state);
     if (!answer) answer = next_read(state);
-    if (!answer) asked_ = {};
-    return answer;
+    begun_ = answer.has_value();
+    if (begun_) return answer;
+    tired_ = tired();
+    if (!tired_) asked_ = {};
+    return std::nullopt;
 }
 
 std::optional<LocalAnswer> LocalService::next_told(const State& state) {
     const std::set<WatchId>& ready = watches_.ready();
     for (auto id = ready.upper_bound(asked_); id != ready.end(); id = ready.upper_bound(asked_)) {
+        if (tired()) return std::nullopt;
         asked_ = *id;
         if (auto answer = tell(asked_, state)) return answer;
     }
@@ -105,8 +144,10 @@ std::optional<LocalAnswer> LocalService::next_told(const State& state) {
 }
 
 std::optional<LocalAnswer> LocalService::next_read(const State& state) {
+    if (tired()) return std::nullopt;
     const auto ticket = ahead_.take(state.revision());
     if (!ticket) return std::nullopt;
+    cost_ += cost_of_a_read;
     const auto found = by_ticket_.find(*ticket);
     const Asker asker = found->second;
     by_ticket_.erase(found);
@@ -117,7 +158,7 @@ std::optional<LocalAnswer> LocalService::next_read(const State& state) {
 
 /// Who is told something must ask for more.
 std::optional<LocalAnswer> LocalService::tell(WatchId id, const State& state) {
-    auto told = watches_.take(id, state.history);
+    auto told = watches_.take(id, state.history, limits_, cost_);
     if (!told) return std::nullopt;
     const Asker asker = by_watch_.at(id);
     if (watches_.contains(id)) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -42,8 +43,10 @@ using LocalAnswers = std::vector<LocalAnswer>;
 /// place, and no memory.
 class LocalService {
 public:
+    explicit LocalService(const TakeLimits& limits = {}) : limits_(limits) {}
+
     /// Answered at once, or by next() when the store has reached the revision. A question about the
-    /// present gets this node's own, which may be behind.
+    /// present gets this node's own, which may be behind. In place of what this asker asked before.
     [[nodiscard]] std::optional<LocalAnswer> read(Asker asker, const StoreQuery& question,
                                                   const State& state);
     /// Answered by next() when there is something to tell; at once, when it is refused. REQUIRES:
@@ -55,7 +58,8 @@ public:
     /// Nobody waits for that any more.
     void cancel(Asker asker);
 
-    /// All watchers of a connection that takes nothing: none is told more before it asks for it.
+    /// A connection takes nothing: none of its watchers is told anything, nor one that comes
+    /// meanwhile, whoever asks for more.
     void hold(ClientId client);
     /// It takes again: as if each of its watchers asked for more.
     void more(ClientId client);
@@ -64,10 +68,13 @@ public:
 
     /// What somebody is to be told next. To be asked for until there is nothing: after the node has
     /// executed slots or installed a snapshot, after watch() and more(), and while behind(). Until
-    /// there is nothing once, nobody is told two things, however soon it asks for more.
+    /// there is nothing once, nobody is told two things, however soon it asks for more, and not
+    /// more is done than TakeLimits say: for so long the driver may do nothing else.
     [[nodiscard]] std::optional<LocalAnswer> next(const State& state);
-    /// Whether somebody can be told more at once: events are gathered in bounded amounts.
-    [[nodiscard]] bool behind() const { return !watches_.ready().empty(); }
+    /// Whether there is more to do at once.
+    [[nodiscard]] bool behind() const {
+        return tired_ || !watches_.looked() || !watches_.ready().empty();
+    }
 
     [[nodiscard]] bool watches(Asker asker) const { return watchers_.contains(asker); }
     /// Questions that are open.
@@ -79,6 +86,7 @@ private:
         Revision revision;
         std::uint64_t ticket{};
     };
+    [[nodiscard]] bool tired() const { return cost_ >= limits_.in_one_go; }
     [[nodiscard]] std::optional<LocalAnswer> next_told(const State& state);
     [[nodiscard]] std::optional<LocalAnswer> next_read(const State& state);
     [[nodiscard]] std::optional<LocalAnswer> tell(WatchId id, const State& state);
@@ -86,6 +94,8 @@ private:
     template <class F>
     void for_watchers(ClientId client, F what);
 
+    TakeLimits limits_;
+    std::set<ClientId> held_;
     std::map<Asker, Reading> reads_;
     std::map<std::uint64_t, Asker> by_ticket_;
     std::uint64_t last_ticket_ = 0;
@@ -93,7 +103,10 @@ private:
     std::map<Asker, WatchId> watchers_;
     std::map<WatchId, Asker> by_watch_;
     Watches watches_;
-    WatchId asked_;  // Through here next() has looked at who is ready.
+    WatchId asked_;         // Through here next() has looked at who is ready.
+    bool begun_ = false;    // Somebody was told something since next() last said nothing.
+    std::size_t cost_ = 0;  // Of what was told since then.
+    bool tired_ = false;    // It said nothing because that was enough.
 };
 
 }  // namespace decree::store

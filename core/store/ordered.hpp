@@ -15,6 +15,7 @@
 /// else adds up. Digests add up as well, so that they do not depend on the shape, which depends on
 /// the order in which things came.
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -25,7 +26,7 @@
 namespace decree::store {
 
 /// Entries in ascending order of key, no key twice. `Order` says how:
-///   Key; static Key key(const Entry&); keys compare with <.
+///   Key; static Key key(const Entry&); keys compare with <=>, or at least with <.
 ///   Measure; static Measure measure(const Entry&); Measure{} is that of nothing; + joins those of
 ///   neighbours, and is associative.
 template <class Entry, class Order>
@@ -43,14 +44,9 @@ public:
     [[nodiscard]] const Entry* find(const Key& key) const {
         const Node* node = root_.get();
         while (node != nullptr) {
-            const Key here = Order::key(node->entry);
-            if (key < here) {
-                node = node->left.get();
-            } else if (here < key) {
-                node = node->right.get();
-            } else {
-                return &node->entry;
-            }
+            const std::weak_ordering order = compare(key, node->entry);
+            if (order == 0) return &node->entry;
+            node = (order < 0 ? node->left : node->right).get();
         }
         return nullptr;
     }
@@ -179,6 +175,17 @@ private:
         Measure measure;
     };
 
+    // One look where keys can tell their order at once: most of what a path costs is comparing.
+    static std::weak_ordering compare(const Key& key, const Entry& entry) {
+        const Key here = Order::key(entry);
+        if constexpr (std::three_way_comparable<Key>) {
+            return key <=> here;
+        } else {
+            if (key < here) return std::weak_ordering::less;
+            return here < key ? std::weak_ordering::greater : std::weak_ordering::equivalent;
+        }
+    }
+
     static std::size_t count(const Link& link) { return link ? link->count : 0; }
     static std::size_t weight(const Link& link) { return count(link) + 1; }
     static Measure measure(const Link& link) { return link ? link->measure : Measure{}; }
@@ -189,11 +196,10 @@ private:
     static Link put(Link link, Entry entry) {
         if (!link) return Link(new Node(std::move(entry)));
         link = own(std::move(link));
-        const Key key = Order::key(entry);
-        const Key here = Order::key(link->entry);
-        if (key < here) {
+        const std::weak_ordering order = compare(Order::key(entry), link->entry);
+        if (order < 0) {
             link->left = put(std::move(link->left), std::move(entry));
-        } else if (here < key) {
+        } else if (order > 0) {
             link->right = put(std::move(link->right), std::move(entry));
         } else {
             link->entry = std::move(entry);
@@ -204,10 +210,9 @@ private:
     static bool change_at(Link& link, const Key& key, F& change) {
         if (!link) return false;
         link = own(std::move(link));
-        const Key here = Order::key(link->entry);
-        const bool below = key < here;
-        if (below || here < key) {
-            if (!change_at(below ? link->left : link->right, key, change)) return false;
+        const std::weak_ordering order = compare(key, link->entry);
+        if (order != 0) {
+            if (!change_at(order < 0 ? link->left : link->right, key, change)) return false;
         } else {
             change(link->entry);
         }
@@ -216,12 +221,10 @@ private:
     }
     // REQUIRES: the key is there.
     static Link erase(Link link, const Key& key) {
-        const Key here = Order::key(link->entry);
         link = own(std::move(link));
-        if (!(key < here) && !(here < key)) {
-            return join(std::move(link->left), std::move(link->right));
-        }
-        if (key < here) {
+        const std::weak_ordering order = compare(key, link->entry);
+        if (order == 0) return join(std::move(link->left), std::move(link->right));
+        if (order < 0) {
             link->left = erase(std::move(link->left), key);
         } else {
             link->right = erase(std::move(link->right), key);

@@ -1,22 +1,43 @@
 #include "core/store/path.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace decree::store {
 
-bool is_name_character(char c, Names names) {
+namespace {
+
+constexpr bool is_in(char c, Names names) {
     const bool letter = ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z');
     if (letter || ('0' <= c && c <= '9') || c == '.' || c == '-') return true;
     constexpr std::string_view wide = "_:@+=,";
     return names == Names::Wide && wide.contains(c);
 }
 
+// Of each byte: looked at for every character of every path.
+constexpr std::array<bool, 256> table_of(Names names) {
+    std::array<bool, 256> table{};
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] = is_in(static_cast<char>(i), names);
+    return table;
+}
+constexpr std::array<bool, 256> doozer_names = table_of(Names::Doozer);
+constexpr std::array<bool, 256> wide_names = table_of(Names::Wide);
+
+const std::array<bool, 256>& table(Names names) {
+    return names == Names::Wide ? wide_names : doozer_names;
+}
+
+}  // namespace
+
+bool is_name_character(char c, Names names) { return table(names)[static_cast<unsigned char>(c)]; }
+
 bool is_path(std::string_view path, Names names) {
     if (path == "/") return true;
     if (path.empty() || path.front() != '/' || path.back() == '/') return false;
+    const std::array<bool, 256>& allowed = table(names);
     char before = 'a';
     for (const char c : path) {
-        if (c == '/' ? before == '/' : !is_name_character(c, names)) return false;
+        if (c == '/' ? before == '/' : !allowed[static_cast<unsigned char>(c)]) return false;
         before = c;
     }
     return true;

@@ -9,6 +9,11 @@ constexpr std::uint32_t longest_value = 1U << 28U;
 constexpr std::uint32_t most_parts = 65536;
 constexpr std::uint64_t most_amount = std::uint64_t{1} << 48U;
 constexpr std::uint64_t most_files = std::uint64_t{1} << 31U;
+constexpr std::uint32_t most_sessions = 1U << 20U;
+// They go all at once, in one slot.
+constexpr std::uint32_t most_session_files = 65536;
+constexpr std::uint32_t most_delays = 1U << 20U;
+constexpr std::uint32_t most_watches = 1U << 24U;
 
 std::optional<std::string> bad_limits(const Limits& limits) {
     if (limits.path_depth < 8 || limits.path_depth > deepest_path) {
@@ -25,6 +30,18 @@ std::optional<std::string> bad_limits(const Limits& limits) {
     }
     if (limits.files > most_files) return "files must be at most " + std::to_string(most_files);
     if (limits.bytes > most_amount) return "bytes must be at most " + std::to_string(most_amount);
+    if (limits.sessions > most_sessions) {
+        return "sessions must be at most " + std::to_string(most_sessions);
+    }
+    if (limits.session_files > most_session_files) {
+        return "session files must be at most " + std::to_string(most_session_files);
+    }
+    if (limits.lock_delays > most_delays) {
+        return "lock delays must be at most " + std::to_string(most_delays);
+    }
+    if (limits.watches > most_watches) {
+        return "watches must be at most " + std::to_string(most_watches);
+    }
     return std::nullopt;
 }
 

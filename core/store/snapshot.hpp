@@ -50,7 +50,7 @@ struct FileRecord {
     File file;
     bool operator==(const FileRecord&) const = default;
 };
-/// Comes before what is in it.
+/// Comes just before what is in it.
 struct DirectoryRecord {
     std::string path;
     Revision changed;
@@ -76,13 +76,13 @@ private:
     [[nodiscard]] const char* take_delay(const LockDelay& delay);
     [[nodiscard]] const char* take_tree(TreeRecord&& record);
     [[nodiscard]] const char* take_event(Event&& event);
-    [[nodiscard]] const char* take_set(const Event& event, Tree& tree);
-    void end_tree();
+    [[nodiscard]] const char* end_tree();
 
     SnapshotHead head_;
     std::uint64_t next_ = 0;
     std::optional<State> state_;
     Tree tree_;
+    std::string empty_;        // The directory that was read last, while nothing is in it.
     std::uint64_t bound_ = 0;  // Files of the tree so far that are bound to a session.
 };
 

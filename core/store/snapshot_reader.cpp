@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/overload.hpp"
+#include "core/store/machines.hpp"
 #include "core/store/snapshot.hpp"
 
 namespace decree::store {
@@ -15,6 +16,12 @@ BadBytes bad(const char* expected, std::uint64_t piece) {
 
 bool storable(const std::string& path, Names names) {
     return is_path(path, names) && path != "/" && path_depth(path) <= deepest_path;
+}
+
+Revision changed_in(const TreeRecord& record) {
+    return std::visit(Overload{[](const FileRecord& r) { return r.file.revision; },
+                               [](const DirectoryRecord& r) { return r.changed; }},
+                      record);
 }
 
 // Takes a piece that is a list of T, one by one, until `take` says what is wrong.
@@ -48,11 +55,13 @@ std::expected<void, BadBytes> SnapshotReader::take(std::uint64_t index, Bytes pi
     } else if (index < history) {
         wrong = take_list<TreeRecord>(
             piece, [&](auto&& r) { return take_tree(std::forward<decltype(r)>(r)); });
-        if (index + 1 == history) end_tree();
+        if (wrong == nullptr && index + 1 == history) wrong = end_tree();
     } else if (index < history + head_.history) {
-        if (head_.tree == 0 && index == history) end_tree();
-        wrong = take_list<Event>(
-            piece, [&](auto&& e) { return take_event(std::forward<decltype(e)>(e)); });
+        if (head_.tree == 0 && index == history) wrong = end_tree();
+        if (wrong == nullptr) {
+            wrong = take_list<Event>(
+                piece, [&](auto&& e) { return take_event(std::forward<decltype(e)>(e)); });
+        }
     } else {
         wrong = "no more pieces";
     }
@@ -62,7 +71,7 @@ std::expected<void, BadBytes> SnapshotReader::take(std::uint64_t index, Bytes pi
 
 const char* SnapshotReader::take_head(const SnapshotHead& head, const Settings& cluster) {
     if (head.version != snapshot_version) return "version 1";
-    if (bad_settings(head.settings)) return "settings that can be";
+    if (bad_store(cluster, head.settings)) return "settings that can be";
     const bool counted = head.base.value >= 0 && head.base <= head.last &&
                          head.last.value < static_cast<std::int64_t>(max_number) &&
                          head.root_changed.value >= 0 && head.root_changed <= head.base;
@@ -70,9 +79,8 @@ const char* SnapshotReader::take_head(const SnapshotHead& head, const Settings& 
     const std::uint64_t most = std::max({head.sessions, head.delays, head.tree, head.history});
     if (most >= max_number / 8) return "numbers of pieces";
     if (head.next_session == no_session) return "the next session";
-    const Voters& voters = head.electorate.voters;
-    const bool vote = voters == make_voters(voters) && check_quorums(cluster.quorums, voters);
-    if (!vote) return "voters with quorums";
+    if (!head.electorate.can_be(cluster.voters)) return "an electorate that can be";
+    if (!check_quorums(cluster.quorums, head.electorate.voters)) return "voters with quorums";
     head_ = head;
     state_.emplace(State{.settings = head.settings,
                          .history = {},
@@ -101,6 +109,13 @@ const char* SnapshotReader::take_tree(TreeRecord&& record) {
     const Found found = tree_.find(path);
     const bool free = found.file == nullptr && found.directory == nullptr && !found.below_file;
     if (!free) return "each path once";
+    const std::string above = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+    const Directory* const parent = tree_.find(above).directory;
+    const bool follows = parent != nullptr && (empty_.empty() || empty_ == above);
+    if (!follows) return "directories before what is in them, and none empty";
+    const Revision changed = changed_in(record);
+    if (changed < Revision{1} || changed > parent->changed) return "revisions below each other's";
+    empty_ = std::holds_alternative<DirectoryRecord>(record) ? path : std::string();
     std::visit(Overload{
                    [&](FileRecord& file) {
                        if (file.file.session != no_session) ++bound_;
@@ -115,7 +130,11 @@ const char* SnapshotReader::take_tree(TreeRecord&& record) {
     return nullptr;
 }
 
-void SnapshotReader::end_tree() { state_->history.begin(head_.base, tree_); }
+const char* SnapshotReader::end_tree() {
+    if (!empty_.empty()) return "no empty directory";
+    state_->history.begin(head_.base, tree_);
+    return nullptr;
+}
 
 const char* SnapshotReader::take_event(Event&& event) {
     const bool dense = event.revision == next(state_->history.last()) &&
@@ -146,7 +165,7 @@ const char* SnapshotReader::take_event(Event&& event) {
 std::expected<State, BadBytes> SnapshotReader::finish() {
     const std::uint64_t wanted = 1 + head_.sessions + head_.delays + head_.tree + head_.history;
     if (!state_ || next_ != wanted) return std::unexpected(bad("more pieces", next_));
-    if (head_.tree + head_.history == 0) end_tree();
+    if (head_.tree + head_.history == 0) static_cast<void>(end_tree());  // Of nothing.
     if (state_->revision() != head_.last) return std::unexpected(bad("all revisions", next_));
     std::uint64_t bound = 0;
     for (std::size_t i = 0; i < state_->sessions.size(); ++i) {
@@ -154,8 +173,8 @@ std::expected<State, BadBytes> SnapshotReader::finish() {
     }
     if (bound != bound_) return std::unexpected(bad("files of open sessions", next_));
     const auto holders = slot_holders(state_->tree());
-    const bool agree =
-        holders && (holders->empty() || make_voters(*holders) == state_->electorate.voters());
+    const bool agree = holders && holders->empty() != head_.electorate.filled &&
+                       (holders->empty() || make_voters(*holders) == head_.electorate.voters);
     if (!agree) return std::unexpected(bad("voters that hold the slots", next_));
     return *std::exchange(state_, std::nullopt);
 }

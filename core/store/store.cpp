@@ -67,7 +67,8 @@ std::expected<void, BadBytes> Store::restore_piece(std::uint64_t index, Bytes pi
 }
 
 std::expected<void, BadBytes> Store::end_restore() {
-    auto state = reader_.finish();
+    // Not kept: its tree would hold whatever changes from here on a second time.
+    auto state = std::exchange(reader_, SnapshotReader{}).finish();
     if (!state) return std::unexpected(std::move(state.error()));
     state_ = *std::move(state);
     return {};

@@ -54,9 +54,8 @@ std::optional<Refusal> Trial::room_for(const std::string& path, const Value& val
     return other("store exceeds " + std::to_string(limits.bytes) + " bytes");
 }
 
-std::optional<Refusal> Trial::put(const std::string& path, const Value& value, SessionId session,
-                                  bool lock) {
-    const Found found = tree().find(path);
+std::optional<Refusal> Trial::put_at(const Found& found, const std::string& path,
+                                     const Value& value, SessionId session, bool lock) {
     if (found.below_file) return plain(Code::NotDir);
     if (found.directory != nullptr) return plain(Code::IsDir);
     if (auto refusal = bindable(session, found.file)) return refusal;

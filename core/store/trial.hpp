@@ -35,7 +35,13 @@ public:
     /// stays one. Refused: the root or another directory is there, an ancestor is a file, the
     /// session is none, a limit is reached. What was refused leaves the trial as it was.
     [[nodiscard]] std::optional<Refusal> put(const std::string& path, const Value& value,
-                                             SessionId session, bool lock = false);
+                                             SessionId session, bool lock = false) {
+        return put_at(tree().find(path), path, value, session, lock);
+    }
+    /// The same for who knows already what is there: `found` is what tree().find(path) says.
+    [[nodiscard]] std::optional<Refusal> put_at(const Found& found, const std::string& path,
+                                                const Value& value, SessionId session,
+                                                bool lock = false);
     /// Deletes a file, or what is missing, as the next revision. Refused: a directory is there.
     [[nodiscard]] std::optional<Refusal> remove(const std::string& path);
     /// The next revision does nothing.

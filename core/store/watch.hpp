@@ -6,14 +6,20 @@
 /// The contract, for each watcher: events come in order of revision; each that matches and is not
 /// before its beginning comes exactly once, and none is left out while history has it; those of one
 /// command come together; where history has lost one that it was not told, it is told TooLate and
-/// that is all. A watcher holds no events, only its place: one that lags costs nothing more, and
-/// events that match nobody cost a look-up for each name in their path.
+/// that is all. A watcher holds no events, only its place: one that lags costs nothing more.
+///
+/// An event costs a look-up for each name in its path, however many watch there: it is noted with
+/// those whose globs begin alike, and they are looked at by and by, a bounded number at a time.
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <expected>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,7 +67,12 @@ struct TakeLimits {
     std::size_t events = 256;
     std::size_t bytes = 1U << 18U;
     std::size_t looked_at = 4096;  ///< Events, whether they match or not: bounds a step.
+    /// Pairs of a watcher and an event that are looked at in one go, and again so many to tell.
+    std::size_t in_one_go = 16'384;
 };
+
+/// Without bound.
+inline constexpr std::size_t all_of_them = std::numeric_limits<std::size_t>::max();
 
 class Watches {
 public:
@@ -74,7 +85,16 @@ public:
 
     /// The store applied a slot, or became that of a snapshot. After every slot, or watchers may
     /// find themselves too late without having lagged. REQUIRES: revisions never go back.
-    void advance(const History& history);
+    void advance(const History& history) {
+        note(history);
+        static_cast<void>(look(history, all_of_them));
+    }
+    /// The same in two parts: what happened is noted;
+    void note(const History& history);
+    /// and who wants that is looked for, in at most `most` pairs of a watcher and an event (and
+    /// those of one watcher more). Whether all is done; else there is more to look at.
+    bool look(const History& history, std::size_t most);
+    [[nodiscard]] bool looked() const { return dirty_.empty(); }
     /// Who may be told something: take() from each, and again while it is here.
     [[nodiscard]] const std::set<WatchId>& ready() const { return ready_; }
     /// That watcher takes nothing now: it keeps its place, and until it is resumed it is not in
@@ -82,10 +102,16 @@ public:
     void pause(WatchId id);
     void resume(WatchId id);
     /// What that watcher is told next; nothing when there is nothing (yet: it may be ready still).
-    /// A Once is gone when it has been told.
+    /// A Once is gone when it has been told. `cost` grows by the events that were looked at.
     [[nodiscard]] std::optional<Told> take(WatchId id, const History& history,
-                                           const TakeLimits& limits = {});
-    /// A watcher whose mark is due, and the mark; nothing when there is none (more).
+                                           const TakeLimits& limits, std::size_t& cost);
+    [[nodiscard]] std::optional<Told> take(WatchId id, const History& history,
+                                           const TakeLimits& limits = {}) {
+        std::size_t cost = 0;
+        return take(id, history, limits, cost);
+    }
+    /// A watcher whose mark is due, and the mark; nothing when there is none (more), or something
+    /// is to be looked at before.
     [[nodiscard]] std::optional<std::pair<WatchId, Told>> take_mark();
 
     [[nodiscard]] bool contains(WatchId id) const { return watchers_.contains(id); }
@@ -99,22 +125,36 @@ private:
         WatchKind kind{};
         std::uint64_t mark_every{};
         // Events before are none of its affair: told, or not wanted, or no match. Of one that is
-        // not behind the same holds of all through seen_.
+        // not behind the same holds of all through seen_ but for those in its bucket.
         Revision next;
-        Revision due;  // Of the next mark, in marks_ unless it is paused; 0: none.
+        Revision due;  // Of the next mark, in marks_ unless it is paused or behind; 0: none.
         bool behind = false;
         bool paused = false;
         bool operator==(const Watcher&) const = default;
     };
 
+    // Watchers whose globs begin alike.
+    struct Bucket {
+        std::set<WatchId> watchers;
+        // Revisions that may concern them, ascending. They are looked at in rounds: all watchers,
+        // in order, each at the first `round` of the revisions; through `done` they have been.
+        std::vector<Revision> events;
+        std::size_t round = 0;
+        WatchId done;
+        bool operator==(const Bucket&) const = default;
+    };
+
     void fall_behind(WatchId id, Watcher& watcher, Revision next);
-    void offer(const Event& event, std::string_view prefix);
+    void note(Revision revision, std::string_view prefix);
+    std::size_t look(Bucket& bucket, const History& history, std::size_t most);
+    std::size_t look(WatchId id, std::span<const Revision> events, const History& history);
     void set_due(WatchId id, Watcher& watcher, Revision told);
 
     std::map<WatchId, Watcher> watchers_;
     // By what their globs begin with: see Glob::literal_prefix().
-    std::map<std::string, std::set<WatchId>, std::less<>> by_prefix_;
-    std::set<WatchId> ready_;  // Those that are behind, and not paused.
+    std::map<std::string, Bucket, std::less<>> by_prefix_;
+    std::deque<std::string> dirty_;  // Those with events, each once, in turn.
+    std::set<WatchId> ready_;        // Those that are behind, and not paused.
     std::set<std::pair<Revision, WatchId>> marks_;
     Revision seen_;  // The last revision that advance() saw.
     WatchId last_;   // That was given.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "core/ids.hpp"
@@ -17,6 +18,7 @@ namespace decree::props {
 /// Whom a node heard when, in this life, by its own clock; and what it was told.
 struct Watching {
     MemberOptions options;
+    std::uint64_t election{};
     Time since;  ///< Its first step.
     struct Heard {
         NodeId node;
@@ -29,7 +31,10 @@ struct Watching {
     };
     Ballot ballot;           ///< In which it was told.
     Time opened;             ///< When it opened its last ballot.
+    Slot knew;               ///< Chosen, then.
     std::vector<Told> told;  ///< That they hear nothing.
+    /// Who has answered it in its last ballot, and how much each knew chosen.
+    std::map<NodeId, Slot> answered;
 
     /// How long ago it heard `node`; since its first step, if it never did.
     [[nodiscard]] std::uint64_t silent_us(NodeId node, Time now) const {

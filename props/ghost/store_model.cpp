@@ -8,6 +8,8 @@ Refusal refusal(Code code) { return Refusal{code, ""}; }
 Refusal refusal(const std::string& detail) { return Refusal{Code::Other, detail}; }
 std::string number(std::uint64_t n) { return std::to_string(n); }
 
+bool among_slots(const std::string& path) { return path == "/ctl/cal" || below(path, "/ctl/cal"); }
+
 std::uint64_t bytes_of_event(const Event& event) {
     return event.path.size() + event.value.size() + 32;
 }
@@ -49,7 +51,7 @@ void Model::begin_slot(Slot at, ClusterTime stamp) {
 
 void Model::end_slot() {
     const auto made = static_cast<std::uint64_t>(last().value - slot_begin.value);
-    while (true) {
+    for (std::uint64_t forgotten = 0; forgotten < made + 4096; ++forgotten) {
         const auto kept = static_cast<std::uint64_t>(last().value - first.value + 1);
         std::uint64_t bytes = 0;
         for (std::int64_t r = first.value; r <= last().value; ++r) {
@@ -107,7 +109,7 @@ std::optional<Refusal> Model::bad_path(const std::string& path) const {
 std::optional<Refusal> Model::bad_file(const std::string& path, const Value& value,
                                        SessionId session) const {
     if (auto bad = bad_path(path)) return bad;
-    const bool own = path.starts_with("/ctl/cal") || path == "/ctl/err";
+    const bool own = among_slots(path) || path == "/ctl/err";
     if (own && session.value != 0) return refusal("this file belongs to no session");
     if (value.size() <= settings.limits.value_bytes) return std::nullopt;
     return refusal("value exceeds " + number(settings.limits.value_bytes) + " bytes");
@@ -292,7 +294,7 @@ std::optional<Refusal> Model::vote(const Files& after) {
 CommandAnswer Model::finish(const Change& c) {
     bool slots = false;
     for (const Event& event : c.events) {
-        slots = slots || event.path.starts_with("/ctl/cal");
+        slots = slots || among_slots(event.path);
     }
     if (slots) {
         if (auto why = vote(c.files)) return no_write(*why);
@@ -329,7 +331,7 @@ void Model::end_session(std::uint64_t id, bool expired) {
 CommandAnswer Model::transact(const Transact& t) {
     std::uint32_t part = 0;
     const auto refuse = [&](const Refusal& why) {
-        CommandAnswer answer = no_write(why);
+        CommandAnswer answer = t.writes.empty() ? no(why) : no_write(why);
         answer.part = part;
         return answer;
     };

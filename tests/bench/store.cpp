@@ -148,6 +148,16 @@ void store_walk(benchmark::State& state) {
 }
 BENCHMARK(store_walk)->Unit(benchmark::kMillisecond);
 
+// The dearest question: a walk that must look at every file, and finds none.
+void store_walk_in_vain(benchmark::State& state) {
+    const SmallStore& store = loaded(static_cast<std::uint64_t>(state.range(0)));
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(query(store.state(), Walk{"/**/none", 0, {}, 1}));
+    }
+    state.SetItemsProcessed(state.range(0) * static_cast<std::int64_t>(state.iterations()));
+}
+BENCHMARK(store_walk_in_vain)->Arg(20'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
 void store_walk_by_offset(benchmark::State& state) {
     const SmallStore& store = loaded(100'000);
     for (auto _ : state) {
@@ -185,6 +195,24 @@ void store_watchers(benchmark::State& state) {
         static_cast<double>(told) / static_cast<double>(state.iterations());
 }
 BENCHMARK(store_watchers)->Arg(100'000);
+
+// 100,000 watchers whose globs begin with a star: each of them is looked at with every write.
+void store_watchers_of_anything(benchmark::State& state) {
+    SmallStore store;
+    store.nop();
+    Watches watches;
+    for (std::int64_t i = 0; i < state.range(0); ++i) {
+        const WatchRequest request{
+            .glob = "/*/x", .from = Revision{2}, .kind = WatchKind::Stream, .mark_every = 0};
+        static_cast<void>(watches.add(request, store.history(), store.state().settings));
+    }
+    for (auto _ : state) {
+        static_cast<void>(store.raw({set_command("/dir/file")}));
+        watches.advance(store.history());
+    }
+    if (!watches.ready().empty()) state.SkipWithError("a watcher of what did not happen");
+}
+BENCHMARK(store_watchers_of_anything)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void store_clone(benchmark::State& state) {
     const SmallStore& store = loaded(100'000);

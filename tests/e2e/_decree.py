@@ -19,11 +19,14 @@ DECREE = Path(os.environ["DECREE_BIN"]) / "decree"
 DATA = Path(os.environ["DECREE_SOURCE"]) / "tests" / "data" / "doozer"
 VERBS = {"GET": 1, "SET": 2, "DEL": 3, "REV": 5, "WAIT": 6, "NOP": 7, "WALK": 9, "GETDIR": 14,
          "STAT": 16, "SELF": 20, "TRANSACT": 30, "OPEN_SESSION": 31, "KEEP_ALIVE": 32,
-         "CLOSE_SESSION": 33, "ACQUIRE": 34, "RELEASE": 35, "WATCH": 36, "CANCEL": 37, "ACCESS": 99}
+         "CLOSE_SESSION": 33, "ACQUIRE": 34, "RELEASE": 35, "WATCH": 36, "CANCEL": 37,
+         "CONFIGURE": 38, "ACCESS": 99}
 REQUEST = {1: "tag", 2: "verb", 4: "path", 5: "value", 6: "other_tag", 7: "offset", 9: "rev",
-           20: "compares", 21: "writes", 22: "session", 23: "ttl_us", 24: "mark_every", 25: "local"}
+           20: "compares", 21: "writes", 22: "session", 23: "ttl_us", 24: "mark_every", 25: "local",
+           26: "settings"}
 COMPARE = {1: "path", 2: "rev", 3: "subtree"}
 WRITE = {1: "path", 2: "value", 3: "session", 4: "remove"}
+PARTS = {"compares": COMPARE, "writes": WRITE, "settings": {1: "name", 2: "number"}}
 RESPONSE = {1: "tag", 2: "flags", 3: "rev", 5: "path", 6: "value", 8: "len", 20: "session",
             21: "part", 22: "group", 23: "through", 100: "err_code", 101: "err_detail"}
 PATIENCE = 30  # Seconds for what is bound to come; nothing passes by waiting so long.
@@ -88,7 +91,7 @@ def encode_fields(message, names):
             continue
         for value in given if isinstance(given, list) else [given]:
             if isinstance(value, dict):
-                value = encode_fields(value, COMPARE if name == "compares" else WRITE)
+                value = encode_fields(value, PARTS[name])
             if isinstance(value, str):
                 value = value.encode()
             out += varint(number << 3 | 2) + varint(len(value)) + value \
@@ -184,22 +187,24 @@ def free_port():
 
 
 class Server:
-    """`decree serve` with a data folder of its own, which goes with it unless one was given."""
+    """`decree serve` with a data folder of its own, which goes with it unless one was given. In its
+    arguments {peer} stands for its port for peers."""
 
-    def __init__(self, *arguments, env=None, data=None, port=None):
+    def __init__(self, *arguments, env=None, data=None, port=None, before=()):
         self.folder = None if data else tempfile.TemporaryDirectory(prefix="decree-e2e-")
         self.data = data or os.path.join(self.folder.name, "data")
         self.port = port or free_port()
         self.peer_port = free_port()
-        self.arguments = arguments
+        self.arguments = [text.replace("{peer}", str(self.peer_port)) for text in arguments]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("DOOZER_")}
         self.env = clean | (env or {})
+        self.before = before  # Of the command line: what starts it.
         self.start()
 
     def start(self):
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
-            [DECREE, "serve", "--data", self.data, "--client", f"127.0.0.1:{self.port}",
+            [*self.before, DECREE, "serve", "--data", self.data, "--client", f"127.0.0.1:{self.port}",
              "--peer", f"127.0.0.1:{self.peer_port}", *self.arguments],
             env=self.env, stderr=self.log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + PATIENCE

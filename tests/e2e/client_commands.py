@@ -83,6 +83,20 @@ def check_transact(words):
     words.expect("transact", given="set /t/a x\nnonsense\n", status=2, said="line 2")
 
 
+def check_configure(words):
+    words.expect("configure", out=r"history=2000\n(.*=\d+\n)+")
+    words.expect("configure", "value-bytes=600", "watches=7", out="")
+    words.expect("set", "/s/a", "0", "x" * 601, status=2, said="value exceeds 600 bytes")
+    now = json.loads(words.expect("configure", "--json"))
+    if (now.get("value-bytes"), now.get("watches")) != (600, 7):
+        words.problems.append(f"configure --json: {now}")
+    words.expect("configure", "history=0", status=2, said="history must be 1 to")
+    words.expect("configure", "files=9", status=2, said="files must be at least 1000")
+    words.expect("configure", "height=1", status=2, said="no setting is called so; there are")
+    words.expect("configure", "files", status=2, said="write NAME=N")
+    words.expect("configure", f"value-bytes={1 << 20}", "watches=131072", out="")
+
+
 def check_lock(words):
     show = 'echo "$DECREE_LOCK_TOKEN $DECREE_LOCK_PATH"; exit 7'
     first = words.expect("lock", "/l", "--", "sh", "-c", show, status=7, out=r"\d+ /l\n")
@@ -209,7 +223,7 @@ def main():
         with Server() as server:
             server.at_rest()
             words = Words(f"doozer:?ca=127.0.0.1:{server.port}", problems)
-            for check in (check_values, check_transact, check_lock):
+            for check in (check_values, check_transact, check_configure, check_lock):
                 check(words)
             check_lost_lock(words, server)
         local = Local(folder, 3)

@@ -7,9 +7,11 @@ founder with a wiped disk; one node alone that is started again.
 
 import itertools
 import random
+import socket
+import subprocess
 import time
 
-from _cluster import Cluster, Problems, finish, run_checks, until
+from _cluster import CLEAN, DECREE, Cluster, Problems, finish, run_checks, until
 
 CHANCE = random.Random(7)
 
@@ -90,6 +92,33 @@ def wiped_founder(problems):
         problems.check(until(lambda: lost.standing() == "voter"), "it does not become a voter")
 
 
+def registered(problems):
+    """Doozer's clients find below /ctl what they look for: how the cluster is called, its nodes and
+    slots. Nothing is in /ctl/boot: no node has to win the right to found."""
+    with Cluster(3) as cluster:
+        cluster.found("--name", "crew")
+        if not identity(cluster, problems, "named"):
+            return
+        version = subprocess.run([DECREE, "--version"], env=CLEAN, capture_output=True, text=True,
+                                 check=True).stdout.split()[1]
+        asked = cluster.nodes[0]
+        read = lambda path: (asked.call("GET", path=path) or {}).get("value", b"").decode()
+        for node in cluster.nodes:
+            folder = f"/ctl/node/{node.id()}"
+            until(lambda: read(folder + "/writable") == "true")
+            wanted = {"/addr": node.client, "/hostname": socket.gethostname(),
+                      "/peer": node.peer, "/version": version, "/writable": "true"}
+            got = {name: read(folder + name) for name in wanted}
+            problems.check(got == wanted, f"{folder} has {got}, not {wanted}")
+            shown = read(f"/ctl/ns/crew/{node.id()}")
+            problems.check(shown == node.client, f"/ctl/ns has '{shown}', not {node.client}")
+        problems.check(read("/ctl/name") == "crew", "/ctl/name is another")
+        slots = sorted(read(f"/ctl/cal/{i}") for i in range(3))
+        problems.check(slots == sorted(n.id() for n in cluster.nodes), f"/ctl/cal has {slots}")
+        boot = asked.call("STAT", path="/ctl/boot") or {}
+        problems.check(boot.get("rev") == 0, f"/ctl/boot is {boot}")
+
+
 def alone(problems):
     """No flag: a cluster of one, which the same folder is again at any address."""
     with Cluster(1) as cluster:
@@ -108,7 +137,8 @@ def alone(problems):
 
 def main():
     problems = Problems()
-    run_checks((any_order, killed_while_founding, different_lists, wiped_founder, alone), problems)
+    run_checks((any_order, killed_while_founding, different_lists, registered,
+                wiped_founder, alone), problems)
     finish(problems)
 
 

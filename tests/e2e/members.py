@@ -101,7 +101,8 @@ def refuse(cluster, problems):
 
 def replaced_under_load(problems):
     """A voter is killed for good: a majority agrees, and the waiting learner gets its slot. When it
-    comes back it is told so, and harms nobody."""
+    comes back it is told so, and harms nobody: the defect "a removed member is never told, serves
+    stale reads, and its writes hang" is not here."""
     with Cluster(3) as cluster:
         problems.check(cluster.found("--dead-after", "2s", "--stable-after", "500ms"), "no cluster")
         spare = cluster.new().start("--join", cluster.nodes[0].peer, "--dead-after", "2s")

@@ -51,6 +51,41 @@ def check_transact(server):
     c.close()
 
 
+def check_configure(server):
+    c = Connection(server.port)
+
+    def settings():
+        lines = c.call("CONFIGURE").get("value", b"").decode().splitlines()
+        return {name: int(number) for name, number in (line.split("=") for line in lines)}
+
+    before = settings()
+    if before.get("history") != 2000 or before.get("value-bytes") != 1 << 20 or len(before) != 15:
+        yield f"the usual settings: {before}"
+    wanted = [{"name": "value-bytes", "number": 600}, {"name": "path-depth", "number": 9}]
+    yield from differs("other settings", c.call("CONFIGURE", settings=wanted))
+    if settings() != before | {"value-bytes": 600, "path-depth": 9}:
+        yield f"settings that were changed: {settings()}"
+    yield from differs("a longer value", c.call("SET", path="/c", value="x" * 601, rev=-1),
+                       err_code=127, err_detail=b"value exceeds 600 bytes")
+    for name, number, detail in (
+            ("path-depth", 7, b"path depth must be 8 to 256"),
+            ("watches", -1, b"watches must be at most 16777216"),
+            ("names", 1, b"no such setting: names"),
+            ("value-bytes", 5, b"value bytes must be at least 512, for what nodes write below "
+             b"/ctl"),
+            ("value-bytes", 1 << 21, b"values of 2097152 bytes need commands of 2098240, and the "
+             b"cluster allows 1049664: allow smaller values, shorter paths, or longer commands")):
+        got = c.call("CONFIGURE", settings=[{"name": "files", "number": 2000},
+                                            {"name": name, "number": number}])
+        yield from differs(f"{name}={number}", got, err_code=127, err_detail=detail)
+    yield from differs("no number", c.call("CONFIGURE", settings=[{"name": "files"}]), err_code=7)
+    back = [{"name": "value-bytes", "number": 1 << 20}, {"name": "path-depth", "number": 128}]
+    yield from differs("as before", c.call("CONFIGURE", settings=back))
+    if settings() != before:
+        yield f"settings that were changed back: {settings()}"
+    c.close()
+
+
 def check_sessions(server):
     c = Connection(server.port)
     session = c.call("OPEN_SESSION", ttl_us=60 * SECOND).get("session")
@@ -197,7 +232,7 @@ def main():
     problems = list(check_rights()) + list(check_slow_watcher())
     with Server() as server:
         server.at_rest()
-        for check in (check_transact, check_sessions, check_locks, check_watch):
+        for check in (check_transact, check_configure, check_sessions, check_locks, check_watch):
             problems += list(check(server))
         if server.stop() != 0:
             problems.append("it does not end well: " + server.said())

@@ -1,8 +1,9 @@
 """Goal: whatever a client sends, and however slowly it reads, the server goes on, within bounded
 memory; and it is right where Doozer was wrong.
 
-Method: giant and negative lengths, bytes that are no message, half messages, random bytes, and a
-client that asks for far more than it takes; after each a fresh client is served.
+Method: giant and negative lengths, bytes that are no message, half messages, random bytes, a client
+that asks for far more than it takes, crowds of such clients, and of such that never end a request;
+after each a fresh client is served. A node without a quorum is given more to keep than it may.
 """
 
 import random
@@ -109,10 +110,103 @@ def check_slow_reader(server):
         yield f"{memory(server) // MEGABYTE} MB of memory"
 
 
+def check_crowds(server):
+    """Each alone would be within its bounds."""
+    connection = Connection(server.port)
+    connection.call("SET", path="/huge", value=b"y" * MEGABYTE, rev=-1)
+    takers = [Connection(server.port) for _ in range(40)]
+    for taker in takers:
+        for _ in range(60):
+            taker.send(encode(tag=2, verb=VERBS["GET"], path="/huge"))
+    half = struct.pack(">I", MEGABYTE) + b"x" * (MEGABYTE - 1)
+    halves = [Connection(server.port) for _ in range(300)]
+    for sender in halves:
+        sender.send(half)
+    for _ in range(20):
+        if "rev" not in (connection.call("SET", path="/other", value="z", rev=-1) or {}):
+            yield "a crowd keeps others from writing"
+    for one in takers + halves + [connection]:
+        one.close()
+    if memory(server) > 2 * MOST_MEMORY:
+        yield f"{memory(server) // MEGABYTE} MB of memory for a crowd"
+
+
+def check_watchers(server):
+    """All that one node takes, of which each is to look at every event."""
+    watchers = [Connection(server.port) for _ in range(8)]
+    for connection in watchers:
+        for _ in range(16):
+            connection.send(b"".join(
+                encode(tag=tag, verb=VERBS["WAIT"], path="/**/x*", rev=1) for tag in range(1000)))
+    greedy = watchers[0]
+    for tag in range(1000):
+        greedy.send(encode(tag=tag, verb=VERBS["WAIT"], path="/**/x*", rev=1))
+    refused = greedy.answer()
+    if refused is None or not refused.get("err_detail", b"").startswith(b"connection exceeds"):
+        yield f"one connection watches without bound: {refused}"
+    writer = Connection(server.port)
+    writes = 3000
+    for _ in range(writes):
+        writer.send(encode(tag=1, verb=VERBS["SET"], path="/w/other", value="v", rev=-1))
+    for _ in range(writes):
+        if "rev" not in (writer.answer() or {}):
+            yield "many watchers keep others from writing"
+            break
+    late = watchers[1]
+    writer.call("SET", path="/w/x1", value="v", rev=-1)
+    if late.answer() is None:
+        yield "one of many watchers is not told"
+    for connection in [*watchers, writer]:
+        connection.close()
+
+
+def check_descriptors():
+    """Connections must not take what the disk needs."""
+    with Server(before=["prlimit", "--nofile=256"]) as server:
+        early = Connection(server.port)
+        idle = [Connection(server.port) for _ in range(400)]
+        strange = [Connection(server.peer_port) for _ in range(400)]
+        for number in range(40):  # Several segments.
+            if "rev" not in (early.call("SET", path="/big", value=b"x" * MEGABYTE, rev=-1) or {}):
+                yield f"with too many connections write {number} fails: {server.said()}"
+                break
+        for one in [early, *idle, *strange]:
+            one.close()
+        crowded = [line for line in server.said().splitlines() if "connection" in line]
+        if not 1 <= len(crowded) <= 8:
+            yield f"too many connections are spoken of {len(crowded)} times"
+        late = Connection(server.port)
+        if late.call("REV") is None:
+            yield "nobody is served when they are gone"
+        late.close()
+
+
+def check_no_quorum():
+    """Commands wait for a leader that never comes: so many as there is room for."""
+    alone = "127.0.0.1:{peer},127.0.0.1:1,127.0.0.1:2"
+    with Server("--request-timeout", "20s", "--peers", alone) as server:
+        connections = [Connection(server.port) for _ in range(5)]
+        asked = 40
+        for connection in connections:
+            for _ in range(asked):
+                connection.send(encode(tag=1, verb=VERBS["SET"], path="/a", value=b"x" * MEGABYTE,
+                                       rev=-1))
+        refused = connections[-1].answer()
+        if refused is None or not refused.get("err_detail", b"").startswith(b"no room"):
+            yield f"200 MB wait, and more is taken: {str(refused)[:80]}"
+        if connections[0].call("SELF") is None:
+            yield "nobody is served while much waits"
+        if memory(server) > MOST_MEMORY + 64 * MEGABYTE:
+            yield f"{memory(server) // MEGABYTE} MB of memory for commands that wait"
+        for connection in connections:
+            connection.close()
+
+
 def main():
-    problems = list(check_rights())
+    problems = list(check_rights()) + list(check_no_quorum()) + list(check_descriptors())
     with Server() as server:
-        for check in (check_frames, check_defects, check_slow_reader):
+        for check in (check_frames, check_defects, check_slow_reader, check_watchers,
+                      check_crowds):
             problems += list(check(server))
             connection = Connection(server.port)
             if "rev" not in (connection.call("REV") or {}):

@@ -41,7 +41,9 @@ def check_flags(folder):
                       ["--client", "127.0.0.1"], ["--client", "0.0.0.0:18046"], ["--hist", "0"],
                       ["--hist", "many"], ["--request-timeout", "soon"], ["--name", "a/b"],
                       ["--log", "loud"], ["--names", "long"], ["--scrub-every", "often"],
-                      ["--pulse", "-1"], ["--pulse", "often"]):
+                      ["--pulse", "-1"], ["--pulse", "often"], ["--limit", "files"],
+                      ["--limit", "names=1"], ["--limit", "files=-1"], ["--limit", "path-depth=1"],
+                      ["--limit", "value-bytes=5"], ["-hist", "10"]):
         yield from refused("--data", data, *arguments)
     yield from refused("--data", str(strangers))
     yield from refused("--data", str(file))
@@ -78,6 +80,30 @@ def check_recovery(folder):
         if connection.call("GET", path="/a", rev=rev).get("err_code") != 4:
             yield "the cluster's history became longer"
         connection.close()
+
+
+def check_limits(folder):
+    """They are the cluster's: of who makes it, until somebody changes them."""
+    data = str(folder / "limits")
+    with Server("--limit", "value-bytes=600", "--limit", "path-depth=9", data=data) as server:
+        server.at_rest()
+        connection = Connection(server.port)
+        got = connection.call("SET", path="/a", value="x" * 700, rev=0).get("err_detail")
+        if got != b"value exceeds 600 bytes":
+            yield f"a limit that the cluster is made with: {got}"
+        connection.call("CONFIGURE", settings=[{"name": "value-bytes", "number": 700}])
+        connection.close()
+        server.stop()
+        server.arguments = ["--limit", "value-bytes=800", "--limit", "path-depth=9"]
+        server.start()
+        server.at_rest()
+        connection = Connection(server.port)
+        if not connection.call("SET", path="/a", value="x" * 700, rev=0).get("rev"):
+            yield "a restart takes back what was configured"
+        connection.close()
+        said = server.said()
+        if "--limit value-bytes=800 is of no effect" not in said or "path-depth" in said:
+            yield "it does not say which of the cluster's limits are others: " + said
 
 
 def check_names(folder):
@@ -118,7 +144,7 @@ def check_pulse():
 def main():
     with tempfile.TemporaryDirectory(prefix="decree-e2e-") as name:
         os.chdir(name)
-        problems = [problem for check in (check_flags, check_recovery, check_names)
+        problems = [problem for check in (check_flags, check_recovery, check_limits, check_names)
                     for problem in check(Path(name))]
         problems += check_pulse()
     print("\n".join(problems))

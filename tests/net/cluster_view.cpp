@@ -117,12 +117,27 @@ TEST(NodeStatus, TravelsAsJson) {
     status.disk = {.journal = 1, .snapshots = 2, .free = ~std::uint64_t{0}};
     status.waits = {"x"};
     status.connected = {"b"};
+    status.cluster.lease_us = 7;
+    status.drift_ppm = 8;
+    status.changes = {
+        {.id = "a.1.2", .in = "d", .out = "c", .state = "done", .why = {}, .slot = 9}};
     const auto back = parse_status(to_json(status));
     ASSERT_TRUE(back.has_value());
     EXPECT_EQ(*back, status);
     EXPECT_FALSE(parse_status("").has_value());
     EXPECT_FALSE(parse_status("[1]").has_value());
     EXPECT_EQ(*parse_status(R"({"log":7,"start":"x"})"), NodeStatus{});
+}
+
+/// Goal: what became of a change is told in a sentence. Method: one of each kind.
+TEST(NodeStatus, SaysWhatBecameOfAChange) {
+    DecidedChange change{
+        .id = "a.1.2", .in = "d", .out = "c", .state = "done", .why = {}, .slot = 9};
+    EXPECT_EQ(sentence(change), "change a.1.2: d gets the vote of c: done");
+    change.out.clear();
+    EXPECT_EQ(sentence(change), "change a.1.2: d gets a free slot: done");
+    change = {.id = {}, .in = {}, .out = "c", .state = "withheld", .why = "so few", .slot = 0};
+    EXPECT_EQ(sentence(change), "c loses its vote: withheld: so few");
 }
 
 }  // namespace

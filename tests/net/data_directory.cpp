@@ -24,8 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Goal: a folder is made once, and then known again; nobody else uses it meanwhile.
-/// Method: open it twice, at once and one after the other.
+/// Goal: a folder in which a node has begun a journal is that node's for good; nobody else uses it
+/// meanwhile. Until then nobody has heard of the node, and the next start is another one.
+/// Method: open it twice at once, then again, then with a journal, then without one.
 TEST(DataDirectory, IsOnesOwn) {
     const Folder folder;
     const std::string path = folder / "a/b";
@@ -37,9 +38,18 @@ TEST(DataDirectory, IsOnesOwn) {
         ASSERT_FALSE(second.has_value());
         EXPECT_NE(second.error().find("another process has it open"), std::string::npos);
     }
-    const auto again = DataDirectory::open(path, NodeId{6});
-    ASSERT_TRUE(again.has_value());
-    EXPECT_EQ(again->node(), NodeId{5});
+    const auto opened = [&](std::uint64_t fresh) {
+        const auto again = DataDirectory::open(path, NodeId{fresh});
+        return again.has_value() ? again->node() : NodeId{};
+    };
+    EXPECT_EQ(opened(6), NodeId{6});
+    std::ofstream(path + "/journal/00000000000000000000.part") << "unsynced";
+    EXPECT_EQ(opened(7), NodeId{7});
+    std::ofstream(path + "/journal/00000000000000000000") << "durable";
+    EXPECT_EQ(opened(8), NodeId{7});
+    fs::remove(path + "/journal/00000000000000000000");
+    std::ofstream(path + "/shown") << "1";
+    EXPECT_EQ(opened(9), NodeId{7}) << "who has shown itself lost its journal";
 }
 
 /// Goal: what is not ours is left alone, and what is broken is said.

@@ -1,11 +1,14 @@
 /// What people and programs write: addresses, durations, URIs, frames and messages.
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "net/address.hpp"
+#include "net/cluster_settings.hpp"
 #include "net/doozer.hpp"
 #include "net/duration.hpp"
 #include "net/frames.hpp"
@@ -24,7 +27,23 @@ TEST(Address, IsHostAndPort) {
          {"", "host", ":1", "host:", "host:0", "host:65536", "host:1x", "::1:2"}) {
         EXPECT_FALSE(parse_address(bad).has_value()) << bad;
     }
-    EXPECT_TRUE(is_wildcard({.host = "0.0.0.0", .port = 1}));
+}
+
+/// Goal: what listens on every interface, or on this machine's own, is known by what it is.
+/// Method: the same addresses, written in several ways; names that look like them.
+TEST(Address, IsJudgedByWhatItIs) {
+    for (const char* all : {"0.0.0.0", "0", "*", "::", "0::0", "::ffff:0.0.0.0"}) {
+        EXPECT_TRUE(is_wildcard({.host = all, .port = 1})) << all;
+        EXPECT_FALSE(is_loopback({.host = all, .port = 1})) << all;
+    }
+    for (const char* here : {"127.0.0.1", "127.1", "localhost", "::1", "::ffff:127.0.0.1"}) {
+        EXPECT_TRUE(is_loopback({.host = here, .port = 1})) << here;
+        EXPECT_FALSE(is_wildcard({.host = here, .port = 1})) << here;
+    }
+    for (const char* there : {"127.example.org", "10.0.0.1", "fe80::1", "localhost.example"}) {
+        EXPECT_FALSE(is_loopback({.host = there, .port = 1})) << there;
+        EXPECT_FALSE(is_wildcard({.host = there, .port = 1})) << there;
+    }
 }
 
 /// Goal: times have units.
@@ -35,6 +54,30 @@ TEST(Duration, HasUnits) {
     EXPECT_EQ(parse_duration("0"), 0U);
     for (const char* bad : {"", "5", "s", "-1s", "1y", "99999999h", "1s2"}) {
         EXPECT_FALSE(parse_duration(bad).has_value()) << bad;
+    }
+}
+
+/// Goal: settings of the cluster that are numbers have names, by which each is changed, and only
+/// that one; what is too large, or below 0, stays something that cannot be.
+/// Method: each of them, one more than it was; the largest number, and -1; odd words.
+TEST(ClusterSettings, HaveNames) {
+    const store::StoreSettings usual;
+    for (const auto& [name, number] : named_settings(usual)) {
+        const auto field = parse_setting(std::string(name) + "=" + std::to_string(number + 1));
+        ASSERT_TRUE(field.has_value()) << name;
+        store::StoreSettings changed;
+        EXPECT_TRUE(change_setting(changed, *field));
+        auto wanted = named_settings(usual);
+        std::ranges::find(wanted, name, [](const auto& each) { return each.first; })->second += 1;
+        EXPECT_EQ(named_settings(changed), wanted) << name;
+        for (const std::int64_t most : {INT64_MAX, std::int64_t{-1}}) {
+            store::StoreSettings wrong;
+            EXPECT_TRUE(change_setting(wrong, {.name = std::string(name), .number = most}));
+            EXPECT_TRUE(store::bad_settings(wrong)) << name;
+        }
+    }
+    for (const char* bad : {"", "files", "files=", "=1", "files=-1", "files=1x", "names=1"}) {
+        EXPECT_FALSE(parse_setting(bad).has_value()) << bad;
     }
 }
 

@@ -185,11 +185,11 @@ void FakeCluster::recognize(std::uint64_t number, std::uint64_t peer, bool less,
         write(number, StartedRecord{.node = NodeId{number}, .incarnation = incarnation});
         sync(number);
     }
-    const Shown shown{.incarnation = incarnation, .life = 1, .position = fake.synced};
-    say(number, Returned{.shown = shown, .damaged = false});
+    const Shown shown{.incarnation = incarnation, .life = 1, .found = {}, .position = fake.synced};
+    say(number, Returned{.shown = shown});
     // Another of that name, if any.
     const Shown before =
-        less ? Shown{.incarnation = incarnation, .life = 2, .position = {}} : Shown{};
+        less ? Shown{.incarnation = incarnation, .life = 2, .found = {}, .position = {}} : Shown{};
     const Recognized answer{.shown = shown, .before = before, .less = less, .promised = {}};
     step(number, {.now = now, .what = Received{.from = NodeId{peer}, .message = answer}});
 }

@@ -72,8 +72,9 @@ TEST(ReturnsRecognized, ShowingWhatIsNotDurableIsFound) {
     cluster.recognize(2, 1);
     const Shown shown{.incarnation = cluster.node(2).heads.incarnation,
                       .life = 1,
+                      .found = {},
                       .position = Position{cluster.node(2).synced.value + 1}};
-    cluster.say(2, Returned{.shown = shown, .damaged = false});
+    cluster.say(2, Returned{.shown = shown});
     EXPECT_EQ(cluster.found(), "ReturnsRecognized (Shown) at TimePassed");
 }
 

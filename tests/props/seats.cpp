@@ -17,7 +17,12 @@ SeatProposal sound() {
                         .least_voters = 4},
             .led_us = 2'000,
             .silent_us = 1'000,
-            .told = {n(2), n(3)}};
+            .told = {n(2), n(3)},
+            .quorums = Majority{},
+            .heard = {n(2), n(3)},
+            .hears = true,
+            .learned = Slot{7},
+            .knew = Slot{7}};
 }
 
 std::string judged(const SeatProposal& proposal) {
@@ -46,6 +51,28 @@ TEST(SeatsByMajority, WhatIsMissingIsFound) {
     promotion.change = {.before = {n(1), n(2)}, .in = n(3), .out = {}};
     promotion.told = {};
     EXPECT_EQ(judged(promotion), "") << "nobody is judged";
+}
+
+/// Goal: a change that leaves no quorum of those that are heard is found, and so is a vote for one
+/// that has not caught up. Method: a sound change, and one thing different.
+TEST(SeatsByMajority, WhoCannotDoAVotersWorkIsFound) {
+    SeatProposal alone = sound();
+    alone.heard = {n(2)};
+    EXPECT_EQ(judged(alone), "NoQuorum");
+    alone.hears = false;
+    EXPECT_EQ(judged(alone), "");
+    SeatProposal flexible = sound();
+    flexible.quorums = Sizes{.phase1 = 4, .phase2 = 2};
+    EXPECT_EQ(judged(flexible), "NoQuorum");
+    flexible.heard = {n(2), n(3), n(4)};
+    EXPECT_EQ(judged(flexible), "");
+    SeatProposal replaced = sound();
+    replaced.change.in = n(6);
+    EXPECT_EQ(judged(replaced), "");
+    replaced.learned = Slot{6};
+    EXPECT_EQ(judged(replaced), "Behind");
+    replaced.learned = {};
+    EXPECT_EQ(judged(replaced), "Behind");
 }
 
 /// Goal: who is called silent was not heard. Method: heard just now, or long ago.

@@ -25,6 +25,7 @@ using store::Revision;
 Settings cluster() {
     Settings settings;
     settings.voters = {NodeId{1}};
+    settings.command_bytes = static_cast<std::uint32_t>(store::longest_write({}));
     return settings;
 }
 Value text(std::string_view of) { return Value(as_bytes(of)); }
@@ -120,6 +121,7 @@ TEST(ExactReads, AreJudgedByWhatTheNodeHas) {
     EXPECT_EQ(judge(3, 2, truth(1)), "ExactReads/Code");
     EXPECT_EQ(judge(2, 1, truth(1)), "ExactReads/Code") << "a node that is behind has it still";
     EXPECT_EQ(judge(2, 3, truth(3)), "ExactReads/Code") << "it has not reached that revision";
+    EXPECT_EQ(judge(3, 4, truth(4)), "ExactReads/NotYet") << "who asks for what is to come, waits";
 }
 
 /// Goal: a read of the present belongs between its question and its answer, at a state between two
@@ -171,6 +173,11 @@ struct Watched {
     }
     std::string told(const std::vector<std::int64_t>& revisions, std::int64_t through,
                      Code code = Code::Ok) {
+        watcher.wants = true;
+        return told_unasked(revisions, through, code);
+    }
+    std::string told_unasked(const std::vector<std::int64_t>& revisions, std::int64_t through,
+                             Code code = Code::Ok) {
         store::Told what{.code = code, .events = {}, .through = Revision{through}};
         for (const std::int64_t r : revisions) {
             what.events.push_back(events.at(static_cast<std::size_t>(r - 1)));
@@ -182,9 +189,9 @@ struct Watched {
     }
 };
 
-/// Goal: what is left out, repeated, foreign, cut within a command or ahead of the node is seen;
-/// and what comes whole and in order is fine, also in parts. Method: one Told after another, by
-/// hand.
+/// Goal: what is left out, repeated, foreign, cut within a command, ahead of the node or more than
+/// a watcher asked for is seen; and what comes whole and in order is fine, also in parts. Method:
+/// one Told after another, by hand.
 TEST(WatchDelivery, EachEventOnceInOrder) {
     Watched w;
     EXPECT_EQ(w.told({1}, 2), "fine");
@@ -198,6 +205,7 @@ TEST(WatchDelivery, EachEventOnceInOrder) {
     Watched twice;
     EXPECT_EQ(twice.told({1}, 2), "fine");
     EXPECT_EQ(twice.told({1, 3, 4}, 4), "WatchDelivery/Events") << "repeated";
+    EXPECT_EQ(w.told_unasked({}, 6), "WatchDelivery/Unasked");
 }
 
 /// Goal: "too late" is said where history has lost what is wanted, and only there.
@@ -230,20 +238,65 @@ TEST(WatchDelivery, NobodyWaitsForWhatIsThere) {
     EXPECT_EQ(w.owed(), "WatchDelivery/NoMark");
 }
 
-/// Goal: a refusal of a watch must have a reason.
-/// Method: a good one refused; a glob that is none; a revision that is gone.
+/// Goal: a connection that sees a node's revision go back is noticed.
+/// Method: the same revision, a later one, an earlier one.
+TEST(ExactReads, RevisionsDoNotGoBack) {
+    EXPECT_EQ(kind_of(revision_goes_on(NodeId{1}, Revision{3}, Revision{3})), "fine");
+    EXPECT_EQ(kind_of(revision_goes_on(NodeId{1}, Revision{3}, Revision{4})), "fine");
+    EXPECT_EQ(kind_of(revision_goes_on(NodeId{1}, Revision{3}, Revision{2})), "ExactReads/Back");
+}
+
+/// Goal: a read is refused where too many wait for revisions to come, or where its path is too long
+/// to be kept, and only there.
+/// Method: a limit of two; the same refusal of other questions, with fewer, and in other words.
+TEST(ExactReads, RefusalsHaveReasons) {
+    store::StoreSettings settings;
+    settings.limits.watches = 2;
+    settings.limits.path_bytes = 64;
+    Both both(settings);
+    both.run(set("/a", "x"));
+    const auto judge = [&](std::int64_t at, std::size_t open, const std::string& detail,
+                           const std::string& path = "/a") {
+        const store::StoreQuery question = store::Get{.path = path, .at = Revision{at}};
+        return kind_of(read_is_refused(NodeId{1}, both.slot, question, store::other(detail), open,
+                                       both.ghost));
+    };
+    const std::string full = "node exceeds 2 reads of the future";
+    EXPECT_EQ(judge(2, 2, full), "fine");
+    EXPECT_EQ(judge(2, 1, full), "ExactReads/Refused");
+    EXPECT_EQ(judge(1, 2, full), "ExactReads/Refused") << "it can be answered";
+    EXPECT_EQ(judge(2, 2, "node exceeds 3 reads of the future"), "ExactReads/Refused");
+    const std::string path(65, 'a');
+    const std::string long_path = "path exceeds 64 bytes";
+    EXPECT_EQ(judge(2, 1, long_path), "ExactReads/Refused");
+    EXPECT_EQ(judge(2, 1, long_path, path), "fine");
+    EXPECT_EQ(judge(2, 2, long_path, path), "ExactReads/Refused") << "it has no room for any";
+}
+
+/// Goal: a refusal of a watch must have a reason, and name it.
+/// Method: a good one refused; a glob that is none or too long; a revision that is gone; as many
+/// watches as may be, and fewer.
 TEST(WatchDelivery, RefusalsHaveReasons) {
     const Retained retained{.first = Revision{5}, .last = Revision{9}};
+    store::StoreSettings settings;
+    settings.limits.watches = 3;
+    settings.limits.path_bytes = 64;
     const auto judge = [&](const std::string& glob, std::int64_t from,
-                           const store::Refusal& refusal) {
+                           const store::Refusal& refusal, std::size_t open = 0) {
         const store::WatchRequest request{.glob = glob, .from = Revision{from}};
-        return kind_of(
-            watch_is_refused(NodeId{1}, request, refusal, retained, store::Names::Doozer));
+        return kind_of(watch_is_refused(NodeId{1}, request, refusal, retained, open, settings));
     };
     EXPECT_EQ(judge("/a", 4, store::plain(Code::TooLate)), "fine");
     EXPECT_EQ(judge("/a", 5, store::plain(Code::TooLate)), "WatchDelivery/Refused");
     EXPECT_EQ(judge("a", 5, store::other("invalid glob pattern: a")), "fine");
     EXPECT_EQ(judge("/a", 5, store::other("invalid glob pattern: /a")), "WatchDelivery/Refused");
+    const store::Refusal full = store::other("node exceeds 3 watches");
+    EXPECT_EQ(judge("/a", 5, full, 3), "fine");
+    EXPECT_EQ(judge("/a", 5, full, 2), "WatchDelivery/Refused");
+    EXPECT_EQ(judge("/a", 5, store::other("node exceeds 4 watches"), 3), "WatchDelivery/Refused");
+    const store::Refusal length = store::other("glob exceeds 64 bytes");
+    EXPECT_EQ(judge("/" + std::string(64, 'a'), 5, length), "fine");
+    EXPECT_EQ(judge("/" + std::string(63, 'a'), 5, length), "WatchDelivery/Refused");
 }
 
 /// Goal: a token that does not grow, or that two have, is seen; asking again gives the same.

@@ -24,8 +24,8 @@ RunResult run_store(std::uint64_t seed, traces::Recorder* recorder = nullptr) {
 }
 
 /// Goal: all that the store is judged by happens: refusals, expiries, locks, former holders that
-/// are fenced off, reads of single nodes, watchers that are told and that are too late, other
-/// voters. Method: the sum of 60 runs.
+/// are fenced off, reads of single nodes, watchers that are told, that are too late and whose
+/// connections take nothing, other voters, and each refusal of voters. Method: the sum of 60 runs.
 TEST(StoreRuns, AreLively) {
     Statistics all;
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
@@ -42,6 +42,11 @@ TEST(StoreRuns, AreLively) {
     EXPECT_GT(all.watches_told, 100U);
     EXPECT_GT(all.watches_too_late, 10U);
     EXPECT_GT(all.voter_changes, 10U);
+    EXPECT_GT(all.voterless_refused, 0U);
+    EXPECT_GT(all.doubled_refused, 0U);
+    EXPECT_GT(all.unknown_refused, 0U);
+    EXPECT_GT(all.hasty_refused, 0U);
+    EXPECT_GT(all.connections_full, 10U);
 }
 
 /// Goal: a trace says that nodes replicate the store, and replays bit for bit.

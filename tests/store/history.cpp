@@ -136,6 +136,31 @@ TEST(History, ItsLengthIsASetting) {
     EXPECT_EQ(store.run(Configure{shorter}).detail, "history must be 1 to 2147483648");
 }
 
+/// Goal: a much shorter history is in force after some slots: none of them forgets more than 4,096
+/// revisions, and as many as it made.
+/// Method: 10,000 revisions, of which then one is kept.
+TEST(History, IsForgottenInParts) {
+    SmallStore store(kept(10'000));
+    for (int i = 0; i < 10; ++i) store.slot(std::vector<StoreCommand>(1000, Nop{}));
+    store.run(Configure{kept(1)});
+    EXPECT_EQ(store.history().size(), 10'000U - 4096U);
+    store.slot(std::vector<StoreCommand>(10, Nop{}));
+    EXPECT_EQ(store.history().size(), 10'000U - 2 * 4096U);
+    store.idle();
+    EXPECT_EQ(store.history().size(), 1U);
+}
+
+/// Goal: where nobody says otherwise, 2,000 revisions can be read, as with Doozer.
+/// Method: one more than that.
+TEST(History, KeepsTwoThousandByDefault) {
+    SmallStore store;
+    store.slot(std::vector<StoreCommand>(2000, Nop{}));
+    EXPECT_EQ(store.ask(Get{"/f", Revision{1}}).code, Code::Ok);
+    store.nop();
+    EXPECT_EQ(store.get("/f", Revision{1}), "TOO_LATE");
+    EXPECT_EQ(store.ask(Get{"/f", Revision{2}}).code, Code::Ok);
+}
+
 /// Goal: reads in the past see what was there, in listings and walks, too.
 /// Method: delete and add; compare with before.
 TEST(History, PastsAreWholeTrees) {

@@ -116,6 +116,11 @@ TEST(Limits, SettingsAreChecked) {
     EXPECT_NE(reason_of([](S& s) { s.limits.transaction_parts = 1U << 20U; }), "");
     EXPECT_NE(reason_of([](S& s) { s.limits.files = std::uint64_t{1} << 40U; }), "");
     EXPECT_NE(reason_of([](S& s) { s.limits.bytes = ~std::uint64_t{0}; }), "");
+    EXPECT_NE(reason_of([](S& s) { s.limits.sessions = 1U << 21U; }), "");
+    EXPECT_EQ(reason_of([](S& s) { s.limits.session_files = 65536; }), "");
+    EXPECT_NE(reason_of([](S& s) { s.limits.session_files = 65537; }), "");
+    EXPECT_NE(reason_of([](S& s) { s.limits.lock_delays = 1U << 21U; }), "");
+    EXPECT_NE(reason_of([](S& s) { s.limits.watches = ~0U; }), "");
 }
 
 /// Goal: with command_bytes as longest_write() says, a limit of the store is what refuses.

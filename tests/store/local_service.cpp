@@ -89,6 +89,19 @@ TEST(LocalService, ReadsOfTheFutureAreAnsweredThere) {
     EXPECT_EQ(s.service.size(), 0U);
 }
 
+/// Goal: a read below revision 1 is one of revision 1, also where the store has none yet: it waits,
+/// and nobody is told "not yet".
+/// Method: an empty store, asked at 0 and at -5; then one write.
+TEST(LocalService, ReadsBelowOneWaitForOne) {
+    Served s;
+    s.read(one, Get{"/a", Revision{0}});
+    s.read(two, Get{"/a", Revision{-5}});
+    s.tell();
+    EXPECT_EQ(s.told(), "");
+    s.set("/a");
+    EXPECT_EQ(s.told(), "1:x, 2:x");
+}
+
 /// Goal: a stream is told one thing, and the next only when it asks for more; nothing is left out
 /// or repeated meanwhile, and nothing is kept for it.
 /// Method: three events while a watcher is busy with the first.
@@ -169,7 +182,8 @@ TEST(LocalService, WhoIsGoneIsToldNothing) {
 
 /// Goal: watchers of a connection that takes nothing are told nothing, not even a mark, whatever
 /// they asked for; then all that they missed, once. Others do not notice.
-/// Method: one is held before anything happens; two is not; a third watcher of one comes meanwhile.
+/// Method: one is held before anything happens; two is not; a third watcher of one comes meanwhile,
+/// and one that was there asks for more.
 TEST(LocalService, AHeldConnectionIsToldNothing) {
     Served s;
     const Asker idle{.client = ClientId{1}, .tag = 8};
@@ -179,12 +193,18 @@ TEST(LocalService, AHeldConnectionIsToldNothing) {
     s.service.hold(ClientId{1});
     s.set("/a");
     s.set("/b");
+    s.watch({.client = ClientId{1}, .tag = 9}, "/b", 1, WatchKind::Once);
+    s.more(one);
     EXPECT_EQ(s.told(), "2: /a@1");
     EXPECT_FALSE(s.service.behind()) << "who is held is not waited for";
     s.service.more(ClientId{1});
     EXPECT_TRUE(s.service.behind());
     s.tell();
-    EXPECT_EQ(s.told(), "1: /a@1 /b@2, 1:mark 2");
+    EXPECT_EQ(s.told(), "1: /a@1 /b@2, 1: /b@2, 1:mark 2");
+    s.service.hold(ClientId{1});
+    s.service.gone(ClientId{1});
+    s.watch(one, "/a", 1, WatchKind::Once);
+    EXPECT_EQ(s.told(), "1: /a@1") << "who comes again is not held";
 }
 
 /// Goal: who asks for more as soon as it is told does not keep others waiting: nobody is told two

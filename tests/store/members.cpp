@@ -44,6 +44,18 @@ TEST(StoreMembers, VotersAreWhoHoldsASlot) {
     EXPECT_EQ(store.set("/ctl/cal/deep/0", 0, "not a slot").code, Code::Ok);
 }
 
+/// Goal: only /ctl/cal and what lies below it has to do with slots; other names may begin so.
+/// Method: files of a session beside it, also while a change of voters is pending.
+TEST(StoreMembers, NamesThatBeginLikeSlotsAreNone) {
+    SmallStore store = founded();
+    const SessionId session = store.open(5'000'000);
+    EXPECT_EQ(store.set("/ctl/calendar/x", 0, "ours", session).code, Code::Ok);
+    EXPECT_EQ(store.set(slot_path(4), 0, "", session).detail, "this file belongs to no session");
+    EXPECT_FALSE(touches_slots("/ctl/calendar"));
+    EXPECT_TRUE(touches_slots("/ctl/cal"));
+    EXPECT_TRUE(touches_slots(slot_path(0)));
+}
+
 /// Goal: a slot that is emptied or deleted is a voter less; an empty one is free, and is told with
 /// the revision to take it by.
 /// Method: empty one, delete another.
@@ -94,8 +106,9 @@ TEST(StoreMembers, DefectUnknownNodesGetNoSlot) {
 /// Method: a second one for N1; moving it in one transaction is fine.
 TEST(StoreMembers, NoNodeHasTwoSlots) {
     SmallStore store = founded();
-    EXPECT_EQ(store.set(slot_path(3), 0, node_name(n1)).detail,
-              "node " + node_name(n1) + " in two slots");
+    const std::string refusal = "node " + node_name(n1) + " in two slots";
+    EXPECT_EQ(store.set(slot_path(3), 0, node_name(n1)).detail, refusal);
+    EXPECT_EQ(store.get("/ctl/err"), refusal);
     const Transact move{{}, {put(slot_path(0), ""), put(slot_path(3), node_name(n1))}};
     EXPECT_EQ(store.run(move).code, Code::Ok);
     EXPECT_EQ(store.store().voters(), (Voters{n1, n2, n3}));
@@ -110,6 +123,7 @@ TEST(StoreMembers, OneChangeAtATime) {
         {Set{slot_path(3), clobber, text(node_name(n4)), {}}, Set{slot_path(2), clobber, {}, {}}});
     EXPECT_EQ(answers.at(0).code, Code::Ok);
     EXPECT_EQ(answers.at(1).detail, "a change of voters is pending");
+    EXPECT_EQ(store.get("/ctl/err"), "a change of voters is pending");
     EXPECT_TRUE(store.store().change_pending(store.at_slot()));
     EXPECT_EQ(store.set(slot_path(4), 0, "").code, Code::Ok);
     store.idle();

@@ -1,5 +1,6 @@
 #include "core/store/snapshot.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,23 @@ TEST(StoreSnapshot, GoesOnLikeTheOriginal) {
     EXPECT_EQ(store.state().digest(), other.state().digest());
 }
 
+/// Goal: a restored store holds nothing but its state: what is changed later is not kept as it was
+/// in the snapshot, once history has lost it.
+/// Method: hold a file of a restored store, and change it until its history has another beginning.
+TEST(StoreSnapshot, IsNotKeptWhenRestored) {
+    StoreSettings settings;
+    settings.history = 1;
+    SmallStore other(settings);
+    other.set("/a", 0, "x");
+    other.nop();  // So the tree before what is retained has it.
+    SmallStore store;
+    ASSERT_TRUE(store.restore(other.snapshot()));
+    const Shared<const Item> old = *store.state().tree().root().items.find("a");
+    EXPECT_FALSE(old.alone());
+    for (int i = 0; i < 300; ++i) store.set("/a", -1, "y");
+    EXPECT_TRUE(old.alone());
+}
+
 /// Goal: pieces are of bounded size, also with values that are larger than a piece.
 /// Method: large values among many small ones; restore them.
 TEST(StoreSnapshot, PiecesAreBounded) {
@@ -159,6 +177,94 @@ TEST(StoreSnapshot, RefusesWhatIsNotWhole) {
             EXPECT_NE(other.state().digest(), store.state().digest()) << i << " " << bit;
         }
     }
+}
+
+/// A snapshot of furnished(), of which something is changed by hand.
+class Forged {
+public:
+    template <class F>
+    static bool head(F change) {
+        std::vector<ByteBuffer> pieces = furnished().snapshot();
+        auto head = *decode<SnapshotHead>(pieces.front());
+        change(head);
+        pieces.front() = encode(head);
+        return SmallStore().restore(pieces);
+    }
+    /// Changes the records of the tree, which are in one piece.
+    template <class F>
+    static bool tree(F change) {
+        std::vector<ByteBuffer> pieces = furnished().snapshot();
+        ByteBuffer& piece = pieces.at(3);  // Behind the head, the sessions and the lock delays.
+        auto records = *decode<std::vector<TreeRecord>>(piece);
+        change(records);
+        piece = encode(records);
+        return SmallStore().restore(pieces);
+    }
+    static FileRecord& first_file(std::vector<TreeRecord>& records) {
+        const auto is_file = [](const TreeRecord& r) {
+            return std::holds_alternative<FileRecord>(r);
+        };
+        return std::get<FileRecord>(*std::ranges::find_if(records, is_file));
+    }
+};
+
+/// Goal: a snapshot whose tree no store comes to have is refused.
+/// Method: forge a revision beyond the tree's or below the first, in a file and in a directory; an
+/// empty directory in the middle and at the end; a file without its directory.
+TEST(StoreSnapshot, RefusesTreesThatCannotBe) {
+    using Records = std::vector<TreeRecord>;
+    EXPECT_TRUE(Forged::tree([](Records&) {}));
+    for (const std::int64_t revision : {-1, 0, 1'000'000}) {
+        EXPECT_FALSE(Forged::tree([&](Records& records) {
+            Forged::first_file(records).file.revision = Revision{revision};
+        })) << revision;
+        EXPECT_FALSE(Forged::tree([&](Records& records) {
+            std::get<DirectoryRecord>(records.front()).changed = Revision{revision};
+        })) << revision;
+    }
+    const DirectoryRecord empty{.path = "/aa", .changed = Revision{1}};
+    EXPECT_FALSE(Forged::tree([&](Records& r) { r.insert(r.begin(), empty); }));
+    EXPECT_FALSE(Forged::tree([&](Records& r) { r.emplace_back(empty); }));
+    EXPECT_FALSE(Forged::tree([](Records& r) { r.erase(r.begin()); }));
+}
+
+/// Goal: so is one whose voters or settings cannot be.
+/// Method: forge each field of the electorate; a limit of values that the cluster's commands do not
+/// allow.
+TEST(StoreSnapshot, RefusesHeadsThatCannotBe) {
+    using Head = SnapshotHead;
+    const NodeId voter{1};
+    EXPECT_TRUE(Forged::head([](Head&) {}));
+    EXPECT_FALSE(Forged::head([](Head& head) { head.electorate.filled = false; }));
+    EXPECT_FALSE(Forged::head([](Head& head) { head.electorate.changed = Slot{}; }));
+    EXPECT_FALSE(Forged::head([](Head& head) { head.electorate.changed.value = max_number; }));
+    EXPECT_FALSE(Forged::head([&](Head& head) { head.electorate.retired = {voter}; }));
+    EXPECT_FALSE(Forged::head([](Head& head) {
+        head.electorate.retired = {NodeId{2}, NodeId{3}, NodeId{2}};
+    })) << "twice";
+    EXPECT_FALSE(Forged::head([](Head& head) {
+        for (std::uint64_t i = 0; i < 5000; ++i) head.electorate.retired.push_back(NodeId{9 + i});
+    })) << "more than are kept";
+    EXPECT_FALSE(Forged::head([](Head& head) { head.settings.limits.path_bytes = 1U << 30U; }));
+    EXPECT_FALSE(SmallStore().restore([] {
+        std::vector<ByteBuffer> pieces = SmallStore().snapshot();
+        auto head = *decode<SnapshotHead>(pieces.front());
+        head.electorate.filled = true;  // No slot is there.
+        pieces.front() = encode(head);
+        return pieces;
+    }()));
+}
+
+/// Goal: a snapshot whose values would not fit into this cluster's commands is refused.
+/// Method: a cluster of the shortest commands that do, and of a byte less.
+TEST(StoreSnapshot, RefusesValuesThatDoNotFitIntoCommands) {
+    const std::vector<ByteBuffer> pieces = furnished().snapshot();
+    Settings cluster;
+    cluster.voters = {NodeId{1}, NodeId{2}, NodeId{3}};
+    cluster.command_bytes = static_cast<std::uint32_t>(longest_write(Limits{}));
+    EXPECT_TRUE(SnapshotReader().take(0, pieces.front(), cluster));
+    --cluster.command_bytes;
+    EXPECT_FALSE(SnapshotReader().take(0, pieces.front(), cluster));
 }
 
 }  // namespace

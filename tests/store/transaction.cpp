@@ -52,14 +52,19 @@ TEST(Transaction, IsAllOrNothing) {
 }
 
 /// Goal: a transaction of compares only changes nothing and takes no revision.
-/// Method: one that holds.
+/// Method: one that holds, and one that does not.
 TEST(Transaction, CanOnlyCompare) {
     SmallStore store;
     store.set("/a", 0, "x");
     const CommandAnswer done = store.run(Transact{{CompareFile{"/a", Revision{1}}}, {}});
     EXPECT_EQ(done.code, Code::Ok);
     EXPECT_EQ(done.revision, Revision{1});
+    const CommandAnswer refused =
+        store.run(Transact{{CompareFile{"/a", clobber}, CompareFile{"/a", missing}}, {}});
+    EXPECT_EQ(refused.code, Code::RevMismatch);
+    EXPECT_EQ(refused.part, 1U);
     EXPECT_EQ(store.revision(), 1);
+    EXPECT_EQ(store.get("/ctl/err"), "(missing)");
 }
 
 /// Goal: a subtree's revision is the last change at or below it, deletions included, also when

@@ -156,6 +156,23 @@ TEST(Watch, MarksProgress) {
     EXPECT_EQ(w.told(id), "/a@4");
 }
 
+/// Goal: the mark of a watcher that must first look at what happened is not put off by that: it is
+/// due when nothing was found.
+/// Method: a watch from long ago, that looks at one event at a time; none matches.
+TEST(Watch, MarksWaitForWhoIsBehind) {
+    Watched w;
+    for (int i = 0; i < 5; ++i) w.store.nop();
+    const WatchId id = w.add(stream("/a", 1, 3));
+    const TakeLimits little{.events = 1, .bytes = 1, .looked_at = 1};
+    while (w.watches.ready().contains(id)) {
+        EXPECT_EQ(w.watches.take_mark(), std::nullopt);
+        EXPECT_EQ(w.watches.take(id, w.store.history(), little), std::nullopt);
+    }
+    const auto mark = w.watches.take_mark();
+    ASSERT_TRUE(mark.has_value());
+    EXPECT_EQ(mark->second.through, Revision{5});
+}
+
 /// Goal: after a snapshot was installed, watchers are served from its history, or told too late;
 /// those that wait for the future go on.
 /// Method: a store that jumps ahead: within history, beyond it, and with a watch of what is yet to

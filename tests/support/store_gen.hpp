@@ -38,7 +38,8 @@ inline std::string path() {
     }
     if (once_in(6)) return "/ctl/cal/" + std::to_string(below(3));
     if (once_in(8)) return "/ctl/node/" + node_name(node()) + "/addr";
-    if (once_in(16)) return one_of<std::string>({"/ctl", "/ctl/cal", "/ctl/err", "/ctl/err/x"});
+    if (once_in(16))
+        return one_of<std::string>({"/ctl", "/ctl/cal", "/ctl/calm", "/ctl/err", "/ctl/err/x"});
     return one_of<std::string>(
         {"/a", "/a/b", "/a/b/c", "/a-b", "/a.c", "/a/c", "/b", "/b/a", "/b/a/b", "/B", "/lock/1"});
 }

@@ -89,13 +89,15 @@ public:
             }
         }
     }
+    /// The oldest message arrives.
+    void settle_one() {
+        const Envelope envelope = in_flight_.front();
+        in_flight_.pop_front();
+        if (!lives_.contains(envelope.to.value)) return;
+        step(envelope.to.value, Received{.from = envelope.from, .message = envelope.message});
+    }
     void settle() {
-        for (int i = 0; i < 100000 && !in_flight_.empty(); ++i) {
-            const Envelope envelope = in_flight_.front();
-            in_flight_.pop_front();
-            if (!lives_.contains(envelope.to.value)) continue;
-            step(envelope.to.value, Received{.from = envelope.from, .message = envelope.message});
-        }
+        for (int i = 0; i < 100000 && !in_flight_.empty(); ++i) settle_one();
     }
     /// Time passes for all, and all messages arrive.
     void run(std::uint64_t microseconds) {

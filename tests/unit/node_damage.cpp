@@ -9,6 +9,8 @@
 namespace decree::test {
 namespace {
 
+constexpr std::size_t seal_bytes = 76;
+
 /// Three nodes that have decided some commands, the last ones without N2: so N3 holds one of the
 /// only two votes for them. N3's journal is sealed, and N3 is down.
 class Damaged : public testing::Test {
@@ -58,6 +60,20 @@ protected:
         }
         return cluster.reply(9) == nullptr ? "a command is not answered" : "";
     }
+    /// The same while N1 is there, which remembers what N3 had shown: N3 is refused. The others go
+    /// on, and have all. Returns what is wrong.
+    std::string live_without_it(const std::function<void(Cluster::Disk&)>& spoil) {
+        Cluster cluster = base_;
+        spoil(cluster.disk(3));
+        cluster.restart(3);
+        cluster.heal();
+        cluster.submit(2, 9, AppendText{"c"}, 101);
+        live(cluster, 3'000'000);
+        if (!cluster.node(3).outcast()) return "N3 takes part";
+        const std::vector<std::string> expected = {"a", "b", "b", "b", "c"};
+        const bool agree = cluster.texts(1) == expected && cluster.texts(2) == expected;
+        return agree ? "" : "N1 and N2 have not executed all";
+    }
     /// In steps as long as a heartbeat: there are many runs.
     static void live(Cluster& cluster, std::uint64_t microseconds) {
         for (std::uint64_t t = 0; t < microseconds; t += 100'000) {
@@ -93,10 +109,8 @@ TEST_F(Damaged, EveryBitFlipEndsInAgreement) {
 }
 
 /// Goal: the same of every file that lost its end, or all of itself. The end of the last file is
-/// excepted, but for the seal: a journal cut short there is the journal of an earlier moment, and
-/// only those who remember the node could notice. Method: each length of each file.
+/// excepted, but for the seal: see below. Method: each length of each file.
 TEST_F(Damaged, EveryTruncationEndsInAgreement) {
-    constexpr std::size_t seal_bytes = 76;
     const auto& segments = base_.disk(3).segments;
     for (const auto& [begin, bytes] : segments) {
         const bool last = begin == segments.rbegin()->first;
@@ -110,6 +124,19 @@ TEST_F(Damaged, EveryTruncationEndsInAgreement) {
         if (!last) {
             EXPECT_GT(std::exchange(damaged_, 0), 0U);
         }
+    }
+}
+
+/// Goal: a journal that lost more than its seal is one of an earlier moment, as far as it can tell;
+/// who remembers the node notices, and refuses it. Method: each such length of the last file.
+TEST_F(Damaged, AJournalOfAnEarlierMomentIsRefused) {
+    const auto& [begin, bytes] = *base_.disk(3).segments.rbegin();
+    for (std::size_t size = 0; size < bytes.size() - seal_bytes; ++size) {
+        const std::string wrong = live_without_it([&, at = begin](Cluster::Disk& disk) {
+            disk.segments.at(at).resize(size);
+            if (size == 0) disk.segments.erase(at);
+        });
+        ASSERT_EQ(wrong, "") << size << " bytes of the segment at " << begin.value;
     }
 }
 

@@ -1,3 +1,4 @@
+#include "core/node_name.hpp"
 #include "tests/unit/cluster.hpp"
 
 /// A node that may have forgotten votes: what it does, and what it does not.
@@ -359,6 +360,28 @@ TEST(Doubt, LastsUntilASnapshotTakesItsPlace) {
     }
     cluster.run(1'000'000);
     EXPECT_TRUE(cluster.restart(3).damage.empty());
+}
+
+/// Goal: a node in doubt says where, and who may know better: whom it follows, or any voter.
+/// Method: before it hears of a leader, and then.
+TEST(Doubt, SaysWhatIsMissingAndFromWhom) {
+    Doubtful node({held(1, 3, true), held(2, 3, false)}, 4);
+    std::vector<Awaited> awaited = node.node().awaited();
+    ASSERT_EQ(awaited.size(), 2U);
+    EXPECT_EQ(awaited[0].why, Awaiting::Doubt);
+    EXPECT_EQ(awaited[0].node, n(1));
+    EXPECT_EQ(awaited[0].first, Slot{2});
+    EXPECT_EQ(awaited[0].last, Slot{4});
+    EXPECT_EQ(awaited[1].node, n(2));
+    EXPECT_EQ(sentence(awaited[1]),
+              node_name(n(2)) +
+                  " has not told yet what was chosen in slots 2 to 4, where this node "
+                  "may have forgotten votes, so that it promises nothing and does "
+                  "not lead");
+    (void)node.hear(2, Heartbeat{.ballot = higher, .chosen_through = {}, .round = {}, .shown = {}});
+    awaited = node.node().awaited();
+    ASSERT_EQ(awaited.size(), 1U);
+    EXPECT_EQ(awaited[0].node, n(2));
 }
 
 }  // namespace

@@ -310,6 +310,52 @@ TEST(Founding, AFounderThatForgotTakesNoPart) {
     EXPECT_EQ(mend(Awaiting::Forgotten), Mend::WipeThisDisk);
 }
 
+/// Goal: an image of before the cluster was known to exist is one of an earlier moment like any
+/// other: who has seen more refuses it. Method: a founder's, with the record, and a learner's.
+TEST(Founding, AnImageOfBeforeIsRefused) {
+    for (const std::uint64_t victim : {3U, 4U}) {
+        Founders all;
+        all.add_three();
+        all.add(4, "d", {});
+        Cluster::Disk image = all.disk(4);
+        all.connect();
+        if (victim == 3) {
+            while (!all.disk(3).recover().value().charter) all.settle_one();
+            ASSERT_TRUE(all.node(3).founding());
+            image = all.disk(3);
+        }
+        all.run(2'000'000);
+        for (std::uint64_t number = 1; number <= 5; ++number) all.submit(1, number);
+        all.disk(victim) = image;
+        all.restart(victim);
+        all.connect();
+        all.run(1'000'000);
+        EXPECT_TRUE(all.node(victim).outcast()) << victim;
+    }
+}
+
+/// Goal: founders that start again while there is no cluster wait for nobody's recognition that
+/// nobody can give. Method: one, or all, start again after each step of founding.
+TEST(Founding, WhoStartsAgainIsRecognizedOnceThereIsACluster) {
+    for (const bool together : {false, true}) {
+        for (std::size_t steps = 0; steps < 40; ++steps) {
+            Founders all;
+            all.add_three();
+            all.connect();
+            for (std::size_t i = 0; i < steps && !all.in_flight().empty(); ++i) all.settle_one();
+            for (std::uint64_t id = together ? 1 : 3; id <= 3; ++id) all.restart(id);
+            all.connect();
+            all.run(3'000'000);
+            for (const std::uint64_t id : {1U, 2U, 3U}) {
+                ASSERT_FALSE(all.node(id).founding()) << steps;
+                ASSERT_FALSE(all.node(id).returning()) << steps;
+            }
+            all.submit(3, 1);
+            ASSERT_NE(all.reply(1), nullptr) << steps;
+        }
+    }
+}
+
 /// Goal: a disk that shows promises and has no founding record is refused.
 /// Method: such a disk, for a node with a list, and for one that joins.
 TEST(Founding, ADiskThatLostItsRecordIsRefused) {

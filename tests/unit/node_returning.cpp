@@ -1,3 +1,4 @@
+#include "core/node_name.hpp"
 #include "tests/unit/cluster.hpp"
 
 /// Starting again: what peers remember of a node, and what it may do before they have said so.
@@ -198,10 +199,80 @@ TEST_F(Returning, ASecondHolderOfANameIsRefused) {
     EXPECT_TRUE(cluster_.node(3).outcast());
 }
 
+/// Goal: a leader that remembers more than a node has now refuses it when it first hears it, though
+/// others have recognized it; and what that says does not count.
+/// Method: N3's disk is put back as it was, and its announcement to N1 is lost.
+TEST_F(Returning, WhoeverHearsItLaterAndRemembersMoreRefusesIt) {
+    const auto image = cluster_.disk(3);
+    ask();
+    cluster_.disk(3) = image;
+    restart();
+    cluster_.exchange<Returned, Recognized>(3, 2);
+    ASSERT_FALSE(cluster_.node(3).returning());
+    cluster_.lose_all();
+    const std::uint64_t refused = cluster_.count(Rule::ReturnRefused);
+    for (int i = 0; i < 3; ++i) {
+        cluster_.pass_at(1, 50'000);
+        cluster_.exchange<Heartbeat, HeartbeatAnswer>(1, 3);
+    }
+    EXPECT_EQ(cluster_.count(Rule::ReturnRefused), refused + 3) << "it is not forgotten";
+    cluster_.exchange<Recognized>(1, 3);
+    ASSERT_TRUE(cluster_.node(3).outcast());
+    EXPECT_EQ(cluster_.node(3).outcast()->by, n(1));
+}
+
+/// Goal: damage that a node knows of is no reason to refuse it, whoever hears of it first.
+/// Method: a bit of N3's journal rots; it is recognized by N2, and the leader hears it then.
+TEST_F(Returning, WhoKnowsOfItsDamageIsNotRefused) {
+    ask();
+    cluster_.pass(300'000);
+    cluster_.settle();
+    ByteBuffer& bytes = cluster_.disk(3).segments.begin()->second;
+    bytes[bytes.size() / 2] ^= std::byte{1};
+    ASSERT_FALSE(cluster_.disk(3).recover().value().damage.empty());
+    restart();
+    cluster_.exchange<Returned, Recognized>(3, 2);
+    cluster_.lose_all();
+    cluster_.run(1'000'000);
+    EXPECT_FALSE(cluster_.node(3).outcast());
+    EXPECT_EQ(cluster_.count(Rule::ReturnRefused), 0U);
+}
+
+/// Goal: an empty group at the end, which seals a quiet journal, may rot, and nobody is refused for
+/// it. Method: the last byte of N3's disk.
+TEST_F(Returning, ALostSealIsNothingLess) {
+    ask();
+    cluster_.run(1'000'000);
+    cluster_.disk(3).segments.rbegin()->second.back() ^= std::byte{1};
+    ASSERT_TRUE(cluster_.disk(3).recover().value().torn_at);
+    restart();
+    cluster_.exchange<Returned, Recognized>(3, 1);
+    cluster_.run(1'000'000);
+    EXPECT_FALSE(cluster_.node(3).outcast());
+    EXPECT_FALSE(cluster_.node(3).returning());
+}
+
+/// Goal: a node that is not recognized yet says by whom it is not. Method: N3 asks, N2 answers.
+TEST_F(Returning, SaysWhomItWaitsFor) {
+    EXPECT_TRUE(cluster_.node(3).awaited().empty());
+    restart();
+    const std::vector<Awaited> awaited = cluster_.node(3).awaited();
+    ASSERT_EQ(awaited.size(), 2U);
+    EXPECT_EQ(awaited[0].why, Awaiting::Recognition);
+    EXPECT_EQ(awaited[0].node, n(1));
+    EXPECT_EQ(awaited[1].node, n(2));
+    EXPECT_EQ(sentence(awaited[0]),
+              node_name(n(1)) +
+                  " has not said yet that it saw no more of this node than its disk "
+                  "has, so that it does not vote");
+    cluster_.exchange<Returned, Recognized>(3, 2);
+    EXPECT_TRUE(cluster_.node(3).awaited().empty());
+}
+
 /// Goal: an answer to another life means nothing. Method: a refusal of an earlier start.
 TEST_F(Returning, RefusalsOfOtherLivesAreIgnored) {
     restart();
-    const Shown other{.incarnation = Incarnation{1}, .life = 5, .position = Position{}};
+    const Shown other{.incarnation = Incarnation{1}, .life = 5, .found = {}, .position = {}};
     cluster_.step(3, Received{.from = n(1),
                               .message = Recognized{
                                   .shown = other, .before = {}, .less = true, .promised = {}}});

@@ -133,6 +133,11 @@ TEST(Seats, TheDeadAreNotRemovedBelowTheFloor) {
         cluster.run(2'000'000);
         EXPECT_EQ(cluster.count(Rule::RemovalWithheldFloor) > 0, floor == 3);
         EXPECT_EQ(cluster.count(Rule::DeadRemoved), floor == 3 ? 0U : 1U);
+        const auto& changes = cluster.node(1).member_changes();
+        ASSERT_EQ(changes.size(), 1U);
+        EXPECT_EQ(changes[0].what.out, n(3));
+        EXPECT_EQ(changes[0].state, floor == 3 ? ChangeState::Withheld : ChangeState::Done);
+        EXPECT_EQ(changes[0].bar, floor == 3 ? ChangeBar::Floor : ChangeBar::None);
         EXPECT_EQ(voters_at(cluster, 1).size(), floor);
     }
 }
@@ -178,6 +183,30 @@ TEST(Seats, AChangeThatWouldLoseTheQuorumIsNotMade) {
     cluster.run(2'000'000);
     EXPECT_GT(cluster.count(Rule::ChangeWithheldNoQuorum), 0U);
     EXPECT_EQ(cluster.count(Rule::DeadRemoved), 0U);
+    const auto& changes = cluster.node(1).member_changes();
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].state, ChangeState::Withheld);
+    EXPECT_EQ(changes[0].bar, ChangeBar::NoQuorum);
+}
+
+/// Goal: what was withheld is told until a change about that node is made.
+/// Method: a dead voter at the floor; then a learner comes.
+TEST(Seats, WhatWasWithheldIsToldUntilItIsMade) {
+    Cluster cluster(4, with_voters(3), judging(3));
+    cluster.isolate(4);
+    cluster.elect(1);
+    cluster.run(1'000'000);
+    cluster.isolate(3);
+    cluster.run(2'000'000);
+    const auto& changes = cluster.node(1).member_changes();
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].state, ChangeState::Withheld);
+    cluster.heal();
+    cluster.isolate(3);
+    cluster.run(3'000'000);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].what, (SeatChange{.in = n(4), .out = n(3)}));
+    EXPECT_EQ(changes[0].state, ChangeState::Done);
 }
 
 /// Goal: one change at a time, and quiet after each.
@@ -231,13 +260,12 @@ TEST(Seats, NobodyIsJudgedByDefault) {
     EXPECT_TRUE(cluster.node(1).member_changes().empty());
 }
 
-/// Goal: a leader that is deposed before its change is made does not know what becomes of it.
-/// Method: it is cut off with the change in flight.
-TEST(Seats, ADeposedLeaderDoesNotKnowWhatBecameOfItsChange) {
-    Cluster cluster(4, with_voters(3), judging(1));
+/// N1 of three voters gives the free seat to a learner, and is cut off before anybody hears of it;
+/// or all are cut off from each other.
+void depose_with_a_change(Cluster& cluster, bool all) {
     cluster.elect(1);
     cluster.run(1'000'000);
-    cluster.submit(1, 1, SetVoters{{n(1), n(2)}});
+    cluster.submit(1, 1, SetVoters{{n(1), n(2), n(3)}});
     cluster.settle();
     while (cluster.count(Rule::LearnerPromoted) == 0) {
         cluster.pass_at(1, 50'000);
@@ -247,8 +275,48 @@ TEST(Seats, ADeposedLeaderDoesNotKnowWhatBecameOfItsChange) {
     ASSERT_EQ(cluster.node(1).member_changes().back().state, ChangeState::Pending);
     cluster.lose_all();
     cluster.isolate(1);
+    cluster.isolate(5);
+    if (all) cluster.isolate(3);
     cluster.run(3'000'000);
-    EXPECT_EQ(cluster.node(1).member_changes().back().state, ChangeState::Unknown);
+}
+
+/// Goal: a leader that is deposed before its change is made does not know what becomes of it, until
+/// somebody else makes it. Method: all are cut off with the change in flight; the next leader hears
+/// of it from N1.
+TEST(Seats, ADeposedLeaderLearnsThatItsChangeWasMade) {
+    Cluster cluster(5, with_voters(4), judging(1));
+    depose_with_a_change(cluster, true);
+    const std::size_t last = cluster.node(1).member_changes().size() - 1;
+    const auto change = [&] { return cluster.node(1).member_changes()[last]; };
+    EXPECT_EQ(change().state, ChangeState::Unknown);
+    cluster.heal();
+    cluster.isolate(3);
+    cluster.run(3'000'000);
+    EXPECT_EQ(change().state, ChangeState::Done);
+}
+
+/// Goal: ... or until nobody can make it any more: since it has asked for something newer.
+/// Method: another leader's command takes the slot.
+TEST(Seats, ADeposedLeaderLearnsThatItsChangeIsNeverMade) {
+    Cluster cluster(5, with_voters(4), judging(1));
+    depose_with_a_change(cluster, false);
+    const std::size_t last = cluster.node(1).member_changes().size() - 1;
+    const auto change = [&] { return cluster.node(1).member_changes()[last]; };
+    cluster.submit(2, 2, AppendText{"x"});
+    cluster.run(200'000);
+    ASSERT_NE(cluster.reply(2), nullptr);
+    cluster.heal();
+    cluster.isolate(5);
+    cluster.run(1'000'000);
+    EXPECT_EQ(change().state, ChangeState::Unknown);
+    cluster.step(
+        1,
+        Requested{
+            .client = ClientId{1}, .id = {}, .tag = 7, .payload = encode_command(AppendText{"y"})});
+    cluster.run(1'000'000);
+    ASSERT_NE(cluster.reply(7), nullptr);
+    EXPECT_EQ(change().state, ChangeState::Refused);
+    EXPECT_EQ(change().bar, ChangeBar::TooLate);
 }
 
 }  // namespace
