@@ -185,7 +185,7 @@ void World::begin_disk_episode(Episode& episode, Dice& draw) {
         stall(target);
         break;
     default:
-        if (episode.kind == BitRot && draw.chance(1, 4)) return rot_unheard(episode, draw);
+        if (episode.kind == BitRot && draw.chance(1, 3)) return rot_unheard(episode, draw);
         if (noticed_later.has(episode.kind) && p.running() && draw.chance(1, 2)) {
             strike(target, episode.kind);
             break;
