@@ -274,13 +274,14 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
             "cannot use {}: another process has it open; stop that one, or name another folder",
             path));
     }
+    auto node = used() ? read_identity(path + "/node") : fresh;
+    if (!node) return std::unexpected(node.error());
     const auto started = used() ? has_started(path) : false;
     if (!started) return std::unexpected(started.error());
     if (!*started) {
         if (Done made = make(path, fresh); !made) return std::unexpected(made.error());
+        node = fresh;
     }
-    const auto node = read_identity(path + "/node");
-    if (!node) return std::unexpected(node.error());
     return DataDirectory(path, *node, *std::move(lock));
 }
 

@@ -16,7 +16,7 @@ namespace {
 // What N3 of three waits for, as it comes up from `disk`. All links are there.
 std::vector<std::string> waits(Recovered disk) {
     const store::StoreSettings store;
-    Settings settings = cluster_settings(store);
+    Settings settings = cluster_settings();
     settings.voters = {NodeId{1}, NodeId{2}, NodeId{3}};
     Options options;
     options.self = NodeId{3};

@@ -350,6 +350,7 @@ TEST(Founding, WhoStartsAgainIsRecognizedOnceThereIsACluster) {
                 ASSERT_FALSE(all.node(id).founding()) << steps;
                 ASSERT_FALSE(all.node(id).returning()) << steps;
             }
+            ASSERT_GE(all.count(Rule::ReturnEnded), together ? 3U : 1U) << steps;
             all.submit(3, 1);
             ASSERT_NE(all.reply(1), nullptr) << steps;
         }
