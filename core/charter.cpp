@@ -66,6 +66,7 @@ std::vector<std::string> overruled(const Settings& given, const Settings& cluste
     compare("answer_bytes", given.answer_bytes, cluster.answer_bytes);
     compare("max_origins", given.max_origins, cluster.max_origins);
     compare("origin_window", given.origin_window, cluster.origin_window);
+    compare("lease_us", given.lease_us, cluster.lease_us);
     return names;
 }
 

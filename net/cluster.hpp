@@ -2,6 +2,7 @@
 
 /// Which cluster a node belongs to, as it is told and as it remembers it.
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct ClusterOptions {
     std::optional<std::uint64_t> history;  ///< Revisions kept; none: whatever is usual.
     std::optional<store::Names> names;     ///< In paths; none: Doozer's.
     std::vector<SettingField> limits;      ///< Other settings, by name; none: whatever is usual.
+    std::uint64_t lease_us{};              ///< Of leaders; 0: reads ask a quorum.
 };
 inline constexpr const char* usual_name = "local";
 

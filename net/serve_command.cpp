@@ -172,6 +172,23 @@ Checked take_cluster(const ServeArguments& arguments, ClusterOptions& cluster) {
     return take_limits(arguments, cluster);
 }
 
+Checked take_lease(const ServeArguments& arguments, ServerOptions& options) {
+    if (arguments.clock_drift < 0 || arguments.clock_drift > most_drift_ppm) {
+        return std::unexpected(
+            fmt::format("--clock-drift {}: write microseconds in a second, 0 to {}",
+                        arguments.clock_drift, most_drift_ppm));
+    }
+    options.drift_ppm = static_cast<std::uint32_t>(arguments.clock_drift);
+    if (arguments.lease == "off") return {};
+    const auto lease = time_of("--lease", arguments.lease, 1);
+    if (!lease) return std::unexpected(lease.error() + ", or off");
+    if (*lease > longest_lease_us) {
+        return std::unexpected(fmt::format("--lease {}: an hour at most", arguments.lease));
+    }
+    options.cluster.lease_us = *lease;
+    return {};
+}
+
 ParsedOptions to_options(const ServeArguments& arguments) {
     ServerOptions options;
     options.data = arguments.data;
@@ -201,6 +218,7 @@ ParsedOptions to_options(const ServeArguments& arguments) {
     }
     if (taken) taken = take_peers(arguments, options);
     if (taken) taken = take_members(arguments, options.members);
+    if (taken) taken = take_lease(arguments, options);
     if (!taken) return std::unexpected(taken.error());
     return options;
 }

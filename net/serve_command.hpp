@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/options.hpp"
+
 namespace decree::net {
 
 struct ServeArguments {
@@ -27,6 +29,8 @@ struct ServeArguments {
     std::string stable_after = "2s";
     std::uint32_t least_voters = 3;
     bool no_promotion = false;
+    std::string lease = "off";
+    std::int64_t clock_drift = Options{}.drift_ppm;
     std::string scrub_every = "10s";
     bool local_reads = false;
     std::string request_timeout = "10s";

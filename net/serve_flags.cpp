@@ -67,6 +67,19 @@ void add_secrets(CLI::App& command, ServeArguments& arguments) {
                      "Let other machines' nodes connect although there is no secret");
 }
 
+void add_leases(CLI::App& command, ServeArguments& arguments) {
+    command
+        .add_option("--lease", arguments.lease,
+                    "A leader reads without asking others while a majority has answered it within "
+                    "so long (off); fixed when the cluster is made")
+        ->type_name("TIME");
+    command
+        .add_option("--clock-drift", arguments.clock_drift,
+                    "For that: no clock of a node gains or loses more microseconds in a second "
+                    "(10000)")
+        ->type_name("PPM");
+}
+
 void add_members(CLI::App& command, ServeArguments& arguments) {
     command
         .add_option("--dead-after", arguments.dead_after,
@@ -93,6 +106,7 @@ CLI::App& add_serve(CLI::App& app, ServeArguments& arguments) {
     add_addresses(command, arguments);
     add_secrets(command, arguments);
     add_members(command, arguments);
+    add_leases(command, arguments);
     command
         .add_option("--scrub-every", arguments.scrub_every,
                     "Read a file of the journal, or a snapshot, again so often, to find damage "

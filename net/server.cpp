@@ -180,11 +180,13 @@ Done Server::open_replica() {
     Beginning beginning{.settings = cluster_settings(),
                         .founders = options_.cluster.founders,
                         .joins = !options_.cluster.join.empty()};
+    beginning.settings.lease_us = options_.cluster.lease_us;
     if (alone) beginning.founders = {own};
     Options node = tuned_options();
     node.self = disk->node();
     node.seed = random_number();
     node.members = options_.members;
+    node.drift_ppm = options_.drift_ppm;
     Settings machine = beginning.settings;
     machine.voters = {node.self};
     auto replica = Replica::start(
@@ -225,6 +227,10 @@ void Server::tell_overruled() const {
             fmt::format("--limit {}={} is of no effect on a cluster that is made: use "
                         "`decree configure`",
                         *limit.name, *limit.number));
+    }
+    if (options_.cluster.lease_us > 0 &&
+        replica_->node().settings().lease_us != options_.cluster.lease_us) {
+        log_warning("--lease is of no effect: the cluster was made with another one, or none");
     }
     if (options_.cluster.name && name_ != *options_.cluster.name) {
         log_warning(fmt::format("--name {} is of no effect: this is the cluster {}",

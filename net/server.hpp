@@ -23,6 +23,7 @@ struct ServerOptions {
     std::optional<Address> advertise_peer;  ///< What other nodes dial, if not `peer`.
     std::string peer_secret;                ///< Of all nodes; empty: of none.
     MemberOptions members;
+    std::uint32_t drift_ppm = Options{}.drift_ppm;
     std::uint64_t pulse{};  ///< Microseconds between writes of what is applied; 0: none.
     /// Microseconds from one look at a file of the journal, or at a snapshot, to the next.
     std::uint64_t scrub_every{10'000'000};

@@ -128,6 +128,10 @@ def replaced_under_load(problems):
                 lost = missing(node, kept)
                 problems.check(not lost, f"{len(lost)} of {len(kept)} writes are lost")
         print(f"{len(kept)} writes while a voter was replaced")
+        changed = f"{spare.id()} gets the vote of {victim.id()}: done"
+        for words in ("members", "status"):
+            problems.check(until(lambda: changed in leader.run(*words.split()).stdout),
+                           f"{words} does not tell what was decided")
         comes_back(cluster, victim, problems)
 
 
@@ -161,9 +165,26 @@ def never_is_never(problems):
         problems.check(until(lambda: victim.standing() == "voter"), "it is a voter no more")
 
 
+def leases(problems):
+    """The lease is the founders' setting, and a bound on clocks each node's own."""
+    with Cluster(3) as cluster:
+        problems.check(cluster.found("--lease", "700ms", "--clock-drift", "500"), "no cluster")
+        spare = cluster.new().start("--join", cluster.nodes[0].peer, "--lease", "1s")
+        problems.check(until(lambda: spare.standing() == "learner"), "no learner")
+        problems.check("--lease is of no effect" in spare.said(), "it keeps a lease of its own")
+        nodes = (spare.status() or {}).get("nodes", [])
+        problems.check([node["cluster"]["lease_us"] for node in nodes] == [700000] * 4,
+                       f"another lease: {nodes}")
+        problems.check(sorted(node["drift_ppm"] for node in nodes) == [500] * 3 + [10000],
+                       f"another drift: {nodes}")
+        problems.check(cluster.works(), "nothing works with leases")
+        cluster.leader().kill()
+        problems.check(cluster.works(), "no other leader comes")
+
+
 def main():
     problems = Problems()
-    run_checks((grow, replaced_under_load, never_is_never), problems)
+    run_checks((grow, replaced_under_load, never_is_never, leases), problems)
     finish(problems)
 
 

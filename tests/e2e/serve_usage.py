@@ -43,7 +43,9 @@ def check_flags(folder):
                       ["--log", "loud"], ["--names", "long"], ["--scrub-every", "often"],
                       ["--pulse", "-1"], ["--pulse", "often"], ["--limit", "files"],
                       ["--limit", "names=1"], ["--limit", "files=-1"], ["--limit", "path-depth=1"],
-                      ["--limit", "value-bytes=5"], ["-hist", "10"]):
+                      ["--limit", "value-bytes=5"], ["-hist", "10"],
+                      ["--lease", "long"], ["--lease", "2h"],
+                      ["--clock-drift", "-1"], ["--clock-drift", "500001"]):
         yield from refused("--data", data, *arguments)
     yield from refused("--data", str(strangers))
     yield from refused("--data", str(file))
