@@ -17,6 +17,7 @@ void World::add_process() {
 void World::found(ProcessIndex index) {
     Process& p = process(index);
     p.options = shape_.options[index];
+    p.service = store::LocalService(shape_.take);
     if (shape_.founds) return found_later(index);
     p.start_at = now_;
     start(index);
@@ -56,7 +57,6 @@ void World::start(ProcessIndex index) {
     p.told_durable = disk->place.end;
     p.scrub_from = disk->damage.empty() ? Position{} : disk->place.end;
     p.node.emplace(*std::move(node));
-    p.service = store::LocalService(shape_.take);
     p.state = ProcessState::Up;
     p.role = p.node->role();
     p.nonsense = 0;
@@ -166,7 +166,7 @@ void World::crash(ProcessIndex index, Leftover leftover) {
         p.made_older = true;
     }
     p.node.reset();
-    if (shape_.store) p.service = store::LocalService();
+    p.service = store::LocalService(shape_.take);
     p.full.clear();
     p.served = Slot{};
     p.state = ProcessState::Down;

@@ -113,7 +113,7 @@ void LocalService::gone(ClientId client) {
 
 std::optional<LocalAnswer> LocalService::next(const State& state) {
     if (size() == 0) {
-        tired_ = false;
+        begun_ = tired_ = false;
         return std::nullopt;
     }
     if (!begun_) {

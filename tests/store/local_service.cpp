@@ -167,6 +167,19 @@ TEST(LocalService, AWaitIsAnsweredOnce) {
     EXPECT_EQ(s.service.size(), 0U);
 }
 
+/// Goal: what happens is noticed for who waits then, also if nobody was left before.
+/// Method: a WAIT that is answered, and was the only one; then another, and an event.
+TEST(LocalService, TheFirstAfterTheLastIsTold) {
+    Served s;
+    s.set("/a");
+    s.watch(one, "/a", 1, WatchKind::Once);
+    EXPECT_EQ(s.told(), "1: /a@1");
+    const WatchRequest next{.glob = "/a", .from = Revision{2}, .kind = WatchKind::Once};
+    EXPECT_FALSE(s.service.watch(two, next, s.store.state()));
+    s.set("/a");
+    EXPECT_EQ(s.told(), "2: /a@2");
+}
+
 /// Goal: a connection that is gone is told nothing more, and others are.
 /// Method: both watch and read ahead; one goes.
 TEST(LocalService, WhoIsGoneIsToldNothing) {
