@@ -219,7 +219,6 @@ bool World::damage(ProcessIndex index, FaultKind kind) {
         break;
     case FaultKind::DiskRestored:
         if (!p.image || p.image_lacks_ballot || p.state != ProcessState::Down) return false;
-        if (p.image->durable() == Position{}) return false;  // Whoever drives it draws a new name.
         p.disk.put_back(*p.image, draw);
         p.image.reset();
         told = Told::DiskRestored;
@@ -298,6 +297,7 @@ void World::scrub(ProcessIndex index) {
 
 void World::keep_image(ProcessIndex index) {
     Process& p = process(index);
+    if (p.disk.durable() == Position{}) return;  // Put back, it would be a new node's.
     p.image = p.disk;
     p.image_lacks_ballot = p.role == Role::Preparing;  // It may not be durable yet.
 }
