@@ -290,6 +290,15 @@ void World::mend_founders() {
     heal(core_);
 }
 
+bool World::voter_is_lost() const {
+    const std::vector<Era> eras = open_eras(next(checker_.chosen_through()));
+    return std::ranges::any_of(eras, [&](const Era& era) {
+        return std::ranges::any_of(era.voters, [&](NodeId voter) {
+            return processes_[index_of(voter)].state == ProcessState::Lost;
+        });
+    });
+}
+
 void World::look_at_founding() {
     // Whoever cannot read its disk any more is none of them, only whoever comes in its place.
     std::erase_if(core_, [&](ProcessIndex i) { return process(i).state == ProcessState::Lost; });
@@ -301,6 +310,11 @@ void World::look_at_founding() {
         founding_phase_ = false;
         std::vector<ProcessIndex> core = draw_core();
         if (!core.empty()) return begin_progress(std::move(core));
+        if (voter_is_lost()) {  // After it had told that it stored the record, before all had.
+            ++counts_.without_core;
+            over_ = true;
+            return;
+        }
     }
     if (founded || now_ >= must_be_done_by_) {
         return fail({.property = "Liveness",

@@ -124,6 +124,8 @@ private:
     void mend_founders();
     void begin_founding_for_good();
     void look_at_founding();
+    // Whether the disk of a voter in force is gone.
+    [[nodiscard]] bool voter_is_lost() const;
     [[nodiscard]] std::string describe_founders() const;
 
     // traffic.cpp: clients.

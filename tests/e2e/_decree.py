@@ -204,7 +204,8 @@ class Server:
     def start(self):
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
-            [*self.before, DECREE, "serve", "--data", self.data, "--client", f"127.0.0.1:{self.port}",
+            [*self.before, DECREE, "serve", "--data", self.data,
+             "--client", f"127.0.0.1:{self.port}",
              "--peer", f"127.0.0.1:{self.peer_port}", *self.arguments],
             env=self.env, stderr=self.log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + PATIENCE

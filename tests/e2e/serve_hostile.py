@@ -137,10 +137,10 @@ def check_watchers(server):
     for connection in watchers:
         for _ in range(16):
             connection.send(b"".join(
-                encode(tag=tag, verb=VERBS["WAIT"], path="/**/x*", rev=1) for tag in range(1000)))
+                encode(tag=tag, verb=VERBS["WAIT"], path="/**/x.x*", rev=1) for tag in range(1000)))
     greedy = watchers[0]
     for tag in range(1000):
-        greedy.send(encode(tag=tag, verb=VERBS["WAIT"], path="/**/x*", rev=1))
+        greedy.send(encode(tag=tag, verb=VERBS["WAIT"], path="/**/x.x*", rev=1))
     refused = greedy.answer()
     if refused is None or not refused.get("err_detail", b"").startswith(b"connection exceeds"):
         yield f"one connection watches without bound: {refused}"
@@ -153,7 +153,7 @@ def check_watchers(server):
             yield "many watchers keep others from writing"
             break
     late = watchers[1]
-    writer.call("SET", path="/w/x1", value="v", rev=-1)
+    writer.call("SET", path="/w/x.x1", value="v", rev=-1)
     if late.answer() is None:
         yield "one of many watchers is not told"
     for connection in [*watchers, writer]:
