@@ -1,5 +1,6 @@
 #include "net/client.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <chrono>
@@ -22,6 +23,8 @@ namespace {
 // No answer is longer than the largest value and what is around it.
 constexpr std::size_t longest_answer = 256U << 20U;
 
+// A server that has nothing to say answers so much earlier than it would be given up, at most.
+constexpr std::uint64_t longest_margin = 500'000;
 }  // namespace
 
 struct Client::Connection {
@@ -203,6 +206,10 @@ std::expected<Response, Refused> Client::call(Request request,
     return judged(*std::move(answer));
 }
 
+    if (patience) {
+        const std::uint64_t margin = std::min(*patience / 4, longest_margin);
+        request.patience_us = static_cast<std::int64_t>(*patience - margin);
+    }
 std::expected<void, Refused> Client::open_stream(Request request, std::uint64_t patience) {
     Connection& c = *connection_;
     c.stream = ++c.last_tag;
