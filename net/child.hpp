@@ -19,7 +19,9 @@ namespace decree::net {
 /// or 127, as a shell does.
 [[noreturn]] void become(const std::vector<std::string>& command);
 
-/// Signals that end this process are passed on to it instead, as long as it runs. One at a time.
+/// It and what it begins are a process group, which has the terminal if this process had it.
+/// Signals that end this process are passed on to that instead, as long as it runs; and when this
+/// process is killed, so is the group. One at a time.
 class Child {
 public:
     /// Begins a command, found as a shell finds it, with more in its environment.
@@ -32,11 +34,15 @@ public:
 
     /// Its exit status, as a shell shows it, when it has ended within so many microseconds.
     [[nodiscard]] std::optional<int> wait(std::uint64_t microseconds);
-    /// Asks it to end, and after so many microseconds makes it.
+    /// Asks the group to end, and after so many microseconds makes it.
     void end(std::uint64_t patience);
 
 private:
-    pid_t process_ = -1;
+    void wait_for_end();
+
+    bool has_terminal_ = false;
+    pid_t process_ = -1;  // And its group.
+    pid_t guard_ = -1;
     std::mutex mutex_;
     std::condition_variable ended_;
     std::optional<int> status_;

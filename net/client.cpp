@@ -1,5 +1,6 @@
 #include "net/client.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <chrono>
@@ -15,12 +16,15 @@
 
 #include "net/address.hpp"
 #include "net/frames.hpp"
+#include "net/lookup.hpp"
 
 namespace decree::net {
 namespace {
 
 // No answer is longer than the largest value and what is around it.
 constexpr std::size_t longest_answer = 256U << 20U;
+// A server that has nothing to say answers so much earlier than it would be given up, at most.
+constexpr std::uint64_t longest_margin = 500'000;
 
 }  // namespace
 
@@ -93,13 +97,19 @@ std::expected<void, Refused> Client::Connection::dial(std::uint64_t patience) {
         return std::unexpected(plain_failure(fmt::format(
             "dial tcp: address {}: {}", name, bare ? "missing port in address" : address.error())));
     }
-    tcp::resolver resolver(loop);
-    const auto found = resolver.resolve(address->host, std::to_string(address->port), error);
-    if (error) return failed("lookup: " + uncapitalised(error.message()));
-    boost::asio::async_connect(
-        socket, found,
-        [this](const boost::system::error_code& ended, const tcp::endpoint&) { error = ended; });
-    if (!finish(patience)) return failed("no answer in time");
+    std::string unknown;
+    const Lookup lookup(
+        loop, *address, [&](const Lookup::Endpoints& found, const std::string& why) {
+            unknown = why;
+            if (found.empty()) return;
+            boost::asio::async_connect(socket, found,
+                                       [this](const boost::system::error_code& ended,
+                                              const tcp::endpoint&) { error = ended; });
+        });
+    if (!finish(patience)) {
+        return failed(socket.is_open() ? "no answer in time" : "lookup: no answer in time");
+    }
+    if (!unknown.empty()) return failed("lookup: " + uncapitalised(unknown));
     if (error) return failed("connect: " + uncapitalised(error.message()));
     socket.set_option(tcp::no_delay(true), error);
     return {};
@@ -196,6 +206,10 @@ std::expected<Response, Refused> Client::call(Request request,
     c.asked = ++c.last_tag;
     c.answers.clear();
     request.tag = c.asked;
+    if (patience) {
+        const std::uint64_t margin = std::min(*patience / 4, longest_margin);
+        request.patience_us = static_cast<std::int64_t>(*patience - margin);
+    }
     std::string out;
     append_frame(request, out);
     auto answer = c.exchange(out, c.answers, patience);

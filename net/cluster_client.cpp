@@ -15,8 +15,13 @@
 namespace decree::net {
 namespace {
 
+constexpr std::string_view no_quorum = "OTHER: no quorum";
 constexpr auto rev_mismatch = 5;
 constexpr auto range = 8;
+// A node that says nothing for so long, to a question that it answers by itself, hangs.
+constexpr std::uint64_t longest_greeting = 3'000'000;
+// All addresses are tried so often, if there is time.
+constexpr std::size_t most_rounds = 3;
 
 Request ask_for(Verb verb) {
     Request request;
@@ -24,16 +29,10 @@ Request ask_for(Verb verb) {
     return request;
 }
 
-// Microseconds until then.
-std::uint64_t left(Time end) {
-    const Time now = time_now();
-    return end > now ? end.value - now.value : 0;
-}
-
 // Whether the server is sure that it was not done, and another node may do it.
 bool fit_for_others(const Refused& why) {
     return why.code == static_cast<std::int32_t>(ErrorCode::ReadOnly) ||
-           why.text.starts_with("OTHER: no quorum");
+           why.text.starts_with(no_quorum);
 }
 
 bool is_unknown(const Refused& why) {
@@ -137,34 +136,56 @@ std::expected<ClusterClient, Refused> ClusterClient::find(const std::string& tex
     return ClusterClient(std::move(addresses), uri->secret, patience);
 }
 
+/// To the node whose turn it is, if there is no connection yet.
 std::expected<void, Refused> ClusterClient::connect(std::uint64_t patience) {
-    // One address that swallows everything leaves time for the others.
-    auto client =
-        Client::connect({address()}, std::max<std::uint64_t>(patience / addresses_.size(), 1));
+    if (client_) return {};
+    const bool alone = addresses_.size() == 1;
+    const Time end = time_now() + (alone ? patience : std::min(patience, longest_greeting));
+    auto client = Client::connect({address()}, left(end));
     if (!client) return std::unexpected(client.error());
-    if (!secret_.empty()) {
-        Request access = ask_for(Verb::Access);
-        access.value = secret_;
-        if (const auto granted = client->call(std::move(access), patience); !granted) {
-            return std::unexpected(granted.error());
-        }
-    }
+    // A process that stands still takes connections all the same, and a write sent there may be
+    // done later: so it has to say something first.
+    Request greeting = ask_for(secret_.empty() ? Verb::Self : Verb::Access);
+    if (!secret_.empty()) greeting.value = secret_;
+    const auto greeted = client->call(std::move(greeting), left(end));
+    const bool fine = greeted || (greeted.error().code && secret_.empty());
+    if (!fine) return std::unexpected(greeted.error());
     client_ = *std::move(client);
     return {};
+}
+
+/// What one address may take, so that one that swallows everything leaves time for those that have
+/// not had their turn.
+std::uint64_t ClusterClient::share(Time end, std::size_t tried) const {
+    const std::size_t untried = addresses_.size() - tried % addresses_.size();
+    return std::max<std::uint64_t>(left(end) / untried, 1);
+}
+
+/// `broke`: a connection that was there did.
+bool ClusterClient::worth_another(const std::vector<Refused>& failures, bool broke) const {
+    const std::size_t nodes = addresses_.size();
+    const std::size_t tried = failures.size();
+    if (tried < nodes || (broke && tried == nodes)) return true;
+    // Who had but a share of the time, and did not refuse, may do better with more.
+    const auto hopeful = [](const Refused& why) {
+        return why.late || why.text.starts_with(no_quorum);
+    };
+    return nodes > 1 && tried < most_rounds * nodes &&
+           std::any_of(failures.end() - static_cast<std::ptrdiff_t>(nodes), failures.end(),
+                       hopeful);
 }
 
 std::expected<Client*, Refused> ClusterClient::connection(std::uint64_t patience) {
     const Time end = time_now() + patience;
     std::vector<Refused> failures;
-    while (!client_) {
-        const auto connected = connect(left(end));
-        if (connected) break;
+    while (true) {
+        const auto connected = connect(share(end, failures.size()));
+        if (connected) return &*client_;
         failures.push_back(connected.error());
         if (connected.error().code) return std::unexpected(connected.error());
         leave();
         if (failures.size() == addresses_.size()) return std::unexpected(all_failed(failures));
     }
-    return &*client_;
 }
 
 void ClusterClient::leave() {
@@ -184,26 +205,24 @@ Answered ClusterClient::call(const Request& request, std::uint64_t patience) {
         base_ = rev->rev;
     }
     std::vector<Refused> failures;
+    bool broke = false;
     while (true) {
-        const auto connected = connection(left(end));
-        if (!connected) {
-            failures.push_back(connected.error());
-            return std::unexpected(all_failed(failures));
-        }
-        Answered answer = (*connected)->call(request, left(end));
+        const Time turn = time_now() + share(end, failures.size());
+        const auto connected = connect(left(turn));
+        Answered answer = connected ? client_->call(request, left(turn))
+                                    : Answered(std::unexpected(connected.error()));
         if (answer) return answer;
         const Refused& why = answer.error();
-        const bool sure = fit_for_others(why);
-        if (!sure && !is_unknown(why)) return answer;
+        const bool sure = connected ? fit_for_others(why) : !why.code;
+        if (!sure && !(connected && is_unknown(why))) return answer;
+        broke = broke || (connected && !why.code && !why.late);
         failures.push_back(why);
         leave();
         if (!sure && !harmless_twice(request)) {
             if (guard) return again(request, *guard, left(end));
             return std::unexpected(why.code ? why : outcome_unknown(why.text));
         }
-        // A connection that broke is worth another try at the same address, once.
-        const std::size_t most = addresses_.size() + (why.code || why.late ? 0 : 1);
-        if (failures.size() >= most || left(end) == 0) {
+        if (left(end) == 0 || !worth_another(failures, broke)) {
             return std::unexpected(all_failed(failures));
         }
     }

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "net/clock.hpp"
+#include "net/cluster_client.hpp"
 #include "net/doozer.hpp"
 #include "net/uri.hpp"
 
@@ -22,30 +24,32 @@ constexpr std::uint64_t longest_ask = 3'000'000;
 
 Refused failure(std::string text) { return {.text = std::move(text), .code = {}, .late = false}; }
 
-std::expected<Client, Refused> connect(const std::vector<std::string>& addresses,
-                                       const std::string& secret, std::uint64_t patience) {
-    auto client = Client::connect(addresses, patience);
-    if (!client || secret.empty()) return client;
-    Request access;
-    access.verb = static_cast<std::int32_t>(Verb::Access);
-    access.value = secret;
-    if (const auto granted = client->call(std::move(access), patience); !granted) {
-        return std::unexpected(granted.error());
-    }
-    return client;
-}
-
-std::expected<NodeStatus, Refused> ask(const std::vector<std::string>& addresses,
-                                       const std::string& secret, std::uint64_t patience) {
-    auto client = connect(addresses, secret, patience);
-    if (!client) return std::unexpected(client.error());
-    Request question;
-    question.verb = static_cast<std::int32_t>(Verb::Status);
-    const auto answer = client->call(std::move(question), patience);
+std::expected<NodeStatus, Refused> status_in(const Answered& answer, const std::string& address) {
     if (!answer) return std::unexpected(answer.error());
     auto status = parse_status(answer->value.value_or(""));
-    if (!status) return std::unexpected(failure(client->address() + ": " + status.error()));
+    if (!status) return std::unexpected(failure(address + ": " + status.error()));
     return *std::move(status);
+}
+
+Request ask_status() {
+    Request question;
+    question.verb = static_cast<std::int32_t>(Verb::Status);
+    return question;
+}
+
+std::expected<NodeStatus, Refused> ask(const std::string& address, const std::string& secret,
+                                       std::uint64_t patience) {
+    auto client = Client::connect({address}, patience);
+    if (!client) return std::unexpected(client.error());
+    if (!secret.empty()) {
+        Request access;
+        access.verb = static_cast<std::int32_t>(Verb::Access);
+        access.value = secret;
+        if (const auto granted = client->call(std::move(access), patience); !granted) {
+            return std::unexpected(granted.error());
+        }
+    }
+    return status_in(client->call(ask_status(), patience), address);
 }
 
 std::expected<DoozerUri, Refused> read_uri(const std::string& text) {
@@ -57,14 +61,14 @@ std::expected<DoozerUri, Refused> read_uri(const std::string& text) {
                             text)));
 }
 
-/// Of what the nodes say of the cluster, what is newest.
-NodeStatus::Cluster newest(const std::vector<AskedNode>& nodes, const NodeStatus& first) {
+/// Who knows best what the cluster is.
+const NodeStatus& newest(const std::vector<AskedNode>& nodes, const NodeStatus& first) {
     const NodeStatus* best = &first;
     for (const AskedNode& node : nodes) {
         if (!node.status || node.status->cluster.id != first.cluster.id) continue;
         if (node.status->log.applied > best->log.applied) best = &*node.status;
     }
-    return best->cluster;
+    return *best;
 }
 
 std::vector<AskedNode> ask_all(const std::vector<ListedNode>& listed, const NodeStatus& first,
@@ -73,7 +77,7 @@ std::vector<AskedNode> ask_all(const std::vector<ListedNode>& listed, const Node
     answers.reserve(listed.size());
     for (const ListedNode& node : listed) {
         answers.push_back(std::async(std::launch::async, [&node, &secret, patience] {
-            return ask({node.client}, secret, patience);
+            return ask(node.client, secret, patience);
         }));
     }
     std::vector<AskedNode> nodes;
@@ -107,24 +111,24 @@ std::vector<std::string> unfit_of(const ClusterView& view, const std::vector<std
 
 }  // namespace
 
-std::expected<Client, Refused> connect_to(const Where& where) {
-    const auto uri = read_uri(where.uri);
-    if (!uri) return std::unexpected(uri.error());
-    return connect(uri->addresses, uri->secret, where.patience);
-}
-
 std::expected<ClusterView, Refused> look_at_cluster(const Where& where) {
     const auto uri = read_uri(where.uri);
     if (!uri) return std::unexpected(uri.error());
-    const auto first = ask(uri->addresses, uri->secret, where.patience);
+    const Time end = time_now() + where.patience;
+    auto cluster = ClusterClient::find(where.uri, {}, where.patience);
+    if (!cluster) return std::unexpected(cluster.error());
+    const Answered answer = cluster->call(ask_status());
+    const auto first = status_in(answer, cluster->address());
     if (!first) return std::unexpected(first.error());
     std::vector<ListedNode> listed = first->cluster.nodes;
     if (std::ranges::find(listed, first->node, &ListedNode::id) == listed.end()) {
         listed.push_back({.id = first->node, .client = {}, .peer = {}, .slot = {}});
     }
     ClusterView view;
-    view.nodes = ask_all(listed, *first, uri->secret, std::min(where.patience, longest_ask));
-    view.cluster = newest(view.nodes, *first);
+    view.nodes = ask_all(listed, *first, uri->secret, std::min(left(end), longest_ask));
+    const NodeStatus& best = newest(view.nodes, *first);
+    view.cluster = best.cluster;
+    view.revision = best.log.revision;
     std::ranges::sort(view.nodes, {}, [&](const AskedNode& node) {
         const std::string& slot = node.listed.slot;  // 10 stands behind 9.
         return std::tuple(!view.votes(node.listed.id), slot.size(), slot, node.listed.id);

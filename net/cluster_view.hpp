@@ -20,9 +20,6 @@ struct Where {
     std::uint64_t patience{};  ///< Microseconds that any answer may take.
 };
 
-/// A connection to the first address that answers, with the rights that the URI's secret gives.
-[[nodiscard]] std::expected<Client, Refused> connect_to(const Where& where);
-
 /// One node, and what it says.
 struct AskedNode {
     ListedNode listed;
@@ -31,6 +28,7 @@ struct AskedNode {
 
 struct ClusterView {
     NodeStatus::Cluster cluster;   ///< As the node knows it that has applied most.
+    std::int64_t revision{};       ///< What that node had reached.
     std::vector<AskedNode> nodes;  ///< All that are listed, and who was asked: voters first.
 
     [[nodiscard]] const AskedNode* find(std::string_view node) const;

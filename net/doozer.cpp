@@ -89,6 +89,7 @@ std::optional<Request> decode_request(std::string_view body) {
     if (message.has_mark_every()) request.mark_every = message.mark_every();
     request.local = message.local();
     for (auto& setting : *message.mutable_settings()) request.settings.push_back(to_field(setting));
+    if (message.has_patience_us()) request.patience_us = message.patience_us();
     return request;
 }
 
@@ -127,6 +128,7 @@ void append_frame(const Request& request, std::string& out) {
     if (request.mark_every) message.set_mark_every(*request.mark_every);
     if (request.local) message.set_local(true);
     for (const SettingField& setting : request.settings) fill(*message.add_settings(), setting);
+    if (request.patience_us) message.set_patience_us(*request.patience_us);
     append(message, out);
 }
 

@@ -78,6 +78,7 @@ struct Request {
     std::optional<std::int64_t> mark_every;
     bool local{};
     std::vector<SettingField> settings;
+    std::optional<std::int64_t> patience_us;
     bool operator==(const Request&) const = default;
 };
 

@@ -121,6 +121,7 @@ DoozerService::Number DoozerService::add(Ask ask) {
         ++client.outstanding;
         ++outstanding_;
     }
+    if (ask.gives_up_at != never) deadlines_.emplace(ask.gives_up_at, number);
     asks_.emplace(number, std::move(ask));
     return number;
 }
@@ -135,6 +136,7 @@ void DoozerService::remove(Number number) {
         if (ask.tag) client.watches.erase({*ask.tag, number});
     }
     client.asks.erase(number);
+    deadlines_.erase({ask.gives_up_at, number});
     waiting_bytes_ -= ask.bytes;
     if (waits_in_vain(ask.kind)) {
         --client.outstanding;
@@ -207,8 +209,17 @@ bool DoozerService::changes_settings(ClientId client, const Request& request) {
     return false;
 }
 
+/// A client that waits less long than this server would is told before it goes.
+Time DoozerService::gives_up_at(const Request& request, bool waits_in_vain, Time now) const {
+    const Time most = waits_in_vain ? now + options_.request_timeout : never;
+    if (!request.patience_us) return most;
+    const std::int64_t asked = std::max<std::int64_t>(*request.patience_us, 0);
+    return std::min(most, now + static_cast<std::uint64_t>(asked));
+}
+
 void DoozerService::command(ClientId client, Verb verb, Request request, Time now) {
     const std::optional<std::int32_t> tag = request.tag;
+    const Time end = gives_up_at(request, true, now);
     const store::StoreCommand words =
         to_command(verb, std::move(request), store().state().settings);
     if (const auto wrong = store().check(words)) return respond(client, tag, to_response(*wrong));
@@ -223,9 +234,10 @@ void DoozerService::command(ClientId client, Verb verb, Request request, Time no
             .words = std::move(encoded),
             .bytes = {},
             .question = {},
-            .local = {}};
+            .local = {},
+            .asked = now,
+            .gives_up_at = end};
     const Number number = add(std::move(ask));
-    deadlines_.emplace_back(now + options_.request_timeout, number);
     if (replica_.node().leader()) {
         offer(number, asks_.at(number));
     } else {
@@ -256,6 +268,8 @@ void DoozerService::offer(Number number, Ask& ask) {
 }
 
 void DoozerService::offer_held(Time now) {
+    // An answer that came late says nothing of a leader for commands to come.
+    if (held_.empty()) found_leader_ = false;
     if (held_.empty() || offer_again_ > now) return;
     offer_again_ = Time{};
     if (!may_offer()) return look_for_leader(now);
@@ -285,7 +299,9 @@ void DoozerService::read(ClientId client, Verb verb, Request request, Time now) 
             .words = {},
             .bytes = {},
             .question = {},
-            .local = request.local || options_.local_reads};
+            .local = request.local || options_.local_reads,
+            .asked = now,
+            .gives_up_at = gives_up_at(request, !exact, now)};
     store::StoreQuery question = to_query(verb, std::move(request));
     if (const auto* const walk = std::get_if<store::Walk>(&question)) {
         auto wrong = store::check_glob(walk->glob, store().state().settings);
@@ -295,7 +311,6 @@ void DoozerService::read(ClientId client, Verb verb, Request request, Time now) 
     if (exact) return read_at(std::move(ask), question);
     ask.question = std::move(question);
     const Number number = add(std::move(ask));
-    deadlines_.emplace_back(now + options_.request_timeout, number);
     offer(number, asks_.at(number));
 }
 
@@ -335,41 +350,43 @@ Time DoozerService::deadline() const {
     if (more_to_tell_) return Time{};
     const bool offers = !held_.empty() && may_offer();
     const Time again = offers ? offer_again_ : never;
-    return deadlines_.empty() ? again : std::min(again, deadlines_.front().first);
+    return deadlines_.empty() ? again : std::min(again, deadlines_.begin()->first);
 }
 
 void DoozerService::pass_time(Time now) {
     go_on_telling();
-    while (!deadlines_.empty() && deadlines_.front().first <= now) {
-        give_up(deadlines_.front().second);
-        deadlines_.pop_front();
-    }
-    // Answered ones need not wait for their turn to be forgotten.
-    while (!deadlines_.empty() && !asks_.contains(deadlines_.front().second)) {
-        deadlines_.pop_front();
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+        give_up(deadlines_.begin()->second);
     }
     if (std::exchange(busy_, false)) offer_again_ = now + busy_pause;
     offer_held(now);
 }
 
-/// A command that the node took in may be executed yet; of others that is out of the question.
 void DoozerService::give_up(Number number) {
-    const auto found = asks_.find(number);
-    if (found == asks_.end()) return;
-    const Ask ask = std::move(found->second);
+    const Ask ask = std::move(asks_.at(number));
     remove(number);
-    const std::string time = in_words(options_.request_timeout);
+    refuse(ask.client, ask.tag, ErrorCode::Other, why_in_vain(ask));
+}
+
+/// A command that the node took in may be executed yet; of others that is out of the question.
+std::string DoozerService::why_in_vain(const Ask& ask) const {
+    const std::string time = in_words(ask.gives_up_at.value - ask.asked.value);
     const std::size_t voters = store().voters().size();
-    std::string why =
-        fmt::format("no quorum: this node heard of no leader of {} voters for {}", voters, time);
-    if (ask.kind == Kind::Read) {
-        why = fmt::format("no quorum: not enough of {} voters answered for {}", voters, time);
-    } else if (ask.kind == Kind::Command) {
-        why = fmt::format("outcome unknown: not known to be executed after {}", time);
-    } else if (replica_.node().leader()) {
-        why = fmt::format("no quorum: this node had no room for {}", time);
+    switch (ask.kind) {
+    case Kind::Local:
+        return fmt::format("not reached: for {} this node had no later revision than {}", time,
+                           store().state().revision().value);
+    case Kind::Read:
+        return fmt::format("no quorum: not enough of {} voters answered for {}", voters, time);
+    case Kind::Command:
+        return fmt::format("outcome unknown: not known to be executed after {}", time);
+    case Kind::Held:
+        break;
     }
-    refuse(ask.client, ask.tag, ErrorCode::Other, std::move(why));
+    if (replica_.node().leader()) {
+        return fmt::format("no quorum: this node had no room for {}", time);
+    }
+    return fmt::format("no quorum: this node heard of no leader of {} voters for {}", voters, time);
 }
 
 }  // namespace decree::net

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -93,6 +92,8 @@ private:
         std::size_t bytes = 0;                      // Of `words`.
         std::optional<store::StoreQuery> question;  // Of a read.
         bool local{};                               // Of a read of the present.
+        Time asked;
+        Time gives_up_at;  // May be never, of what waits for revisions to come.
     };
     struct Client {
         bool reads{};
@@ -126,7 +127,9 @@ private:
     void offer_held(Time now);
     void look_for_leader(Time now);
     void read(ClientId client, Verb verb, Request request, Time now);
+    [[nodiscard]] Time gives_up_at(const Request& request, bool waits_in_vain, Time now) const;
     void give_up(Number number);
+    [[nodiscard]] std::string why_in_vain(const Ask& ask) const;
 
     // doozer_waits.cpp: what waits for revisions to come.
     void read_at(Ask ask, const store::StoreQuery& question);
@@ -146,7 +149,7 @@ private:
     std::size_t waiting_bytes_ = 0;  // Of all commands.
     std::uint64_t last_client_ = 0;
     Number last_ask_ = 0;
-    std::deque<std::pair<Time, Number>> deadlines_;  // Of asks that may wait in vain; ascending.
+    std::set<std::pair<Time, Number>> deadlines_;  // When asks are given up.
     std::vector<Number> held_;
     bool busy_ = false;  // The node had no room for one of them.
     Time offer_again_;   // Not before.

@@ -52,7 +52,9 @@ void DoozerService::watch(ClientId client, Verb verb, const Request& request) {
                                .kind = Kind::Local,
                                .words = {},
                                .question = {},
-                               .local = {}});
+                               .local = {},
+                               .asked = {},
+                               .gives_up_at = never});
     if (request.tag) clients_.at(client).watches.emplace(*request.tag, number);
     more_to_tell_ = more_to_tell_ || local_.behind();
 }

@@ -31,6 +31,8 @@ bool set_log_level(std::string_view level) {
     return false;
 }
 
+bool logs_debug() { return logger().should_log(spdlog::level::debug); }
+
 void log_error(const std::string& line) { logger().error(line); }
 void log_warning(const std::string& line) { logger().warn(line); }
 void log_info(const std::string& line) { logger().info(line); }

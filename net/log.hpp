@@ -9,6 +9,8 @@ namespace decree::net {
 
 /// "error", "warning", "info" or "debug": this and what is graver is said. False: no such level.
 [[nodiscard]] bool set_log_level(std::string_view level);
+/// Whether anything is said at "debug".
+[[nodiscard]] bool logs_debug();
 
 void log_error(const std::string& line);
 void log_warning(const std::string& line);

@@ -11,6 +11,7 @@
 #include "core/node_name.hpp"
 #include "core/store/answer.hpp"
 #include "core/store/electorate.hpp"
+#include "net/cluster_client.hpp"
 #include "net/table.hpp"
 
 namespace decree::net {
@@ -35,28 +36,24 @@ std::string path_of(const std::string& slot) {
     return fmt::format("{}/{}", store::slots_path, slot);
 }
 
-// One change, over one connection.
+// One change of what a view shows.
 class Change {
 public:
-    Change(Client client, std::uint64_t patience)
-        : client_(std::move(client)), patience_(patience) {}
+    Change(ClusterClient cluster, std::int64_t revision)
+        : cluster_(std::move(cluster)), revision_(revision) {}
 
-    [[nodiscard]] Or<std::int64_t> fill(const std::string& slot, std::string_view before,
-                                        const std::string& after);
-    [[nodiscard]] Or<std::int64_t> make(const std::string& slot, const std::string& node);
+    [[nodiscard]] Or<std::int64_t> fill(const std::string& slot, const std::string& node);
     [[nodiscard]] Or<std::size_t> remove_below(const std::string& glob);
 
 private:
-    [[nodiscard]] Or<Response> call(Request request);
-    [[nodiscard]] Or<std::int64_t> set(const std::string& slot, std::int64_t revision,
-                                       const std::string& text);
+    [[nodiscard]] Or<Response> call(const Request& request);
 
-    Client client_;
-    std::uint64_t patience_;
+    ClusterClient cluster_;
+    std::int64_t revision_;  // Of the view.
 };
 
-Or<Response> Change::call(Request request) {
-    auto answer = client_.call(std::move(request), patience_);
+Or<Response> Change::call(const Request& request) {
+    auto answer = cluster_.call(request);
     if (answer) return *std::move(answer);
     const auto mismatch = static_cast<std::int32_t>(store::code_number(store::Code::RevMismatch));
     if (answer.error().code == mismatch) {
@@ -66,34 +63,20 @@ Or<Response> Change::call(Request request) {
                                : Or<Response>(unusable(answer.error().text));
 }
 
-Or<std::int64_t> Change::set(const std::string& slot, std::int64_t revision,
-                             const std::string& text) {
+/// Puts `node`, or nobody, into a slot, which is made if there is none; but only if no slot has
+/// changed since the view: what is harmless alone may not be so beside another change.
+Or<std::int64_t> Change::fill(const std::string& slot, const std::string& node) {
     Request write;
-    write.verb = static_cast<std::int32_t>(Verb::Set);
-    write.path = path_of(slot);
-    write.rev = revision;
-    write.value = text;
-    const auto done = call(std::move(write));
+    write.verb = static_cast<std::int32_t>(Verb::Transact);
+    const std::string path = path_of(slot);
+    write.compares.push_back(
+        {.path = std::string(store::slots_path), .rev = revision_, .subtree = true});
+    // It says nothing more, but lets the client ask again when an answer is lost.
+    write.compares.push_back({.path = path, .rev = revision_, .subtree = false});
+    write.writes.push_back({.path = path, .value = node, .session = {}, .remove = false});
+    const auto done = call(write);
     if (!done) return std::unexpected(done.error());
     return done->rev.value_or(0);
-}
-
-/// Puts `after` into a slot that holds `before`.
-Or<std::int64_t> Change::fill(const std::string& slot, std::string_view before,
-                              const std::string& after) {
-    Request read;
-    read.verb = static_cast<std::int32_t>(Verb::Get);
-    read.path = path_of(slot);
-    const auto held = call(std::move(read));
-    if (!held) return std::unexpected(held.error());
-    if (held->rev.value_or(0) <= 0 || held->value.value_or("") != before) {
-        return refused(fmt::format("slot {} has changed meanwhile; look, and try again", slot));
-    }
-    return set(slot, *held->rev, after);
-}
-
-Or<std::int64_t> Change::make(const std::string& slot, const std::string& node) {
-    return set(slot, 0, node);
 }
 
 Or<std::size_t> Change::remove_below(const std::string& glob) {
@@ -103,7 +86,7 @@ Or<std::size_t> Change::remove_below(const std::string& glob) {
         walk.verb = static_cast<std::int32_t>(Verb::Walk);
         walk.path = glob;
         walk.offset = static_cast<std::int32_t>(files.size());
-        const auto entry = client_.call(std::move(walk), patience_);
+        const auto entry = cluster_.call(walk);
         if (!entry) {
             const auto range = static_cast<std::int32_t>(store::code_number(store::Code::Range));
             if (entry.error().code == range) break;
@@ -116,7 +99,7 @@ Or<std::size_t> Change::remove_below(const std::string& glob) {
         removal.verb = static_cast<std::int32_t>(Verb::Del);
         removal.path = path;
         removal.rev = revision;
-        if (const auto done = call(std::move(removal)); !done) {
+        if (const auto done = call(removal); !done) {
             return std::unexpected(done.error());
         }
     }
@@ -154,7 +137,7 @@ using Told = Or<std::string>;  // What was done, for a person.
 Told add(const ClusterView& view, Change& change, const std::string& node) {
     if (node.empty()) {
         const std::string slot = new_slot(view.cluster);
-        const auto made = change.make(slot, {});
+        const auto made = change.fill(slot, {});
         if (!made) return std::unexpected(made.error());
         return fmt::format(
             "slot {} is free now, at revision {}: a learner that has caught up gets "
@@ -171,7 +154,7 @@ Told add(const ClusterView& view, Change& change, const std::string& node) {
     if (auto why = loses_quorum(view, {.in = node, .out = {}})) return refused(*std::move(why));
     const auto& free = view.cluster.free_slots;
     const std::string slot = free.empty() ? new_slot(view.cluster) : free.front();
-    const auto done = free.empty() ? change.make(slot, node) : change.fill(slot, {}, node);
+    const auto done = change.fill(slot, node);
     if (!done) return std::unexpected(done.error());
     return fmt::format("{} has slot {}, at revision {}", node, slot, *done);
 }
@@ -180,7 +163,7 @@ Told remove(const ClusterView& view, Change& change, const std::string& node) {
     const std::string slot = slot_of(view, node);
     if (slot.empty()) return refused(node + " has no slot");
     if (auto why = loses_quorum(view, {.in = {}, .out = node})) return refused(*std::move(why));
-    const auto done = change.fill(slot, node, {});
+    const auto done = change.fill(slot, {});
     if (!done) return std::unexpected(done.error());
     return fmt::format(
         "{} has lost slot {}, at revision {}; a learner that has caught up gets it: "
@@ -197,7 +180,7 @@ Told replace(const ClusterView& view, Change& change, const std::string& old,
     }
     if (auto why = view.unfit(node)) return refused(fmt::format("{}: {}", node, *why));
     if (auto why = loses_quorum(view, {.in = node, .out = old})) return refused(*std::move(why));
-    const auto done = change.fill(slot, old, node);
+    const auto done = change.fill(slot, node);
     if (!done) return std::unexpected(done.error());
     return fmt::format("{} has slot {} of {}, at revision {}", node, slot, old, *done);
 }
@@ -218,9 +201,9 @@ Told forget(const ClusterView& view, Change& change, const std::string& node) {
 
 Told make_change(const Where& where, const ClusterView& view,
                  const std::vector<std::string>& words) {
-    auto client = connect_to(where);
-    if (!client) return unusable(client.error().text);
-    Change change(*std::move(client), where.patience);
+    auto cluster = ClusterClient::find(where.uri, {}, where.patience);
+    if (!cluster) return unusable(cluster.error().text);
+    Change change(*std::move(cluster), view.revision);
     std::vector<std::string> nodes;
     for (std::size_t i = 1; i < words.size(); ++i) {
         const auto name = read_name(words[i]);

@@ -24,6 +24,7 @@
 #include "net/frames.hpp"
 #include "net/listen.hpp"
 #include "net/log.hpp"
+#include "net/lookup.hpp"
 
 namespace decree::net {
 namespace {
@@ -93,12 +94,11 @@ void tell(PeerLink& link, const T& word) {
 struct PeerPort::Port {
     // An address, and the link to it, if there is one.
     struct Target {
-        explicit Target(asio::io_context& loop) : resolver(loop), timer(loop) {}
+        explicit Target(asio::io_context& loop) : timer(loop) {}
         std::string address;
-        NodeId expected;        // Who was said to be there; 0: whoever it is.
-        bool given_up = false;  // Not dialled any more.
-        bool dialling = false;
-        tcp::resolver resolver;
+        NodeId expected;                 // Who was said to be there; 0: whoever it is.
+        bool given_up = false;           // Not dialled any more.
+        std::unique_ptr<Lookup> lookup;  // Of where it is; then there is a link.
         asio::steady_timer timer;
         std::chrono::milliseconds pause = shortest_pause;
         LinkPointer link;
@@ -114,6 +114,7 @@ struct PeerPort::Port {
     void learn(const std::string& address, NodeId node);
     void give_up_others(NodeId node, const Target& found);
     void connect(Target& target);
+    void connect(Target& target, const Lookup::Endpoints& found);
     void connected(Target& target, const LinkPointer& link);
     void read(const LinkPointer& link, Target* target);
     [[nodiscard]] std::optional<std::string> take(const LinkPointer& link, Target* target,
@@ -201,7 +202,7 @@ void PeerPort::Port::learn(const std::string& address, NodeId node) {
     Target& target = target_at(address);
     const bool fresh = !known || std::exchange(target.given_up, false);
     if (fresh) target.expected = node;
-    if (target.link || target.dialling) return;
+    if (target.link || target.lookup) return;
     target.pause = shortest_pause;
     connect(target);
 }
@@ -233,26 +234,27 @@ void PeerPort::Port::connect(Target& target) {
     if (target.given_up || !self) return;
     const auto address = parse_address(target.address);
     if (!address) return log_error("peer " + address.error());
-    target.dialling = true;
-    target.resolver.async_resolve(
-        address->host, std::to_string(address->port),
-        [this, &target](const Error& error, const tcp::resolver::results_type& found) {
-            target.dialling = false;
-            if (error == asio::error::operation_aborted) return;
-            if (error) return again(target, error.message());
-            const auto link = std::make_shared<PeerLink>(tcp::socket(loop));
-            target.link = link;
-            target.timer.expires_after(longest_introduction);
-            target.timer.async_wait([this, &target, link](const Error& aborted) {
-                if (!aborted && !link->open) close(link, &target, "no answer in time");
-            });
-            asio::async_connect(link->socket, found,
-                                [this, &target, link](const Error& failed, const tcp::endpoint&) {
-                                    if (failed == asio::error::operation_aborted) return;
-                                    if (failed) return close(link, &target, failed.message());
-                                    connected(target, link);
-                                });
+    target.lookup = std::make_unique<Lookup>(
+        loop, *address, [this, &target](const Lookup::Endpoints& found, const std::string& why) {
+            target.lookup.reset();
+            if (found.empty()) return again(target, why);
+            connect(target, found);
         });
+}
+
+void PeerPort::Port::connect(Target& target, const Lookup::Endpoints& found) {
+    const auto link = std::make_shared<PeerLink>(tcp::socket(loop));
+    target.link = link;
+    target.timer.expires_after(longest_introduction);
+    target.timer.async_wait([this, &target, link](const Error& aborted) {
+        if (!aborted && !link->open) close(link, &target, "no answer in time");
+    });
+    asio::async_connect(link->socket, found,
+                        [this, &target, link](const Error& failed, const tcp::endpoint&) {
+                            if (failed == asio::error::operation_aborted) return;
+                            if (failed) return close(link, &target, failed.message());
+                            connected(target, link);
+                        });
 }
 
 void PeerPort::Port::connected(Target& target, const LinkPointer& link) {
@@ -435,7 +437,7 @@ void PeerPort::dial(const std::string& address) {
     Port::Target& target = port_->target_at(address);
     target.expected = NodeId{};
     target.given_up = false;
-    if (!target.link && !target.dialling) port_->connect(target);
+    if (!target.link && !target.lookup) port_->connect(target);
 }
 
 void PeerPort::dial(const std::string& address, NodeId node) {

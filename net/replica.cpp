@@ -4,7 +4,9 @@
 
 #include "core/node_name.hpp"
 #include "core/overload.hpp"
+#include "net/log.hpp"
 #include "net/shown.hpp"
+#include "traces/rules.hpp"
 
 namespace decree::net {
 namespace {
@@ -68,7 +70,9 @@ Replica::Replica(DataDirectory disk, Node node, std::string found, Scrub scrub,
       scrub_(std::move(scrub)),
       journal_(wake),
       snapshots_(wake),
-      looks_(wake) {}
+      looks_(wake) {
+    effects_.listening = logs_debug();
+}
 
 Done Replica::turn(Time now, ReplicaUser& user) {
     if (Done done = take_finished(); !done) return done;
@@ -120,6 +124,10 @@ Done Replica::take_finished() {
 
 Done Replica::step(const Event& event, ReplicaUser& user) {
     node_.step(event, effects_);
+    for (const RuleTaken& taken : effects_.rules) {
+        if (traces::is_routine(taken.rule)) continue;
+        log_debug("this node " + traces::say(taken, node_name(taken.peer)));
+    }
     if (Done kept = keep(effects_.journal); !kept) return kept;
     for (const SnapshotWrite& write : effects_.snapshot) {
         if (Done done = write_snapshot(write); !done) return done;

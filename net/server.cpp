@@ -91,6 +91,8 @@ public:
     [[nodiscard]] Done start();
     /// The exit status; nothing: it is to be started again.
     [[nodiscard]] std::optional<int> run();
+    /// Whether it ended without waiting for what it had begun.
+    [[nodiscard]] bool gave_up() const { return gave_up_; }
 
     void answered(const Reply& reply) override {
         if (reply.client == itself) {
@@ -146,6 +148,7 @@ private:
     Time sweep_at_{};
     Time end_at_ = never;  // Ending: not later than this.
     int status_ = 0;
+    bool gave_up_ = false;
     bool again_ = false;  // It ends to start anew.
 };
 
@@ -443,7 +446,8 @@ void Server::end_if_done(Time now) {
     if (end_at_ == never) return;
     const bool done = !hands_over() && replica_->at_rest() && service_->idle() &&
                       clients_.all_sent() && peers_.all_sent();
-    if (done || end_at_ <= now) loop_.stop();
+    gave_up_ = !done && end_at_ <= now;
+    if (done || gave_up_) loop_.stop();
 }
 
 }  // namespace
@@ -455,7 +459,11 @@ int serve(const ServerOptions& options) {
             log_error(started.error());
             return 2;
         }
-        if (const auto status = server.run()) return *status;
+        if (const auto status = server.run()) {
+            // A sync that hangs would hold up whoever waits for its thread.
+            if (server.gave_up()) ::_exit(*status);
+            return *status;
+        }
     }
 }
 

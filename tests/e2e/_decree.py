@@ -23,7 +23,7 @@ VERBS = {"GET": 1, "SET": 2, "DEL": 3, "REV": 5, "WAIT": 6, "NOP": 7, "WALK": 9,
          "CONFIGURE": 38, "ACCESS": 99}
 REQUEST = {1: "tag", 2: "verb", 4: "path", 5: "value", 6: "other_tag", 7: "offset", 9: "rev",
            20: "compares", 21: "writes", 22: "session", 23: "ttl_us", 24: "mark_every", 25: "local",
-           26: "settings"}
+           26: "settings", 27: "patience_us"}
 COMPARE = {1: "path", 2: "rev", 3: "subtree"}
 WRITE = {1: "path", 2: "value", 3: "session", 4: "remove"}
 PARTS = {"compares": COMPARE, "writes": WRITE, "settings": {1: "name", 2: "number"}}

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from pathlib import Path
 
 from _decree import DECREE, PATIENCE, Server
 
@@ -135,6 +136,40 @@ def check_lost_lock(words, server):
         server.process.send_signal(signal.SIGCONT)
 
 
+def runs(process):
+    """Not as a zombie, which waits for a parent that cares."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").split()[2] != "Z"
+    except OSError:
+        return False
+
+
+def ends(process):
+    end = time.monotonic() + PATIENCE
+    while runs(process) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not runs(process)
+
+
+def check_all_of_it_ends(words, server):
+    """What a command has begun ends with it: its lock is lost, or its holder killed."""
+    script = "trap '' TERM; sleep 300 & echo $!; wait; wait; echo never"
+    for path, end in (("/all/lost", lambda _: server.process.send_signal(signal.SIGSTOP)),
+                      ("/all/killed", lambda holder: holder.kill())):
+        holder = words.begin("lock", path, "--ttl", "1s", "--", "sh", "-c", script)
+        begun = int(holder.stdout.readline())
+        shell = int(Path(f"/proc/{begun}/stat").read_text(encoding="ascii").split()[3])
+        end(holder)
+        try:
+            if not ends(shell) or not ends(begun):
+                words.problems.append(f"{path}: what the command has begun outlives the lock")
+                os.kill(begun, signal.SIGKILL)
+            if "never" in holder.communicate(timeout=PATIENCE)[0]:
+                words.problems.append(f"{path}: the command goes on")
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+
+
 def check_nobody(problems):
     words = Words("doozer:?ca=127.0.0.1:1&ca=127.0.0.1:2", problems)
     for verb in (["get", "/a"], ["set", "/a", "0", "x"], ["watch", "/**", "--timeout", "500ms"],
@@ -226,6 +261,7 @@ def main():
             for check in (check_values, check_transact, check_configure, check_lock):
                 check(words)
             check_lost_lock(words, server)
+            check_all_of_it_ends(words, server)
         local = Local(folder, 3)
         try:
             check_failover(local, problems)

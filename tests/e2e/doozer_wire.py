@@ -3,7 +3,7 @@
 Method: tests/data/doozer/wire.jsonl holds exchanges with a real Doozer. Each case of a single node
 is sent to a server of its own; revisions are counted from the one at rest after the start. What a
 node writes about itself below /ctl differs, so of that only kinds are compared. Left out are cases
-in which Doozer was wrong; serve_hostile.py has them.
+in which Doozer was wrong; serve_hostile.py has them. doozer_wire_nodes.py has those of several.
 """
 
 import concurrent.futures

@@ -5,11 +5,13 @@ Method: real nodes on loopback and `decree members`; while a voter is killed and
 replaces it, clients write, and all that was acknowledged is there.
 """
 
+import socket
+import subprocess
 import threading
 import time
 
-from _cluster import Cluster, Problems, finish, run_checks, until
-from _decree import Connection
+from _cluster import CLEAN, Cluster, Problems, finish, run_checks, until
+from _decree import DECREE, PATIENCE, REQUEST, VERBS, Connection, decode, free_port
 
 
 class Writer(threading.Thread):
@@ -151,6 +153,52 @@ def comes_back(cluster, victim, problems):
     problems.check(victim.id() not in names, "it is listed for ever")
 
 
+class Held(threading.Thread):
+    """Passes on what a client and a node say to each other, but holds back requests of `verb` until
+    it is let go."""
+
+    def __init__(self, port, verb):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", free_port()))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.port, self.verb = port, VERBS[verb]
+        self.holds, self.go_on = threading.Event(), threading.Event()
+        self.start()
+
+    def run(self):
+        while True:
+            client, _ = self.listener.accept()
+            node = socket.create_connection(("127.0.0.1", self.port))
+            for ends in ((client, node), (node, client)):
+                threading.Thread(target=self.pass_on, args=ends, daemon=True).start()
+
+    def pass_on(self, source, target):
+        while data := source.recv(1 << 16):
+            if decode(data[4:], REQUEST).get("verb") == self.verb:
+                self.holds.set()
+                self.go_on.wait(PATIENCE)
+            target.sendall(data)
+
+
+def no_two_at_once(problems):
+    """A change that was harmless when it was looked at is refused when another has come between."""
+    with Cluster(3) as cluster:
+        one, two, three = cluster.nodes
+        problems.check(cluster.found("--no-promotion"), "no cluster")
+        held = Held(one.port, "TRANSACT")
+        late = subprocess.Popen(
+            [DECREE, "-a", "doozer:?ca=" + held.address, "members", "remove", three.id()],
+            env=CLEAN, stderr=subprocess.PIPE, text=True)
+        problems.check(held.holds.wait(PATIENCE), "members makes no transaction")
+        done = members(one, "remove", two.id())
+        problems.check(done.returncode == 0, f"one change: {done.stderr}")
+        held.go_on.set()
+        said = late.communicate(timeout=PATIENCE)[1]
+        problems.check(late.returncode == 1 and "at the same time" in said,
+                       f"another at the same time: {late.returncode} {said}")
+        problems.check((one.status() or {}).get("voters") == 2, "not two voters")
+
+
 def never_is_never(problems):
     """With --dead-after never nobody is replaced, by however long it is gone."""
     with Cluster(3) as cluster:
@@ -184,7 +232,7 @@ def leases(problems):
 
 def main():
     problems = Problems()
-    run_checks((grow, replaced_under_load, never_is_never, leases), problems)
+    run_checks((grow, no_two_at_once, replaced_under_load, never_is_never, leases), problems)
     finish(problems)
 
 

@@ -1,10 +1,11 @@
 """Goal: what the README says of a real cluster is so: one node, three, one of them killed and
-replaced, a watch, a lock.
+replaced, a watch, a lock. And the commands of the simulator and of traces are what these take.
 
 Method: each command that stands behind "$ " is pasted into a shell on an empty machine: an empty
 folder with the programs below build/bin, and a network of its own that has only a loopback. The
 next one follows when all is there that is printed below it; a command that only looks (LOOKS) is
 pasted again until then, as a reader would. VARIES says what may differ from what is printed.
+Commands of other programs stand there without what they print: each is run, SHORTER, and ends well.
 """
 
 import fcntl
@@ -37,6 +38,11 @@ VARIES = {
     "counts": r"\d+ +\d+ +\d+ +\d+ kB +\d+ [MG]B",
     "slots": r"\d+ slots, the last is \d+; chosen is known through \d+",
 }
+# What runs for minutes there runs for a moment here.
+SHORTER = {"--seeds 10000": "--seeds 300", "--time 60s": "--time 1s"}
+# A history that is kept since it is wrong; and what measures for half a minute, and nothing else.
+STATUS = {"check-history": 1}
+LEFT_OUT = ("decree-sim bench",)
 SPLIT = re.compile("|".join(f"(?P<{kind}>{form})" for kind, form in VARIES.items()) + "| {2,}")
 
 
@@ -170,6 +176,30 @@ def walk(folder):
     return None
 
 
+def run_tools(folder):
+    """A sentence if one of them does not end as it should."""
+    source = README.parent
+    for name in ("traces", "tests"):
+        os.symlink(source / name, os.path.join(folder, name))
+    found = re.findall(r"(?m)^    (build/bin/decree-(?:sim|trace) .*)$",
+                       README.read_text(encoding="utf-8"))
+    if len(found) < 5:
+        return f"only {len(found)} commands of tools are found in README.md"
+    for command in found:
+        for long, short in SHORTER.items():
+            command = command.replace(long, short)
+        program, verb = command.split()[:2]
+        if command.endswith(LEFT_OUT) or not os.path.exists(os.path.join(folder, program)):
+            print(f"left out: {command}")
+            continue
+        done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True,
+                              timeout=10 * PATIENCE, check=False)
+        if done.returncode != STATUS.get(verb, 0) or not done.stdout:
+            return f"$ {command}\n{done.returncode} {done.stdout}{done.stderr}"
+    print(f"{len(found)} commands of tools do what they should")
+    return None
+
+
 def begin_alone():
     """Starts this program again where nobody else is, if this system lets it; then ends with it."""
     away = ["unshare", "--net", "--pid", "--fork", "--kill-child"]
@@ -206,7 +236,7 @@ def main():
         print(f"skipped: no namespaces here, and the README's ports {taken()} are in use")
         sys.exit(77)
     with tempfile.TemporaryDirectory(prefix="decree-e2e-") as folder:
-        wrong = walk(folder)
+        wrong = walk(folder) or run_tools(folder)
     print(wrong or "")
     sys.exit(1 if wrong else 0)
 

@@ -121,6 +121,7 @@ TEST(DoozerMessages, KeepWhatIsAbsent) {
     request.verb = 2;
     request.rev = -1;
     request.value = std::string("\0\xff", 2);
+    request.patience_us = 0;
     std::string frame;
     append_frame(request, frame);
     EXPECT_EQ(decode_request(frame.substr(frame_head_bytes)), request);

@@ -1,0 +1,71 @@
+"""Goal: a node that hangs is no reason to fail while others work, and whoever waits in vain is told
+what is missing before his time is over.
+
+Method: three real nodes, one of which stands still (SIGSTOP): it takes connections all the same.
+The client is given all addresses, that one first, and too little time to wait for it in vain, by
+each verb again and again, since it begins anywhere. Then one node is alone, and is asked with less
+time than `--request-timeout`.
+"""
+
+import signal
+import subprocess
+
+from _cluster import CLEAN, Cluster, Problems, finish, run_checks
+from _decree import DECREE, PATIENCE
+
+TRIES = 3
+
+
+def client(nodes, *words):
+    uri = "doozer:?" + "&".join("ca=" + node.client for node in nodes)
+    return subprocess.run([DECREE, "-a", uri, *words], env=CLEAN, capture_output=True, text=True,
+                          check=False, timeout=PATIENCE)
+
+
+def hung_node(cluster, problems):
+    leader = cluster.leader()
+    hung = next(node for node in cluster.nodes if node is not leader)
+    nodes = [hung] + [node for node in cluster.nodes if node is not hung]
+    hung.process.send_signal(signal.SIGSTOP)
+    for number in range(TRIES):
+        for words in (["set", f"/h/{number}", "-1", "x"], ["get", f"/h/{number}"],
+                      ["set", f"/g/{number}", "0", "x"], ["status"], ["members"]):
+            done = client(nodes, "--timeout", "3s", *words)
+            problems.check(done.returncode == 0, f"with a node that hangs, {words}: "
+                           f"{done.returncode} {done.stdout} {done.stderr}")
+    done = client(nodes, "--timeout", "4s", "members", "remove", hung.id())
+    problems.check(done.returncode == 0, f"a node that hangs is not removed: {done.stderr}")
+    hung.process.send_signal(signal.SIGCONT)
+    problems.check(hung.says("this node was removed"), "it does not learn that it was removed")
+    done = client([hung, *nodes[1:]], "members", "add", hung.id())
+    problems.check(done.returncode == 0, f"a removed node holds up members: {done.stderr}")
+
+
+def one_of_three(cluster, problems):
+    """It says what is missing, though it would wait longer by itself."""
+    alone, *others = cluster.nodes
+    revision = str(alone.call("REV")["rev"] + 1000)
+    done = client([alone], "--timeout", "1s", "get", "/h/0", "-r", revision)
+    problems.check(done.returncode == 2 and "not reached: for 7" in done.stderr,
+                   f"a revision to come: {done}")
+    for node in others:
+        node.kill()
+    client([alone], "--timeout", "5s", "rev")  # A leader finds that nobody follows it.
+    for nodes in ([alone], cluster.nodes):
+        for words in (["get", "/h/0"], ["set", "/h/0", "-1", "y"], ["set", "/n", "0", "y"]):
+            done = client(nodes, "--timeout", "1500ms", *words)
+            problems.check(done.returncode == 2 and "no quorum: " in done.stderr and
+                           "unknown" not in done.stderr, f"{words} at one of three: {done}")
+    problems.check(client([alone], "get", "/h/0", "--local").stdout == "x", "no local read")
+
+
+def main():
+    problems = Problems()
+    with Cluster(3) as cluster:
+        problems.check(cluster.found("--dead-after", "never"), "no cluster: " + cluster.logs())
+        run_checks((hung_node, one_of_three), cluster, problems)
+    finish(problems)
+
+
+if __name__ == "__main__":
+    main()
