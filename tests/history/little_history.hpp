@@ -17,6 +17,9 @@
 
 namespace decree::history::test {
 
+/// An answer that tells nothing but that it was done.
+inline constexpr Response ok{.status = Status::Ok, .told = std::nullopt};
+
 /// A history of one register: lines like `0 :invoke :write 1`.
 inline History of_register(const std::string& lines) {
     std::istringstream in(lines);

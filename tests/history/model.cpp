@@ -2,12 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/history/little_history.hpp"
+
 namespace decree::history::test {
 namespace {
 
-constexpr Response ok{.status = Status::Ok, .told = std::nullopt};
 constexpr Response refused{.status = Status::Failed, .told = std::nullopt};
-constexpr Response unknown{};
+constexpr Response no_answer{};
 
 Response told(const std::string& state) { return {.status = Status::Ok, .told = state}; }
 
@@ -37,8 +38,8 @@ TEST(CasRegister, ComparesAndSets) {
     EXPECT_EQ(model.apply("", cas, ok), std::nullopt);
     EXPECT_EQ(model.apply("1", cas, refused), std::nullopt);
     EXPECT_EQ(model.apply("3", cas, refused), "3");
-    EXPECT_EQ(model.apply("1", cas, unknown), "2");
-    EXPECT_EQ(model.apply("3", cas, unknown), "3");
+    EXPECT_EQ(model.apply("1", cas, no_answer), "2");
+    EXPECT_EQ(model.apply("3", cas, no_answer), "3");
     EXPECT_EQ(model.apply("1", operation(Function::Cas, "1", "1"), ok), "1");
 }
 
@@ -67,14 +68,14 @@ TEST(Models, KnowWhatObservesAndWhatSaysNothing) {
     EXPECT_TRUE(kv().only_observes(operation(Function::Append, ""), ok));
     EXPECT_FALSE(kv().only_observes(operation(Function::Put, ""), ok));
 
-    EXPECT_TRUE(reg.says_nothing(operation(Function::Read), unknown));
+    EXPECT_TRUE(reg.says_nothing(operation(Function::Read), no_answer));
     EXPECT_TRUE(reg.says_nothing(operation(Function::Read), refused));
     EXPECT_FALSE(reg.says_nothing(operation(Function::Read), told("")));
     EXPECT_TRUE(reg.says_nothing(operation(Function::Write, "1"), refused));
-    EXPECT_FALSE(reg.says_nothing(operation(Function::Write, "1"), unknown));
+    EXPECT_FALSE(reg.says_nothing(operation(Function::Write, "1"), no_answer));
     EXPECT_FALSE(reg.says_nothing(operation(Function::Cas, "2", "1"), refused));
     EXPECT_FALSE(reg.says_nothing(operation(Function::Cas, "1", "1"), ok));
-    EXPECT_TRUE(reg.says_nothing(operation(Function::Cas, "1", "1"), unknown));
+    EXPECT_TRUE(reg.says_nothing(operation(Function::Cas, "1", "1"), no_answer));
     EXPECT_TRUE(kv().says_nothing(operation(Function::Append, "b"), refused));
 }
 

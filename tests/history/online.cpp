@@ -11,9 +11,8 @@ namespace {
 Operation write(int value) {
     return {.function = Function::Write, .key = "", .value = std::to_string(value), .expected = ""};
 }
-constexpr Response ok{.status = Status::Ok, .told = std::nullopt};
 Response told(int value) { return {.status = Status::Ok, .told = std::to_string(value)}; }
-const Operation read{.function = Function::Read, .key = "", .value = "", .expected = ""};
+const Operation reading{.function = Function::Read, .key = "", .value = "", .expected = ""};
 
 /// Goal: memory is bounded by what is open: what nobody waits for is forgotten.
 /// Method: ten thousand writes and reads, two at a time.
@@ -21,7 +20,7 @@ TEST(Online, ForgetsWhereNobodyIsOpen) {
     Online online(cas_register());
     for (int i = 0; i < 10'000; ++i) {
         const auto first = online.invoked(write(i));
-        const auto second = online.invoked(read);
+        const auto second = online.invoked(reading);
         online.returned(second, i == 0 ? Response{.status = Status::Ok, .told = ""} : told(i - 1));
         online.returned(first, ok);
         ASSERT_EQ(online.calls_kept(), 0U);
@@ -54,11 +53,11 @@ TEST(Online, KeepsUnknownCallsUntilTheyAreSpent) {
     online.given_up(online.invoked(write(77)));
     for (int i = 0; i < 100; ++i) online.returned(online.invoked(write(i)), ok);
     EXPECT_EQ(online.calls_kept(), 1U);
-    online.returned(online.invoked(read), told(77));
+    online.returned(online.invoked(reading), told(77));
     EXPECT_EQ(online.verdict(), Verdict::Linearizable);
     EXPECT_EQ(online.calls_kept(), 0U);
     online.returned(online.invoked(write(1)), ok);
-    online.returned(online.invoked(read), told(77));
+    online.returned(online.invoked(reading), told(77));
     EXPECT_EQ(online.verdict(), Verdict::NotLinearizable);
     ASSERT_TRUE(online.violation());
     EXPECT_EQ(online.violation()->response, told(77));
@@ -68,10 +67,10 @@ TEST(Online, KeepsUnknownCallsUntilTheyAreSpent) {
 /// Method: a read from nowhere, then calls that are fine.
 TEST(Online, StaysWithItsVerdict) {
     Online online(cas_register());
-    online.returned(online.invoked(read), told(7));
+    online.returned(online.invoked(reading), told(7));
     EXPECT_EQ(online.verdict(), Verdict::NotLinearizable);
     online.returned(online.invoked(write(7)), ok);
-    online.returned(online.invoked(read), told(7));
+    online.returned(online.invoked(reading), told(7));
     EXPECT_EQ(online.verdict(), Verdict::NotLinearizable);
 }
 

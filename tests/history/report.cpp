@@ -14,7 +14,7 @@ traces::JudgedHistory judged(const History& history, const Model& model) {
     return {.file = &file, .model = &model, .history = &history};
 }
 
-const char* const stale = R"(
+const char* const stale_read = R"(
     0 :invoke :write 1
     0 :ok :write 1
     1 :invoke :write 2
@@ -26,7 +26,7 @@ const char* const stale = R"(
 /// Goal: a person learns the verdict, since when it is so, and which two calls collide.
 /// Method: a stale read, word by word.
 TEST(HistoryReport, TellsAPersonWhy) {
-    const History history = of_register(stale);
+    const History history = of_register(stale_read);
     const Report report = check(history, cas_register());
     EXPECT_EQ(
         traces::to_text(judged(history, cas_register()), report),
@@ -52,7 +52,7 @@ TEST(HistoryReport, TellsThatAllIsWell) {
 /// Goal: a program learns the same.
 /// Method: the JSON of both, field by field.
 TEST(HistoryReport, TellsPrograms) {
-    const History history = of_register(stale);
+    const History history = of_register(stale_read);
     const auto judgement = judged(history, cas_register());
     const boost::json::value all =
         boost::json::parse(traces::to_json(judgement, check(history, cas_register())));
@@ -72,7 +72,7 @@ TEST(HistoryReport, TellsPrograms) {
 /// Goal: no verdict is not a verdict, and what to do is said.
 /// Method: reports of a search that was too long, and of one that was interrupted.
 TEST(HistoryReport, SaysWhyThereIsNoVerdict) {
-    const History history = of_register(stale);
+    const History history = of_register(stale_read);
     Report report;
     report.verdict = Verdict::BeyondLimits;
     report.unjudged = "k";

@@ -17,7 +17,7 @@ namespace {
 using VotersBySlot = std::vector<Voters>;
 
 /// One of few sets: a change, and a change back, are common.
-Voters some_voters() {
+Voters few_voters() {
     return *rc::gen::element(Voters{NodeId{1}}, Voters{NodeId{1}, NodeId{2}},
                              Voters{NodeId{2}, NodeId{3}});
 }
@@ -59,14 +59,14 @@ void assert_eras(const Membership& membership, const VotersBySlot& by_slot, Slot
 /// forget at random; restore from the eras, as from a snapshot, and compare.
 RC_GTEST_PROP(MembershipProperty, IsAListOfVotersPerSlot, ()) {
     const auto alpha = *rc::gen::inRange<std::uint64_t>(1, 6);
-    const Voters founders = some_voters();
+    const Voters founders = few_voters();
     Membership membership(founders, alpha);
     VotersBySlot by_slot(alpha, founders);
     Slot first{1};  // The first that is not forgotten.
     bool changed = false;
     const auto slots = *rc::gen::inRange<std::uint64_t>(0, 40);
     for (Slot slot{1}; slot <= Slot{slots}; slot = next(slot)) {
-        const Voters voters = *rc::gen::arbitrary<bool>() ? by_slot.back() : some_voters();
+        const Voters voters = *rc::gen::arbitrary<bool>() ? by_slot.back() : few_voters();
         const bool differs = voters != by_slot.back();
         changed = changed || differs;
         by_slot.push_back(voters);

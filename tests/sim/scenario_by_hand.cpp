@@ -12,7 +12,7 @@
 namespace decree::sim::scenario {
 namespace {
 
-Report run_text(const std::string& text) {
+Report run_steps(const std::string& text) {
     const auto scenario = parse(text);
     if (!scenario) {
         ADD_FAILURE() << text << scenario.error().line << ": " << scenario.error().what;
@@ -46,7 +46,7 @@ TEST(ScenarioByHand, FactsThatHold) {
              "sent decide 2",    "sent nack 0",          "sent heartbeat 0",
              "notconfirmed N1",  "notconfirmed N3",      "answered C1 X",
          }) {
-        const Report report = run_text(chosen_once + "expect " + fact + '\n');
+        const Report report = run_steps(chosen_once + "expect " + fact + '\n');
         EXPECT_EQ(report.ending, Ending::Passed) << fact << ": " << report.why;
         EXPECT_EQ(report.expected, 1U);
     }
@@ -96,7 +96,7 @@ TEST(ScenarioByHand, FactsThatDoNotHoldSayWhatDoes) {
          }) {
         const bool violates = fact.starts_with("conflict");
         const std::string head = violates ? "option expect-violation\n" : "";
-        const Report report = run_text(head + chosen_once + "expect " + fact + '\n');
+        const Report report = run_steps(head + chosen_once + "expect " + fact + '\n');
         EXPECT_EQ(report.ending, Ending::Failed) << fact;
         EXPECT_EQ(report.line, violates ? 11U : 10U) << fact;
         EXPECT_EQ(report.why.find("expect " + fact + ": instead, " + instead), 0U)
@@ -108,23 +108,23 @@ TEST(ScenarioByHand, FactsThatDoNotHoldSayWhatDoes) {
 /// Method: a leader that is refused a heartbeat, and one that is confirmed and read.
 TEST(ScenarioByHand, RefusalsAndReadsSayWhatHolds) {
     const std::string lead = chosen_once + "confirm N1\ndeliver heartbeat N1>N2\n";
-    Report report = run_text(lead + "expect confirmed N1\n");
+    Report report = run_steps(lead + "expect confirmed N1\n");
     EXPECT_EQ(report.why,
               "expect confirmed N1: instead, its latest round was answered by N1 itself "
               "alone");
-    report = run_text(lead + "deliver heartbeat-ok N2>N1\nexpect notconfirmed N1\n");
+    report = run_steps(lead + "deliver heartbeat-ok N2>N1\nexpect notconfirmed N1\n");
     EXPECT_EQ(report.why,
               "expect notconfirmed N1: instead, its latest round was answered by N1 itself and N2");
     const std::string read =
         chosen_once + "read C2>N1\ndeliver heartbeat N1>N2\ndeliver heartbeat-ok N2>N1\n";
-    report = run_text(read + "expect answered C2 read Y\n");
+    report = run_steps(read + "expect answered C2 read Y\n");
     EXPECT_EQ(report.why, "expect answered C2 read Y: instead, C2 has read X");
-    report = run_text(read + "expect answered C2 read X\nexpect unanswered C2 read\n");
+    report = run_steps(read + "expect answered C2 read X\nexpect unanswered C2 read\n");
     EXPECT_EQ(report.why,
               "expect unanswered C2 read: instead, C2 was answered read since it asked last");
-    report = run_text(chosen_once +
-                      "open N2 2\nconfirm N1\ndeliver heartbeat N1>N2\n"
-                      "expect nacked N2>N1 heartbeat\nexpect nacked N2>N1 prepare\n");
+    report = run_steps(chosen_once +
+                       "open N2 2\nconfirm N1\ndeliver heartbeat N1>N2\n"
+                       "expect nacked N2>N1 heartbeat\nexpect nacked N2>N1 prepare\n");
     EXPECT_EQ(report.why,
               "expect nacked N2>N1 prepare: instead, of N1's messages N2 has refused only: "
               "heartbeat");
@@ -160,15 +160,15 @@ TEST(ScenarioByHand, WhatCannotHappenIsTold) {
              {"compact N1 #2", "expected a slot that N1 has applied: it has all through #1"},
              {"compact N3 #1", "expected N3 to be up, and it is down"},
          }) {
-        const Report report = run_text(chosen_once + line + '\n');
+        const Report report = run_steps(chosen_once + line + '\n');
         EXPECT_EQ(report.ending, Ending::Impossible) << line;
         EXPECT_EQ(report.line, 10U) << line;
         EXPECT_NE(report.why.find(why), std::string::npos) << report.why << "\nnot: " << why;
     }
-    EXPECT_EQ(run_text(chosen_once + "open N2 1\nexpect phase N2 1\n").ending, Ending::Passed);
-    const Report low = run_text(chosen_once + "open N1 1\n");
+    EXPECT_EQ(run_steps(chosen_once + "open N2 1\nexpect phase N2 1\n").ending, Ending::Passed);
+    const Report low = run_steps(chosen_once + "open N1 1\n");
     EXPECT_EQ(low.why, "open N1 1: expected a ballot above 1.1, which N1 has promised, not 1.1");
-    const Report learner = run_text("nodes N1 N2\nmembers N1\nopen N2 1\n");
+    const Report learner = run_steps("nodes N1 N2\nmembers N1\nopen N2 1\n");
     EXPECT_EQ(learner.why, "open N2 1: expected a voter: N2 votes in no slot that is still open");
 }
 
@@ -178,7 +178,7 @@ TEST(ScenarioByHand, NothingToDoIsDone) {
     for (const std::string line :
          {"deliver nack N1>*", "drop nack N1>*", "dup nack N1>*", "heal", "mend N1>N2", "sync N1",
           "cut N1>N2\ncut N1>N2\nmend N1>N2\nmend N1>N2"}) {
-        EXPECT_EQ(run_text(chosen_once + line + '\n').ending, Ending::Passed) << line;
+        EXPECT_EQ(run_steps(chosen_once + line + '\n').ending, Ending::Passed) << line;
     }
 }
 
@@ -187,11 +187,11 @@ TEST(ScenarioByHand, NothingToDoIsDone) {
 TEST(ScenarioByHand, RecordedSkipsAndCounts) {
     std::string text = chosen_once;
     text.insert(text.find('\n') + 1, "option recorded\n");
-    Report report = run_text(text + "crash N3\ndeliver accept N1>N2\nheal\n");
+    Report report = run_steps(text + "crash N3\ndeliver accept N1>N2\nheal\n");
     EXPECT_EQ(report.ending, Ending::Passed);
     EXPECT_EQ(report.skipped, 2U);
     EXPECT_EQ(report.done, 9U);
-    report = run_text(text + "crash N3\nexpect notchosen #1\n");
+    report = run_steps(text + "crash N3\nexpect notchosen #1\n");
     EXPECT_EQ(report.ending, Ending::Failed);
     EXPECT_EQ(report.line, 12U);
 }
@@ -200,10 +200,10 @@ TEST(ScenarioByHand, RecordedSkipsAndCounts) {
 /// Method: expectations that do not hold, and a property that breaks.
 TEST(ScenarioByHand, WithoutItsMutantOnlyPropertiesCount) {
     const std::string needs = "nodes N1 N2 N3\nneeds-mutant PX-99\n";
-    EXPECT_EQ(run_text(needs + "deliver accept N1>N2\nexpect chosen #1 X\n").ending,
+    EXPECT_EQ(run_steps(needs + "deliver accept N1>N2\nexpect chosen #1 X\n").ending,
               Ending::Passed);
-    EXPECT_EQ(run_text(needs + "option expect-violation\nopen N1 1\n").ending, Ending::Passed);
-    const Report report = run_text(
+    EXPECT_EQ(run_steps(needs + "option expect-violation\nopen N1 1\n").ending, Ending::Passed);
+    const Report report = run_steps(
         "nodes N1 N2\nquorum q1=1 q2=1\noption unsafe-quorums expect-violation\n"
         "needs-mutant PX-99\nsubmit C1>N1 X\nsubmit C2>N2 Y\nopen N1 1\nopen N2 1\n");
     EXPECT_EQ(report.ending, Ending::Failed);

@@ -13,15 +13,10 @@
 #include "sim/scenario/shorten.hpp"
 #include "sim/scenario/timed.hpp"
 #include "sim/scenario/walk.hpp"
+#include "tests/sim/read_scenario.hpp"
 
 namespace decree::sim::scenario {
 namespace {
-
-Scenario read(std::string_view text) {
-    auto scenario = parse(text);
-    EXPECT_TRUE(scenario.has_value()) << text << (scenario ? "" : scenario.error().what);
-    return scenario.value_or(Scenario{});
-}
 
 bool has_line(const Scenario& scenario, std::string_view text) {
     return std::ranges::any_of(scenario.lines,

@@ -11,16 +11,11 @@
 #include "sim/scenario/rename.hpp"
 #include "sim/scenario/timed.hpp"
 #include "sim/scenario/verbs.hpp"
+#include "tests/sim/read_scenario.hpp"
 #include "traces/format.hpp"
 
 namespace decree::sim::scenario {
 namespace {
-
-Scenario read(std::string_view text) {
-    auto scenario = parse(text);
-    EXPECT_TRUE(scenario.has_value()) << text << (scenario ? "" : scenario.error().what);
-    return scenario.value_or(Scenario{});
-}
 
 Report run_text(std::string_view text, std::uint64_t seed = 0) {
     return run_timed(read(text), seed, nullptr);

@@ -13,7 +13,7 @@ namespace decree::sim {
 namespace {
 
 constexpr StreamKey swarm{Site::Swarm, 0};
-constexpr StreamKey shape{Site::Shape, 0};
+constexpr StreamKey shape_0{Site::Shape, 0};
 constexpr StreamKey fate_1_2{Site::Fate, 1 * 64 + 2};
 constexpr StreamKey crash_1{Site::Crash, 1};
 
@@ -85,10 +85,10 @@ TEST(Shrink, CalmsWhatStandsBeforeAFixedPlace) {
 /// Goal: values come down to the least that fails.
 /// Method: a threshold, far above 1 and far below what was drawn.
 TEST(Shrink, LowersValuesToTheLeastThatFails) {
-    const ChoiceRecord record = {{shape, {{5'000, 4'321}, {5'000, 4'000}}}};
-    const auto fails = [](const ChoiceRecord& r) { return value_at(r, shape, 0) >= 1'023; };
+    const ChoiceRecord record = {{shape_0, {{5'000, 4'321}, {5'000, 4'000}}}};
+    const auto fails = [](const ChoiceRecord& r) { return value_at(r, shape_0, 0) >= 1'023; };
     const Shrunk shrunk = shrink(record, reading_all(fails), {});
-    EXPECT_EQ(shrunk.record, (ChoiceRecord{{shape, {{5'000, 1'023}}}}));
+    EXPECT_EQ(shrunk.record, (ChoiceRecord{{shape_0, {{5'000, 1'023}}}}));
 }
 
 /// Goal: what a run no longer reads is gone with the choice that made it be read.
@@ -106,9 +106,9 @@ TEST(Shrink, DropsWhatTheRunDoesNotRead) {
         if (not_calm < 2) return std::nullopt;
         return choices.record();
     };
-    const ChoiceRecord record = {{shape, {{1'000, 600}}}, {fate_1_2, noise(900, 10, 6)}};
+    const ChoiceRecord record = {{shape_0, {{1'000, 600}}}, {fate_1_2, noise(900, 10, 6)}};
     const Shrunk shrunk = shrink(record, fails, {});
-    const ChoiceRecord least = {{shape, {{1'000, 2}}}, {fate_1_2, {{10, 1}, {10, 1}}}};
+    const ChoiceRecord least = {{shape_0, {{1'000, 2}}}, {fate_1_2, {{10, 1}, {10, 1}}}};
     EXPECT_EQ(shrunk.record, least);
 }
 
@@ -117,20 +117,20 @@ TEST(Shrink, DropsWhatTheRunDoesNotRead) {
 /// and the last link into it loses a message.
 TEST(Shrink, TakesOutNodesInTheMiddle) {
     const auto fails = [](const ChoiceRecord& r) {
-        const std::uint32_t nodes = value_at(r, shape, 0) + 1;  // Numbered from 0.
+        const std::uint32_t nodes = value_at(r, shape_0, 0) + 1;  // Numbered from 0.
         if (nodes < 2) return false;
         return value_at(r, {Site::DiskFault, nodes - 1}, 0) == 3 &&
                value_at(r, {Site::Fate, 0 * 64 + nodes - 1}, 0) == 2;
     };
     ChoiceRecord record;
-    record[shape] = {{7, 4}};
+    record[shape_0] = {{7, 4}};
     for (std::uint32_t node = 0; node < 5; ++node) {
         record[{Site::DiskFault, node}] = {{9, node == 4 ? 3U : 1U}};
         record[{Site::Fate, node}] = {{9, node == 4 ? 2U : 1U}};
     }
     const Shrunk shrunk = shrink(record, reading_all(fails), {});
     const ChoiceRecord least = {
-        {shape, {{7, 1}}}, {{Site::DiskFault, 1}, {{9, 3}}}, {{Site::Fate, 1}, {{9, 2}}}};
+        {shape_0, {{7, 1}}}, {{Site::DiskFault, 1}, {{9, 3}}}, {{Site::Fate, 1}, {{9, 2}}}};
     EXPECT_EQ(shrunk.record, least);
 }
 

@@ -194,20 +194,20 @@ private:
     std::vector<std::string> answers_;
 };
 
-struct Step {
+struct Exchange {
     std::vector<std::string> asked;
     std::vector<std::string> answered;
 };
 struct Case {
     std::string name;
     std::uint64_t history{};
-    std::vector<Step> steps;
+    std::vector<Exchange> steps;
 };
 
 std::vector<Case> recorded() {
     std::ifstream file(std::string(DECREE_TEST_DATA) + "/doozer/store.txt");
     std::vector<Case> cases;
-    Step step;
+    Exchange step;
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with("case ")) {
             std::istringstream words(line.substr(5));
@@ -238,7 +238,7 @@ TEST(Doozer, AnswersAsRecorded) {
     for (const Case& recorded_case : cases) {
         Server server(recorded_case.history);
         bool prepared = recorded_case.steps.front().answered.empty();
-        for (const Step& step : recorded_case.steps) {
+        for (const Exchange& step : recorded_case.steps) {
             for (const std::string& line : step.asked) server.handle(Request(line));
             std::vector<std::string> answered = server.take();
             if (std::exchange(prepared, false)) continue;

@@ -10,7 +10,7 @@ namespace decree::store {
 namespace {
 
 // Few letters, many slashes and stars: matches are common.
-rc::Gen<std::string> text(const std::string& letters) {
+rc::Gen<std::string> made_of(const std::string& letters) {
     return rc::gen::map(
         rc::gen::scale(0.12,
                        rc::gen::container<std::vector<std::string>>(rc::gen::map(
@@ -25,12 +25,12 @@ rc::Gen<std::string> text(const std::string& letters) {
 /// Goal: a glob matches what it matches when everything a star may take is tried.
 /// Method: compare with a naive matcher on random patterns and paths.
 RC_GTEST_PROP(GlobProperty, MatchesLikeTheNaiveMatcher, ()) {
-    const std::string pattern = *text("ab//**?");
+    const std::string pattern = *made_of("ab//**?");
     const auto glob = Glob::parse(pattern, Names::Doozer);
     RC_ASSERT(glob.has_value() == model::good_glob(pattern, Names::Doozer));
     RC_PRE(glob.has_value());
     for (int i = 0; i < 20; ++i) {
-        const std::string path = *text("aab/");
+        const std::string path = *made_of("aab/");
         const bool wanted = model::matches(pattern, path);
         RC_LOG() << pattern << " " << path << "\n";
         RC_ASSERT(glob->matches(path) == wanted);
@@ -43,12 +43,12 @@ RC_GTEST_PROP(GlobProperty, MatchesLikeTheNaiveMatcher, ()) {
 /// is right about it.
 /// Method: cut a path in two, and compare with the naive matcher on the whole.
 RC_GTEST_PROP(GlobProperty, StatesAreRightAboutWhatMayFollow, ()) {
-    const std::string pattern = *text("ab//**?");
+    const std::string pattern = *made_of("ab//**?");
     const auto glob = Glob::parse(pattern, Names::Doozer);
     RC_PRE(glob.has_value());
     for (int i = 0; i < 20; ++i) {
-        const std::string begin = *text("aab/");
-        const std::string end = *text("aab/");
+        const std::string begin = *made_of("aab/");
+        const std::string end = *made_of("aab/");
         const GlobState state = GlobState(*glob).after(begin);
         const bool wanted = model::matches(pattern, begin + end);
         RC_LOG() << pattern << " " << begin << " " << end << "\n";

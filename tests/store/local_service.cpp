@@ -11,8 +11,8 @@
 namespace decree::store {
 namespace {
 
-constexpr Asker one{.client = ClientId{1}, .tag = 7};
-constexpr Asker two{.client = ClientId{2}, .tag = 7};
+constexpr Asker ann{.client = ClientId{1}, .tag = 7};
+constexpr Asker bob{.client = ClientId{2}, .tag = 7};
 
 struct Served {
     SmallStore store;
@@ -77,10 +77,10 @@ struct Served {
 /// Method: two reads of revision 2, one cancelled; the file changes again in revision 3.
 TEST(LocalService, ReadsOfTheFutureAreAnsweredThere) {
     Served s;
-    s.read(one, Get{"/a", Revision{2}});
-    s.read(two, Get{"/a", Revision{2}});
+    s.read(ann, Get{"/a", Revision{2}});
+    s.read(bob, Get{"/a", Revision{2}});
     EXPECT_EQ(s.told(), "");
-    s.service.cancel(two);
+    s.service.cancel(bob);
     s.store.set("/a", 0, "first");
     s.store.set("/a", -1, "second");
     s.store.set("/a", -1, "third");
@@ -107,16 +107,16 @@ TEST(LocalService, ReadsBelowOneWaitForOne) {
 /// Method: three events while a watcher is busy with the first.
 TEST(LocalService, AWatcherIsToldWhatItTakes) {
     Served s;
-    s.watch(one, "/**", 1, WatchKind::Stream);
+    s.watch(ann, "/**", 1, WatchKind::Stream);
     s.set("/a");
     EXPECT_EQ(s.told(), "1: /a@1");
     s.set("/b");
     s.set("/c");
     EXPECT_EQ(s.told(), "");
     EXPECT_FALSE(s.service.behind());
-    s.more(one);
+    s.more(ann);
     EXPECT_EQ(s.told(), "1: /b@2 /c@3");
-    s.more(one);
+    s.more(ann);
     EXPECT_EQ(s.told(), "");
     s.set("/d");
     EXPECT_EQ(s.told(), "1: /d@4");
@@ -128,10 +128,10 @@ TEST(LocalService, ALaggardIsTooLate) {
     StoreSettings settings;
     settings.history = 2;
     Served s(settings);
-    s.watch(one, "/**", 1, WatchKind::Stream);
+    s.watch(ann, "/**", 1, WatchKind::Stream);
     for (const char* path : {"/a", "/b", "/c", "/d"}) s.set(path);
     EXPECT_EQ(s.told(), "1: /a@1");
-    s.more(one);
+    s.more(ann);
     EXPECT_EQ(s.told(), "1:TOO_LATE");
     EXPECT_EQ(s.service.size(), 0U);
 }
@@ -140,14 +140,14 @@ TEST(LocalService, ALaggardIsTooLate) {
 /// Method: a mark every second revision; the watcher asks for more after three.
 TEST(LocalService, MarksWaitForTheirWatcher) {
     Served s;
-    s.watch(one, "/w", 1, WatchKind::Stream, 2);
+    s.watch(ann, "/w", 1, WatchKind::Stream, 2);
     s.set("/a");
     s.set("/b");
     EXPECT_EQ(s.told(), "1:mark 2");
     s.set("/c");
     s.set("/d");
     EXPECT_EQ(s.told(), "");
-    s.more(one);
+    s.more(ann);
     EXPECT_EQ(s.told(), "1:mark 4");
 }
 
@@ -156,13 +156,13 @@ TEST(LocalService, MarksWaitForTheirWatcher) {
 TEST(LocalService, AWaitIsAnsweredOnce) {
     Served s;
     s.set("/a");
-    s.watch(one, "/a", 1, WatchKind::Once);
+    s.watch(ann, "/a", 1, WatchKind::Once);
     EXPECT_EQ(s.told(), "1: /a@1");
-    s.watch(one, "/a", 2, WatchKind::Once);
+    s.watch(ann, "/a", 2, WatchKind::Once);
     s.set("/a");
     s.set("/a");
     EXPECT_EQ(s.told(), "1: /a@2");
-    s.watch(one, "a[", 2, WatchKind::Once);
+    s.watch(ann, "a[", 2, WatchKind::Once);
     EXPECT_EQ(s.told(), "1:invalid glob pattern: a[");
     EXPECT_EQ(s.service.size(), 0U);
 }
@@ -185,8 +185,8 @@ TEST(LocalService, TheFirstAfterTheLastIsTold) {
 TEST(LocalService, WhoIsGoneIsToldNothing) {
     Served s;
     const Asker reads{.client = ClientId{1}, .tag = 8};
-    s.watch(one, "/**", 1, WatchKind::Stream);
-    s.watch(two, "/**", 1, WatchKind::Stream);
+    s.watch(ann, "/**", 1, WatchKind::Stream);
+    s.watch(bob, "/**", 1, WatchKind::Stream);
     s.read(reads, Get{"/a", Revision{1}});
     s.service.gone(ClientId{1});
     s.set("/a");
@@ -200,9 +200,9 @@ TEST(LocalService, WhoIsGoneIsToldNothing) {
 TEST(LocalService, AHeldConnectionIsToldNothing) {
     Served s;
     const Asker idle{.client = ClientId{1}, .tag = 8};
-    s.watch(one, "/**", 1, WatchKind::Stream);
+    s.watch(ann, "/**", 1, WatchKind::Stream);
     s.watch(idle, "/none", 1, WatchKind::Stream, 2);
-    s.watch(two, "/**", 1, WatchKind::Stream);
+    s.watch(bob, "/**", 1, WatchKind::Stream);
     s.service.hold(ClientId{1});
     s.set("/a");
     s.set("/b");
@@ -227,7 +227,7 @@ TEST(LocalService, AHeldConnectionIsToldNothing) {
 TEST(LocalService, EachIsToldOneThingInTurn) {
     Served s;
     for (int i = 0; i < 4; ++i) s.store.set("/a", -1, std::string(200'000, 'x'));
-    for (const Asker asker : {one, two}) {
+    for (const Asker asker : {ann, bob}) {
         EXPECT_FALSE(s.service.watch(asker,
                                      {.glob = "/a", .from = Revision{1}, .kind = WatchKind::Stream},
                                      s.store.state()));
@@ -250,13 +250,13 @@ TEST(LocalService, WhoComesLateIsToldWhatIsThere) {
     StoreSettings settings;
     settings.history = 2;
     Served s(settings);
-    s.watch(one, "/a", 1, WatchKind::Once);
+    s.watch(ann, "/a", 1, WatchKind::Once);
     for (const char* path : {"/a", "/b", "/c", "/d"}) s.set(path);
     EXPECT_EQ(s.told(), "1: /a@1");
-    s.watch(one, "/**", 2, WatchKind::Stream);
+    s.watch(ann, "/**", 2, WatchKind::Stream);
     EXPECT_EQ(s.told(), "1:TOO_LATE");
-    s.watch(one, "/**", 3, WatchKind::Stream);
-    s.watch(two, "/**", 5, WatchKind::Stream);
+    s.watch(ann, "/**", 3, WatchKind::Stream);
+    s.watch(bob, "/**", 5, WatchKind::Stream);
     EXPECT_EQ(s.told(), "1: /c@3 /d@4");
     s.set("/e");
     EXPECT_EQ(s.told(), "2: /e@5");
@@ -270,8 +270,8 @@ TEST(LocalService, ASnapshotServesThoseWhoWait) {
     settings.history = 2;
     Served s(settings);
     s.set("/a");
-    s.watch(one, "/**", 2, WatchKind::Stream);
-    s.watch(two, "/**", 4, WatchKind::Stream);
+    s.watch(ann, "/**", 2, WatchKind::Stream);
+    s.watch(bob, "/**", 4, WatchKind::Stream);
     const Asker late{.client = ClientId{3}, .tag = 1};
     const Asker early{.client = ClientId{4}, .tag = 1};
     s.read(late, Get{"/a", Revision{3}});

@@ -16,9 +16,6 @@ const NodeId n3{3};
 const NodeId n4{4};
 
 std::string slot_path(int number) { return "/ctl/cal/" + std::to_string(number); }
-Write put(const std::string& path, const std::string& value) {
-    return PutFile{path, text(value), {}};
-}
 Write known(NodeId node) { return put("/ctl/node/" + node_name(node) + "/addr", "host:1"); }
 
 /// A cluster of N1, N2 and N3 with its slots filled, N4 known; a change takes four slots.

@@ -8,9 +8,6 @@
 namespace decree::store {
 namespace {
 
-Write put(const std::string& path, std::string_view value) {
-    return PutFile{path, text(value), {}};
-}
 Write remove(const std::string& path) { return RemoveFile{path}; }
 
 /// Goal: k writes take k revisions that follow one another, one event each, one group; the answer

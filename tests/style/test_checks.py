@@ -1,5 +1,6 @@
 """Shows of each check that it can fail, and that it passes what is right."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -282,6 +283,16 @@ class Tools(Checkout):
         self.put("core/a.hpp", "#pragma once\ninline int* f() { return 0; }\n")
         self.fails(tools.check_tidy, "modernize-use-nullptr")
         self.fails(tools.check_tidy, "modernize-use-nullptr")
+
+    def test_tidy_looks_at_the_product_only(self):
+        large = ["core/CMakeFiles/decree_core.dir/Unity/unity_0_cxx.cxx",
+                 "tests/CMakeFiles/unit_tests.dir/Unity/unity_0_cxx.cxx"]
+        files = [*("build/" + unit for unit in large), "net/a.cpp", "tests/unit/a.cpp",
+                 "build/fmt.cpp"]
+        self.put("build/compile_commands.json", json.dumps(
+            [{"file": str(self.root / file), "command": "g++"} for file in files]))
+        self.assertEqual({"build/" + large[0], "net/a.cpp"},
+                         {str(path) for path in tools.compile_commands(self.tree())})
 
     def test_tidy_remembers_only_what_passed_unchanged(self):
         self.put(".clang-tidy", "Checks: '-*,misc-*'\n")

@@ -57,11 +57,13 @@ def fingerprint(tree, source, command):
 def compile_commands(tree):
     """Path -> compile command, for what the product is compiled from: sources, or units of many."""
     database = tree.build / "compile_commands.json"
+    build = relative(tree, tree.build)
     entries = json.loads(database.read_text()) if database.exists() else []
     commands = {}
     for entry in entries:
         path = relative(tree, entry["file"])
-        if path.parts[0] in CODE_FOLDERS or "Unity" in path.parts:
+        large = "Unity" in path.parts  # It lies in the build, as its sources lie in the checkout.
+        if (path.relative_to(build) if large else path).parts[0] in CODE_FOLDERS:
             commands[path] = entry["command"]
     return commands
 

@@ -18,6 +18,9 @@ namespace decree::store {
 
 inline Value text(std::string_view of) { return Value(as_bytes(of)); }
 inline std::string text_of(const Value& value) { return std::string(as_text(value.bytes())); }
+inline Write put(const std::string& path, std::string_view value) {
+    return PutFile{path, text(value), {}};
+}
 
 class SmallStore {
 public:

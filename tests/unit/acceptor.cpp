@@ -4,13 +4,13 @@
 
 #include "core/contract.hpp"
 #include "core/paxos/learner.hpp"
+#include "tests/unit/values.hpp"
 
 namespace decree {
 namespace {
 
 constexpr Slot far{1'000};
 Ballot ballot(std::uint64_t round, std::uint64_t node) { return {round, NodeId{node}}; }
-Value value(std::string_view text) { return Value(as_bytes(text)); }
 
 /// Goal: a promise refuses everything below it, and nothing else.
 /// Method: prepare at a ballot, then below, at and above it.

@@ -23,6 +23,14 @@ namespace decree::test {
 
 inline NodeId n(std::uint64_t id) { return NodeId{id}; }
 
+/// A cluster of N1, N2 and N3.
+inline Settings three_of(std::uint64_t alpha = Settings{}.alpha) {
+    Settings settings;
+    settings.voters = {n(1), n(2), n(3)};
+    settings.alpha = alpha;
+    return settings;
+}
+
 /// Makes a node's state machine.
 using MakeMachine = std::function<std::unique_ptr<StateMachine>(const Settings&)>;
 

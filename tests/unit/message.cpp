@@ -6,15 +6,15 @@ namespace decree {
 namespace {
 
 constexpr Slot beyond{max_number};
-const Ballot ballot{3, NodeId{1}};
+const Ballot some_ballot{3, NodeId{1}};
 const Ballot beyond_ballot{max_number, NodeId{1}};
 
 Value long_value(std::size_t size) {
     const ByteBuffer bytes(size);
     return Value(Bytes(bytes));
 }
-Promise promise(std::vector<Vote> votes) {
-    return {.ballot = ballot,
+Promise promise_of(std::vector<Vote> votes) {
+    return {.ballot = some_ballot,
             .covers_from = Slot{1},
             .covers_through = last_slot,
             .trimmed_through = {},
@@ -35,7 +35,7 @@ TEST(Message, WhatAClusterCanReachIsPlausible) {
     EXPECT_TRUE(is_plausible(accept(top, highest, long_value(100))));
     EXPECT_TRUE(is_plausible(Prepare{.ballot = top, .from_slot = highest}));
     EXPECT_TRUE(is_plausible(
-        promise({{.slot = highest, .ballot = top, .value = long_value(100), .chosen = true}})));
+        promise_of({{.slot = highest, .ballot = top, .value = long_value(100), .chosen = true}})));
     EXPECT_TRUE(is_plausible(Decide{.entries = {}, .chosen_through = highest}));
     EXPECT_TRUE(is_plausible(PreVote{.attempt = ~0ULL}));
     EXPECT_TRUE(is_plausible(ReadIndex{.id = ~0ULL, .relayed = false}));
@@ -51,10 +51,10 @@ TEST(Message, ARoundBeyondTheBoundIsNotPlausible) {
                                             .leader_heard = false,
                                             .promised = beyond_ballot,
                                             .chosen_through = {}}));
-    EXPECT_FALSE(
-        is_plausible(Nack{.ballot = ballot, .promised = beyond_ballot, .refused = {}, .slot = {}}));
     EXPECT_FALSE(is_plausible(
-        promise({{.slot = Slot{1}, .ballot = beyond_ballot, .value = {}, .chosen = false}})));
+        Nack{.ballot = some_ballot, .promised = beyond_ballot, .refused = {}, .slot = {}}));
+    EXPECT_FALSE(is_plausible(
+        promise_of({{.slot = Slot{1}, .ballot = beyond_ballot, .value = {}, .chosen = false}})));
     EXPECT_FALSE(
         is_plausible(Decide{.entries = {{.slot = Slot{1}, .ballot = beyond_ballot, .value = {}}},
                             .chosen_through = Slot{1}}));
@@ -64,17 +64,17 @@ TEST(Message, ARoundBeyondTheBoundIsNotPlausible) {
 /// Goal: a slot beyond the bound is noticed wherever it stands.
 /// Method: each message that names slots, and the second of two votes.
 TEST(Message, ASlotBeyondTheBoundIsNotPlausible) {
-    EXPECT_FALSE(is_plausible(accept(ballot, beyond)));
-    EXPECT_FALSE(is_plausible(Prepare{.ballot = ballot, .from_slot = beyond}));
-    EXPECT_FALSE(
-        is_plausible(promise({{.slot = Slot{1}, .ballot = ballot, .value = {}, .chosen = false},
-                              {.slot = beyond, .ballot = ballot, .value = {}, .chosen = false}})));
-    Promise trimmed = promise({});
+    EXPECT_FALSE(is_plausible(accept(some_ballot, beyond)));
+    EXPECT_FALSE(is_plausible(Prepare{.ballot = some_ballot, .from_slot = beyond}));
+    EXPECT_FALSE(is_plausible(
+        promise_of({{.slot = Slot{1}, .ballot = some_ballot, .value = {}, .chosen = false},
+                    {.slot = beyond, .ballot = some_ballot, .value = {}, .chosen = false}})));
+    Promise trimmed = promise_of({});
     trimmed.trimmed_through = beyond;
     EXPECT_FALSE(is_plausible(trimmed));
     EXPECT_FALSE(is_plausible(
-        Heartbeat{.ballot = ballot, .chosen_through = beyond, .round = {}, .shown = {}}));
-    EXPECT_FALSE(is_plausible(HeartbeatAnswer{.ballot = ballot,
+        Heartbeat{.ballot = some_ballot, .chosen_through = beyond, .round = {}, .shown = {}}));
+    EXPECT_FALSE(is_plausible(HeartbeatAnswer{.ballot = some_ballot,
                                               .round = {},
                                               .chosen_through = beyond,
                                               .doubt_through = {},
@@ -84,17 +84,17 @@ TEST(Message, ASlotBeyondTheBoundIsNotPlausible) {
     EXPECT_FALSE(is_plausible(Decide{.entries = {}, .chosen_through = last_slot}));
     EXPECT_FALSE(
         is_plausible(SnapshotPiece{.through = last_slot, .piece = 0, .last = true, .bytes = {}}));
-    EXPECT_FALSE(is_plausible(ReadPoint{.id = 1, .slot = last_slot, .ballot = ballot}));
+    EXPECT_FALSE(is_plausible(ReadPoint{.id = 1, .slot = last_slot, .ballot = some_ballot}));
 }
 
 /// Goal: a value longer than any may be is noticed wherever it stands.
 /// Method: a byte more than the bound, in a proposal, a vote, a command.
 TEST(Message, AValueBeyondTheBoundIsNotPlausible) {
-    EXPECT_TRUE(is_plausible(accept(ballot, Slot{1}, long_value(max_value_bytes))));
+    EXPECT_TRUE(is_plausible(accept(some_ballot, Slot{1}, long_value(max_value_bytes))));
     const Value longer = long_value(max_value_bytes + 1);
-    EXPECT_FALSE(is_plausible(accept(ballot, Slot{1}, longer)));
+    EXPECT_FALSE(is_plausible(accept(some_ballot, Slot{1}, longer)));
     EXPECT_FALSE(is_plausible(
-        promise({{.slot = Slot{1}, .ballot = ballot, .value = longer, .chosen = false}})));
+        promise_of({{.slot = Slot{1}, .ballot = some_ballot, .value = longer, .chosen = false}})));
     EXPECT_FALSE(is_plausible(forward(longer)));
 }
 

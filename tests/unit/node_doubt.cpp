@@ -7,13 +7,7 @@ namespace decree::test {
 namespace {
 
 constexpr Ballot leaders{3, NodeId{1}};
-constexpr Ballot higher{4, NodeId{2}};
-
-Settings three_voters() {
-    Settings settings;
-    settings.voters = {n(1), n(2), n(3)};
-    return settings;
-}
+constexpr Ballot challengers{4, NodeId{2}};
 
 Value text(std::string_view value) { return Value(as_bytes(value)); }
 
@@ -37,8 +31,8 @@ public:
         disk.doubt_through = Slot{doubt_through};
         disk.damage = {{.at = {}, .what = "rot"}};
         options.self = n(3);
-        node_.emplace(*Node::start(three_voters(), options,
-                                   std::make_unique<CommandLog>(three_voters()), disk, now_));
+        node_.emplace(*Node::start(three_of(), options, std::make_unique<CommandLog>(three_of()),
+                                   disk, now_));
         be_recognized();
     }
     /// What it says to that, and to the disk's having all.
@@ -107,7 +101,7 @@ TEST(Doubt, WithholdsPromisesThatCoverIt) {
     Doubtful node({held(1, 1, true), held(2, 1, false)}, 4);
     EXPECT_EQ(node.count(Rule::StartedInDoubt), 1U);
     for (const std::uint64_t from : {1U, 2U, 4U}) {
-        const auto said = node.hear(2, Prepare{.ballot = higher, .from_slot = Slot{from}});
+        const auto said = node.hear(2, Prepare{.ballot = challengers, .from_slot = Slot{from}});
         EXPECT_EQ(find<Promise>(said), nullptr) << from;
         EXPECT_EQ(find<Nack>(said), nullptr) << "nothing more was promised";
     }
@@ -128,7 +122,7 @@ TEST(Doubt, WithholdsARepeatedPromise) {
 /// Method: a Prepare from just above; there is a vote.
 TEST(Doubt, PromisesWhatItIsSureOf) {
     Doubtful node({held(6, 2, false)}, 4);
-    const auto said = node.hear(2, Prepare{.ballot = higher, .from_slot = Slot{5}});
+    const auto said = node.hear(2, Prepare{.ballot = challengers, .from_slot = Slot{5}});
     const Promise* const promise = find<Promise>(said);
     ASSERT_NE(promise, nullptr);
     ASSERT_EQ(promise->votes.size(), 1U);
@@ -140,9 +134,9 @@ TEST(Doubt, PromisesWhatItIsSureOf) {
 /// Method: slot 4 is decided, 3 is not; Prepare from 4, then from 3.
 TEST(Doubt, ChosenSlotsAreCertain) {
     Doubtful node({held(4, 2, true)}, 4);
-    const auto covered = node.hear(2, Prepare{.ballot = higher, .from_slot = Slot{3}});
+    const auto covered = node.hear(2, Prepare{.ballot = challengers, .from_slot = Slot{3}});
     EXPECT_EQ(find<Promise>(covered), nullptr);
-    const auto said = node.hear(2, Prepare{.ballot = higher, .from_slot = Slot{4}});
+    const auto said = node.hear(2, Prepare{.ballot = challengers, .from_slot = Slot{4}});
     ASSERT_NE(find<Promise>(said), nullptr);
 }
 
@@ -170,7 +164,7 @@ TEST(Doubt, GoesOnVoting) {
 /// Method: a vote in the slot; then decisions, one by one, and a Prepare after each.
 TEST(Doubt, EndsWhenAllIsKnownChosen) {
     Doubtful node({}, 2);
-    const Prepare prepare{.ballot = higher, .from_slot = Slot{1}};
+    const Prepare prepare{.ballot = challengers, .from_slot = Slot{1}};
     for (const std::uint64_t slot : {1U, 2U}) {
         node.hear(1, Accept{.ballot = leaders,
                             .slot = Slot{slot},
@@ -223,7 +217,7 @@ TEST(Doubt, PutsOffVotesFarAboveALostSnapshot) {
     constexpr std::uint64_t lost = 1'000;
     Doubtful node({held(lost + 1, 3, false)}, lost, options);
     EXPECT_EQ(node.node().log().size(), 0U);
-    const Prepare prepare{.ballot = higher, .from_slot = Slot{lost + 1}};
+    const Prepare prepare{.ballot = challengers, .from_slot = Slot{lost + 1}};
     EXPECT_EQ(find<Promise>(node.hear(2, prepare)), nullptr) << "it could not report its vote";
     for (std::uint64_t slot = 1; slot <= lost; ++slot) {
         node.hear(1, decide(slot, slot));

@@ -3,13 +3,6 @@
 namespace decree::test {
 namespace {
 
-Settings three_of(std::uint64_t alpha) {
-    Settings settings;
-    settings.voters = {n(1), n(2), n(3)};
-    settings.alpha = alpha;
-    return settings;
-}
-
 /// Goal: a change of voters takes hold alpha slots later, and the window is filled at once.
 /// Method: replace N2 and N3 by N4 and N5, who must first promise; nobody writes anything more.
 TEST(Members, AChangeTakesHoldAlphaSlotsLaterByItself) {

@@ -8,13 +8,6 @@ namespace {
 
 constexpr std::uint64_t last_acknowledged = 28;
 
-Settings three_of(std::uint64_t alpha) {
-    Settings settings;
-    settings.voters = {n(1), n(2), n(3)};
-    settings.alpha = alpha;
-    return settings;
-}
-
 Options trimming_soon() {
     Options options;
     options.batch_commands = 1;

@@ -6,8 +6,6 @@
 namespace decree::test {
 namespace {
 
-constexpr Ballot higher{9, NodeId{2}};
-
 /// N1 leads three nodes that have all shown themselves.
 class Returning : public ::testing::Test {
 protected:
@@ -23,8 +21,8 @@ protected:
         cluster_.step(3, TimePassed{});
     }
     [[nodiscard]] bool promises() {
-        cluster_.step(
-            3, Received{.from = n(2), .message = Prepare{.ballot = higher, .from_slot = Slot{1}}});
+        cluster_.step(3, Received{.from = n(2),
+                                  .message = Prepare{.ballot = {9, n(2)}, .from_slot = Slot{1}}});
         return in_flight<Promise>(3, 2) > 0;
     }
     template <class M>

@@ -12,13 +12,6 @@ namespace {
 
 using namespace store;  // NOLINT(google-build-using-namespace): what this file is about.
 
-Settings three_of(std::uint64_t alpha) {
-    Settings settings;
-    settings.voters = {n(1), n(2), n(3)};
-    settings.alpha = alpha;
-    return settings;
-}
-
 Options small_log() {
     Options options;
     options.snapshot_every = 32;

@@ -5,13 +5,6 @@
 namespace decree::test {
 namespace {
 
-Settings three_of(std::uint64_t alpha) {
-    Settings settings;
-    settings.voters = {n(1), n(2), n(3)};
-    settings.alpha = alpha;
-    return settings;
-}
-
 /// N1 leads three nodes whose logs are soon full.
 Cluster led_with_small_logs() {
     Options options;

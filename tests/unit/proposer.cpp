@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/contract.hpp"
+#include "tests/unit/values.hpp"
 
 namespace decree {
 namespace {
@@ -10,7 +11,6 @@ namespace {
 const Ballot mine{5, NodeId{1}};
 const Voters three{NodeId{1}, NodeId{2}, NodeId{3}};
 const Voters five{NodeId{1}, NodeId{2}, NodeId{3}, NodeId{4}, NodeId{5}};
-Value value(std::string_view text) { return Value(as_bytes(text)); }
 
 Promise promise(std::vector<Vote> votes, Slot from = Slot{1}, Slot through = last_slot) {
     return {.ballot = mine,

@@ -13,9 +13,9 @@ constexpr std::uint64_t kept = 10;
 
 const Settings& settings() {
     static const Settings settings = [] {
-        Settings three;
-        three.voters = {NodeId{1}, NodeId{2}, NodeId{3}};
-        return three;
+        Settings of_three;
+        of_three.voters = {NodeId{1}, NodeId{2}, NodeId{3}};
+        return of_three;
     }();
     return settings;
 }
