@@ -27,6 +27,16 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
+// A burst is over: its memory is given back.
+void let_go(std::string& text) {
+    constexpr std::size_t kept = 65536;
+    if (text.capacity() > kept) {
+        text = {};
+    } else {
+        text.clear();
+    }
+}
+
 }  // namespace
 
 struct ClientSession {
@@ -191,7 +201,8 @@ void ClientPort::Port::send(const std::shared_ptr<ClientSession>& session) {
     // Mostly it fits into the socket at once.
     const std::size_t size = session->socket.write_some(asio::buffer(session->unsent), error);
     if (error && error != asio::error::would_block) return close(*session, "");
-    if (!error) session->unsent.erase(0, size);
+    if (!error && size == session->unsent.size()) let_go(session->unsent);
+    if (!error && !session->unsent.empty()) session->unsent.erase(0, size);
     count(*session);
     if (session->unsent.empty()) return sent(session);
     std::swap(session->sending, session->unsent);
@@ -204,7 +215,7 @@ void ClientPort::Port::send(const std::shared_ptr<ClientSession>& session) {
             return failed ? std::size_t{0} : std::size_t{65536};
         },
         [this, session](const boost::system::error_code& failed, std::size_t) {
-            session->sending.clear();
+            let_go(session->sending);
             count(*session);
             session->taken_at = never;
             if (failed) return close(*session, "");
@@ -228,7 +239,7 @@ void ClientPort::Port::count(ClientSession& session) {
     const std::size_t now =
         session.closed || session.cut_off
             ? 0
-            : session.frames.held() + session.unsent.size() + session.sending.size();
+            : session.frames.held() + session.unsent.capacity() + session.sending.capacity();
     kept += now;
     kept -= std::exchange(session.kept, now);
     if (kept <= limits.kept) return;

@@ -178,7 +178,7 @@ void Node::execute(Effects& out) {
     }
     executor_.forget_voters_before(first_unknown());
     move_proposer(out, scheduled || changed);
-    serve_pointed(out);
+    serve_pointed();
 }
 
 /// The proposer's side of new knowledge.

@@ -179,6 +179,7 @@ void Node::finish(Effects& out) {
     if (in_doubt()) end_doubt(out);
     if (!turn_open_) end_turn(out);
     make_snapshot(out);
+    if (!outcast_) serve_due(out);
     const bool writes = journal_.open();
     if (writes && watermark_written_ < learner_.chosen_through) write_watermark();
     const bool all_durable = journal_.durable() == journal_.end();
@@ -301,7 +302,7 @@ void Node::pass_time(Effects& out) {
 
 Time Node::deadline() const {
     if (outcast_) return never;
-    if (!started_ || snapshots_.making || turn_open_) return now_;
+    if (!started_ || snapshots_.making || turn_open_ || !reads_.due.empty()) return now_;
     if (founding_) return std::min(founding_->ask_at, timers_.seal);
     const Time role_time = std::visit(
         Overload{

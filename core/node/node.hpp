@@ -359,7 +359,8 @@ private:
     void answer_reads(const std::vector<ClientRead>& clients, const std::vector<PeerRead>& peers,
                       Effects& out);
     void ask_for_read_point(Effects& out);
-    void serve_pointed(Effects& out);
+    void serve_pointed();
+    void serve_due(Effects& out);
     void serve(const ClientRead& read, Effects& out);
     void take_back_reads();
     void adopt_questions();

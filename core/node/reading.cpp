@@ -16,6 +16,17 @@ void Node::serve(const ClientRead& read, Effects& out) {
                            .answer = machine().query(read.query.bytes())});
 }
 
+/// A read that may be answered may be at any later time, too: then it sees more. So a step makes
+/// so many answers as a node may hold at once.
+void Node::serve_due(Effects& out) {
+    constexpr std::size_t parts_a_step = 16;
+    const std::size_t most = parts_a_step * options_.part_bytes;
+    for (std::size_t bytes = 0; !reads_.due.empty() && bytes < most; reads_.due.pop_front()) {
+        serve(reads_.due.front(), out);
+        bytes += out.replies.back().answer.size();
+    }
+}
+
 void Node::read(const ReadRequested& event, Effects& out) {
     const ClientRead read{.client = event.client, .tag = event.tag, .query = event.query};
     if (event.local) return serve(read, out);
@@ -111,7 +122,7 @@ bool Node::knows_read_point(Effects& out) {
 void Node::answer_reads(const std::vector<ClientRead>& clients, const std::vector<PeerRead>& peers,
                         Effects& out) {
     const Slot point = learner_.chosen_through;
-    for (const ClientRead& read : clients) serve(read, out);
+    for (const ClientRead& read : clients) reads_.due.push_back(read);
     for (const PeerRead& read : peers) {
         out.took(Rule::ReadPointGiven, read.node, {}, point);
         send(read.node, ReadPoint{.id = read.id, .slot = point, .ballot = ballot()}, out);
@@ -182,14 +193,14 @@ void Node::receive(NodeId from, const ReadPoint& message, Effects& out) {
     } else if (message.slot > learner_.chosen_through) {
         ask_to_catch_up(from, out);
     }
-    serve_pointed(out);
+    serve_pointed();
     ask_for_read_point(out);
 }
 
 /// Points do not fall: a later question has a point at least as high.
-void Node::serve_pointed(Effects& out) {
+void Node::serve_pointed() {
     while (!reads_.pointed.empty() && reads_.pointed.front().point <= executor_.applied()) {
-        for (const ClientRead& read : reads_.pointed.front().clients) serve(read, out);
+        for (const ClientRead& read : reads_.pointed.front().clients) reads_.due.push_back(read);
         reads_.pointed.pop_front();
     }
 }
@@ -219,6 +230,9 @@ void Reads::remove_client(ClientId client) {
     std::erase_if(gathering, is_of);
     for (std::size_t i = 0; i < rounds.size(); ++i) std::erase_if(rounds[i].clients, is_of);
     for (AskedReads& question : asked) std::erase_if(question.clients, is_of);
+    for (std::size_t i = due.size(); i-- > 0; due.pop_front()) {
+        if (!is_of(due.front())) due.push_back(std::move(due.front()));
+    }
     // Groups that nobody waits for any more are not kept until their point is applied.
     for (std::size_t i = pointed.size(); i-- > 0; pointed.pop_front()) {
         std::erase_if(pointed.front().clients, is_of);
@@ -227,7 +241,7 @@ void Reads::remove_client(ClientId client) {
 }
 
 std::size_t Reads::size() const {
-    std::size_t size = gathering.size() + gathering_peers.size();
+    std::size_t size = gathering.size() + gathering_peers.size() + due.size();
     for (std::size_t i = 0; i < rounds.size(); ++i) {
         size += rounds[i].clients.size() + rounds[i].peers.size();
     }

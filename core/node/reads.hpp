@@ -54,7 +54,8 @@ struct Reads {
                                     ///< beyond those that ride on Accepts.
     std::vector<AskedReads> asked;  ///< At most one question is open.
     Ring<AskedReads> pointed;       ///< Have their point; wait until it is applied. None is empty.
-    std::uint64_t questions{};      ///< Asked since this start.
+    Ring<ClientRead> due;       ///< May be answered: in this step, or where that is much, later.
+    std::uint64_t questions{};  ///< Asked since this start.
     bool operator==(const Reads&) const = default;
 
     [[nodiscard]] std::size_t size() const;

@@ -196,7 +196,7 @@ void Node::install(NodeId from, Effects& out) {
     answer_from_table(out);
     execute(out);
     move_proposer(out, true);
-    serve_pointed(out);
+    serve_pointed();
 }
 
 }  // namespace decree

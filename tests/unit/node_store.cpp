@@ -276,5 +276,35 @@ TEST_F(NodeStore, DefectALaggardGetsTheHistoryToo) {
     EXPECT_EQ(read(3).code, Code::Ok);
 }
 
+/// Goal: however many reads may be answered at once, a step answers what a node may hold of them,
+/// and the rest at once after it.
+/// Method: answers of which one is as much as a step makes; three reads wait while a round is open.
+TEST(LargeReads, AreAnsweredStepByStep) {
+    Options options = small_log();
+    options.part_bytes = 60;
+    Cluster cluster(3, three_of(), options, make_store);
+    cluster.elect(1);
+    const std::string large(990, 'x');
+    cluster.submit_bytes(1, 1, encode_command(Set{"/a", Revision{0}, Value(as_bytes(large)), {}}));
+    cluster.run(50'000);
+    const Value question = encode_query(Get{"/a", {}});
+    for (const std::uint64_t tag : {11U, 12U, 13U, 14U}) {
+        cluster.step(
+            1, ReadRequested{.client = ClientId{1}, .tag = tag, .local = false, .query = question});
+    }
+    const auto answered = [&](std::uint64_t tag) { return cluster.reply(tag) != nullptr; };
+    cluster.exchange<Heartbeat, HeartbeatAnswer>(1, 2);
+    ASSERT_TRUE(answered(11) && answered(12)) << "the second round is confirmed, too";
+    EXPECT_FALSE(answered(13));
+    EXPECT_EQ(cluster.node(1).deadline(), cluster.now());
+    cluster.step(1, TimePassed{});
+    EXPECT_TRUE(answered(13));
+    EXPECT_FALSE(answered(14));
+    cluster.step(1, ClientGone{ClientId{1}});
+    cluster.step(1, TimePassed{});
+    EXPECT_FALSE(answered(14)) << "nobody waits for it";
+    EXPECT_GT(cluster.node(1).deadline(), cluster.now());
+}
+
 }  // namespace
 }  // namespace decree::test
