@@ -243,20 +243,27 @@ void World::give_right_list(ProcessIndex index) {
     crash(index, Leftover::All);
 }
 
-// No member anywhere: a founding record that names a node that is gone can never make a cluster. As
-// the nodes advise, the disks of all who have stored such a one are wiped.
+// Whether a founding record can never make a cluster any more: it names a node that is gone, or
+// was drawn up from another list than all have now.
+bool World::is_blocked(const Charter& charter) const {
+    std::vector<std::string> list;
+    bool dead = false;
+    for (const Founder& founder : charter.founders) {
+        list.push_back(founder.address);
+        dead = dead || processes_[index_of(founder.node)].state == ProcessState::Lost;
+    }
+    return dead || ordered(list) != ordered(shape_.addresses);
+}
+
+// No member anywhere: as the nodes advise, the disks of all who have stored such a record are
+// wiped.
 bool World::wipe_blocked() {
     bool wiped = false;
-    const auto dead = [&](const Charter& charter) {
-        return std::ranges::any_of(charter.founders, [&](const Founder& founder) {
-            return process(index_of(founder.node)).state == ProcessState::Lost;
-        });
-    };
     for (bool again = true; std::exchange(again, false);) {
         for (ProcessIndex i = 0; i < processes_.size(); ++i) {
             bool founded = false;
             const std::optional<Charter> charter = charter_of(i, founded);
-            if (!charter || !dead(*charter)) continue;
+            if (!charter || !is_blocked(*charter)) continue;
             process(i).down_us = Process::none;
             if (process(i).running()) crash(i, Leftover::All);
             ++counts_.wiped_to_mend;

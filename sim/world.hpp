@@ -124,6 +124,7 @@ private:
     void mend_founders();
     void begin_founding_for_good();
     void look_at_founding();
+    [[nodiscard]] bool is_blocked(const Charter& charter) const;
     // Whether the disk of a voter in force is gone.
     [[nodiscard]] bool voter_is_lost() const;
     [[nodiscard]] std::string describe_founders() const;

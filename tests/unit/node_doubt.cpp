@@ -372,7 +372,8 @@ TEST(Doubt, SaysWhatIsMissingAndFromWhom) {
                   " has not told yet what was chosen in slots 2 to 4, where this node "
                   "may have forgotten votes, so that it promises nothing and does "
                   "not lead");
-    (void)node.hear(2, Heartbeat{.ballot = higher, .chosen_through = {}, .round = {}, .shown = {}});
+    (void)node.hear(
+        2, Heartbeat{.ballot = challengers, .chosen_through = {}, .round = {}, .shown = {}});
     awaited = node.node().awaited();
     ASSERT_EQ(awaited.size(), 1U);
     EXPECT_EQ(awaited[0].node, n(2));
