@@ -94,8 +94,8 @@ TEST(LocalService, ReadsOfTheFutureAreAnsweredThere) {
 /// Method: an empty store, asked at 0 and at -5; then one write.
 TEST(LocalService, ReadsBelowOneWaitForOne) {
     Served s;
-    s.read(one, Get{"/a", Revision{0}});
-    s.read(two, Get{"/a", Revision{-5}});
+    s.read(ann, Get{"/a", Revision{0}});
+    s.read(bob, Get{"/a", Revision{-5}});
     s.tell();
     EXPECT_EQ(s.told(), "");
     s.set("/a");
@@ -172,10 +172,10 @@ TEST(LocalService, AWaitIsAnsweredOnce) {
 TEST(LocalService, TheFirstAfterTheLastIsTold) {
     Served s;
     s.set("/a");
-    s.watch(one, "/a", 1, WatchKind::Once);
+    s.watch(ann, "/a", 1, WatchKind::Once);
     EXPECT_EQ(s.told(), "1: /a@1");
     const WatchRequest next{.glob = "/a", .from = Revision{2}, .kind = WatchKind::Once};
-    EXPECT_FALSE(s.service.watch(two, next, s.store.state()));
+    EXPECT_FALSE(s.service.watch(bob, next, s.store.state()));
     s.set("/a");
     EXPECT_EQ(s.told(), "2: /a@2");
 }
@@ -207,7 +207,7 @@ TEST(LocalService, AHeldConnectionIsToldNothing) {
     s.set("/a");
     s.set("/b");
     s.watch({.client = ClientId{1}, .tag = 9}, "/b", 1, WatchKind::Once);
-    s.more(one);
+    s.more(ann);
     EXPECT_EQ(s.told(), "2: /a@1");
     EXPECT_FALSE(s.service.behind()) << "who is held is not waited for";
     s.service.more(ClientId{1});
@@ -216,7 +216,7 @@ TEST(LocalService, AHeldConnectionIsToldNothing) {
     EXPECT_EQ(s.told(), "1: /a@1 /b@2, 1: /b@2, 1:mark 2");
     s.service.hold(ClientId{1});
     s.service.gone(ClientId{1});
-    s.watch(one, "/a", 1, WatchKind::Once);
+    s.watch(ann, "/a", 1, WatchKind::Once);
     EXPECT_EQ(s.told(), "1: /a@1") << "who comes again is not held";
 }
 
