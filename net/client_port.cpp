@@ -239,7 +239,7 @@ void ClientPort::Port::count(ClientSession& session) {
     const std::size_t now =
         session.closed || session.cut_off
             ? 0
-            : session.frames.held() + session.unsent.capacity() + session.sending.capacity();
+            : session.frames.held() + session.unsent.size() + session.sending.size();
     kept += now;
     kept -= std::exchange(session.kept, now);
     if (kept <= limits.kept) return;

@@ -29,7 +29,7 @@ struct ClientLimits {
     std::size_t connections = 16'384;         ///< In all; further ones are closed at once.
     /// Bytes of unfinished requests and of answers not taken, of all connections together; with
     /// more, the one for which most is kept is cut off.
-    std::size_t kept = std::size_t{128} << 20U;
+    std::size_t kept = std::size_t{256} << 20U;
 };
 
 /// Takes connections, cuts what arrives into requests, and sends what is answered: all responses of

@@ -127,7 +127,7 @@ def check_crowds(server):
             yield "a crowd keeps others from writing"
     for one in takers + halves + [connection]:
         one.close()
-    if memory(server) > 3 * MOST_MEMORY:
+    if memory(server) > 8 * MOST_MEMORY:
         yield f"{memory(server) // MEGABYTE} MB of memory for a crowd"
 
 
