@@ -32,7 +32,7 @@ ID = "[0-9a-z]{16}"
 VARIES = {
     "leader": rf"leader {ID}|leading|following",
     "ballot": rf"\b\d+[.]{ID}\b",
-    "request": rf"\b{ID}[.]\d+[.]\d+\b",
+    "change": rf"\b{ID}: change {ID}[.]\d+[.]\d+\b",
     "NODE": rf"\b{ID}\b",
     "CLUSTER": r"\b[0-9A-F]{16}\b",
     "REVISION": r"(?<=token )\d+|(?<=/config/port )\d+|(?m:^\d{1,3}$)",
