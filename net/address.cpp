@@ -53,7 +53,7 @@ std::optional<boost::asio::ip::address> numeric(const std::string& host) {
     endpoint.resize(found->ai_addrlen);
     std::memcpy(endpoint.data(), found->ai_addr, found->ai_addrlen);
     ::freeaddrinfo(found);
-    const boost::asio::ip::address address = endpoint.address();
+    boost::asio::ip::address address = endpoint.address();
     if (address.is_v6() && address.to_v6().is_v4_mapped()) {
         return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
     }

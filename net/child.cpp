@@ -136,7 +136,7 @@ std::optional<int> Child::wait(std::uint64_t microseconds) {
     return status_;
 }
 
-void Child::end(std::uint64_t patience) {
+void Child::end(std::uint64_t patience) const {
     static_cast<void>(::kill(-process_, SIGTERM));
     // It may be gone before what it has begun.
     for (std::uint64_t waited = 0; waited < patience && group_runs(process_);

@@ -35,7 +35,7 @@ public:
     /// Its exit status, as a shell shows it, when it has ended within so many microseconds.
     [[nodiscard]] std::optional<int> wait(std::uint64_t microseconds);
     /// Asks the group to end, and after so many microseconds makes it.
-    void end(std::uint64_t patience);
+    void end(std::uint64_t patience) const;
 
 private:
     void wait_for_end();

@@ -148,8 +148,8 @@ std::expected<void, Refused> ClusterClient::connect(std::uint64_t patience) {
     Request greeting = ask_for(secret_.empty() ? Verb::Self : Verb::Access);
     if (!secret_.empty()) greeting.value = secret_;
     const auto greeted = client->call(std::move(greeting), left(end));
-    const bool fine = greeted || (greeted.error().code && secret_.empty());
-    if (!fine) return std::unexpected(greeted.error());
+    const bool usable = greeted || (greeted.error().code && secret_.empty());
+    if (!usable) return std::unexpected(greeted.error());
     client_ = *std::move(client);
     return {};
 }

@@ -186,7 +186,7 @@ std::expected<FolderContents, std::string> look_into(const std::string& path) {
 }
 
 std::string how_to_go_on(const DiskContents& contents) {
-    const std::string as_new = "keep the folder, and start with an empty one as a new node";
+    std::string as_new = "keep the folder, and start with an empty one as a new node";
     if (contents.unreadable.empty()) return as_new;
     return "copy the folder to a sound disk with a tool that tries to read again and again "
            "(ddrescue), and start there if it could read all; if not, " +

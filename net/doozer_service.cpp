@@ -196,8 +196,8 @@ bool DoozerService::changes_settings(ClientId client, const Request& request) {
         return false;
     }
     if (!request.settings.empty()) {
-        auto small = too_small(settings);
-        if (small) refuse(client, request.tag, ErrorCode::Other, *std::move(small));
+        const auto small = too_small(settings);
+        if (small) refuse(client, request.tag, ErrorCode::Other, *small);
         return !small;
     }
     Response response;

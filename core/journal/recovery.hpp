@@ -31,6 +31,7 @@ struct SegmentBytes {
     Position begin;  ///< From its name.
     Bytes bytes;     ///< All of the file; may end in anything.
     /// What of it the disk cannot read; in `bytes` anything stands there, as zeros.
+    // NOLINTNEXTLINE(readability-redundant-member-init): g++ warns where it is left out.
     std::span<const ByteRange> unreadable{};
 };
 
