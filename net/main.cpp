@@ -17,8 +17,8 @@
 
 // To jemalloc, where it is linked: one loop makes nearly everything, so one arena will do; and what
 // a crowd of clients took goes back to the system when they go.
-extern "C" const char* malloc_conf;  // NOLINT(readability-identifier-naming): jemalloc's name.
-const char* malloc_conf = "narenas:1,oversize_threshold:262144,dirty_decay_ms:1000";
+extern "C" const char* const malloc_conf;  // NOLINT(readability-identifier-naming): its own name.
+const char* const malloc_conf = "narenas:1,oversize_threshold:262144,dirty_decay_ms:1000";
 
 namespace {
 
