@@ -227,6 +227,7 @@ bool Disk::misplace_write(Dice& dice) {
         (first + 1 + dice.below(struck.size() - 1)) % static_cast<std::uint32_t>(struck.size());
     const Write source = struck[first];
     const Write target = struck[second];
+    if (source.struck) return false;  // What lies there may be what belongs to the other place.
     const Segment& from = segments_[segment_of(source.begin)];
     const std::uint64_t begin = source.begin - from.begin.value;
     const std::uint64_t end = source.end - from.begin.value;
