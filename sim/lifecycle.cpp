@@ -395,8 +395,12 @@ bool World::can_spare(ProcessIndex index) const {
 bool World::may_forget(ProcessIndex index) const {
     if (weather_.has.has(FaultKind::VotersChanged)) return false;
     if (std::ranges::find(forgetful_, id_of(index)) != forgetful_.end()) return true;
+    if (options_.profile.beyond_fault_model) return true;
+    // Other voters may have quorums that share fewer, and leaders give votes without being asked.
+    const MemberOptions& leaders = shape_.options.front().members;
+    if (leaders.promotes || leaders.dead_after > 0) return false;
     const std::size_t overlap = smallest_overlap(shape_.settings.quorums, shape_.settings.voters);
-    return options_.profile.beyond_fault_model || forgetful_.size() + 1 < overlap;
+    return forgetful_.size() + 1 < overlap;
 }
 
 void World::pause(ProcessIndex index) {
