@@ -338,11 +338,12 @@ bool Node::votes() const {
 /// What waits for the disk waits too long: votes, or the room that a snapshot makes in a full log.
 bool Node::disk_hangs() const {
     const std::uint64_t patience = 4 * options_.election;  // Slow is not hung.
-    const bool needs_room = first_unknown() > log_limit() || log_is_full();
     const bool waits_for_snapshot = snapshots_.committed > snapshots_.stored;
     return outbox_.oldest() + patience <= now_ ||
-           (needs_room && waits_for_snapshot && snapshots_.committed_at + patience <= now_);
+           (needs_room() && waits_for_snapshot && snapshots_.committed_at + patience <= now_);
 }
+
+bool Node::needs_room() const { return first_unknown() > log_limit() || log_is_full(); }
 
 bool Node::disk_behind() const {
     return outbox_.size() >= max_held ||

@@ -132,6 +132,8 @@ public:
     [[nodiscard]] std::array<Load, 7> load() const;
     /// The highest slot that the log may take in now.
     [[nodiscard]] Slot log_limit() const;
+    /// Whether the log takes in nothing new before a snapshot makes room.
+    [[nodiscard]] bool needs_room() const;
     /// The most slots that the log ever holds.
     [[nodiscard]] std::uint64_t log_slots() const;
 

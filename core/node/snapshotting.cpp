@@ -38,8 +38,7 @@ bool Node::snapshot_due() {
     const Slot last = std::max(snapshots_.committed, snapshots_.stored);
     if (snapshots_.committed > snapshots_.stored || executor_.applied() <= last) return false;
     // One that comes in goes first, unless nothing comes of it and there is no room to go on.
-    const bool no_room = first_unknown() > log_limit() || log_is_full();
-    const bool stuck = no_room && catching_up_.piece_at + options_.election <= now_;
+    const bool stuck = needs_room() && catching_up_.piece_at + options_.election <= now_;
     if (catching_up_.restorer && stuck) catching_up_.restorer.reset();
     if (catching_up_.restorer) return false;
     return executor_.applied().value - last.value >= options_.snapshot_every ||
