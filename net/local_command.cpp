@@ -42,6 +42,7 @@ struct LocalNode {
     std::string name;
     std::string data;
     std::string log;
+    std::string trace;  // Empty: none is recorded.
     std::string client;
     std::string peer;
     pid_t process = -1;
@@ -90,6 +91,7 @@ std::expected<std::vector<LocalNode>, std::string> lay_out(const LocalArguments&
         node.name = fmt::format("node{}", i);
         node.data = (data / node.name).string();
         node.log = node.data + ".log";
+        if (arguments.record) node.trace = node.data + ".trace";
         nodes.push_back(std::move(node));
     }
     std::int64_t there = 0;
@@ -113,8 +115,10 @@ std::expected<std::vector<LocalNode>, std::string> lay_out(const LocalArguments&
     if (log >= 0) ::dup2(log, STDERR_FILENO);
     std::array<char, 4096> self{};
     if (::readlink("/proc/self/exe", self.data(), self.size() - 1) < 0) ::_exit(1);
-    become({self.data(), "serve", "--data", node.data, "--client", node.client, "--peer", node.peer,
-            "--peers", peers});
+    std::vector<std::string> words{self.data(), "serve",  "--data",  node.data, "--client",
+                                   node.client, "--peer", node.peer, "--peers", peers};
+    if (!node.trace.empty()) words.insert(words.end(), {"--record", node.trace});
+    become(words);
 }
 
 class LocalCluster {

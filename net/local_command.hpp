@@ -10,6 +10,7 @@ namespace decree::net {
 struct LocalArguments {
     std::int64_t nodes = 3;
     std::string data = "./decree-local";
+    bool record = false;  ///< Each node, beside its data.
 };
 
 /// Runs so many nodes, each a process of its own, until it is told to end. Returns the exit status.

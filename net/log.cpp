@@ -18,6 +18,12 @@ spdlog::logger& logger() {
     return *one;
 }
 
+// That was asked for.
+spdlog::level::level_enum& usual_level() {
+    static auto level = spdlog::level::info;
+    return level;
+}
+
 }  // namespace
 
 bool set_log_level(std::string_view level) {
@@ -25,10 +31,16 @@ bool set_log_level(std::string_view level) {
          {spdlog::level::err, spdlog::level::warn, spdlog::level::info, spdlog::level::debug}) {
         const auto name = spdlog::level::to_string_view(known);
         if (level != std::string_view(name.data(), name.size())) continue;
+        usual_level() = known;
         logger().set_level(known);
         return true;
     }
     return false;
+}
+
+bool toggle_debug() {
+    logger().set_level(logs_debug() ? usual_level() : spdlog::level::debug);
+    return logs_debug();
 }
 
 bool logs_debug() { return logger().should_log(spdlog::level::debug); }

@@ -9,6 +9,8 @@ namespace decree::net {
 
 /// "error", "warning", "info" or "debug": this and what is graver is said. False: no such level.
 [[nodiscard]] bool set_log_level(std::string_view level);
+/// Says all at "debug", or no more than set_log_level() told, by turns. Whether it is all now.
+[[nodiscard]] bool toggle_debug();
 /// Whether anything is said at "debug".
 [[nodiscard]] bool logs_debug();
 

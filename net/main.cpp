@@ -94,6 +94,8 @@ CLI::App& add_local(CLI::App& app, LocalArguments& arguments) {
     command.add_option("N", arguments.nodes, "How many nodes (3)")->type_name("");
     command.add_option("--data", arguments.data, "The folder for all of it (./decree-local)")
         ->type_name("DIR");
+    command.add_flag("--record", arguments.record,
+                     "Record each node in DIR/nodeI.trace: see decree-trace join");
     return command;
 }
 

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "core/contract.hpp"
 #include "core/node_name.hpp"
 #include "core/overload.hpp"
+#include "core/store/machines.hpp"
 #include "net/log.hpp"
 #include "net/shown.hpp"
 #include "traces/rules.hpp"
@@ -33,8 +35,7 @@ std::string describe(const DataDirectory& disk, const Recovered& found, const No
 }  // namespace
 
 std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
-    DataDirectory disk, const Beginning& beginning, const Options& options,
-    std::unique_ptr<StateMachine> machine, std::uint64_t scrub_every, Time now,
+    DataDirectory disk, const ReplicaOptions& options, Time now,
     const std::function<void()>& wake) {
     const auto contents = disk.read();
     if (!contents) return std::unexpected(contents.error());
@@ -47,27 +48,34 @@ std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
     const auto lost = lost_starts(disk.path(), *recovered);
     if (!lost) return std::unexpected(lost.error());
     if (*lost) return unusable(**lost);
-    auto node = Node::start(beginning, options, std::move(machine), *recovered, now);
+    auto node =
+        Node::start(options.beginning, options.node,
+                    make_machine(options.beginning.settings, options.store), *recovered, now);
     if (!node) return unusable(node.error().what);
     if (Done started = disk.started(*recovered); !started) return std::unexpected(started.error());
-    if (Done room = disk.keep_room(options.segment_bytes); !room) {
+    if (Done room = disk.keep_room(options.node.segment_bytes); !room) {
         return std::unexpected(room.error());
     }
     std::string found = describe(disk, *recovered, *node);
     Scrub scrub(disk.path(), *contents, *recovered);
-    std::unique_ptr<Replica> replica(
-        new Replica(std::move(disk), *std::move(node), std::move(found), std::move(scrub), wake));
-    replica->scrub_every_ = scrub_every;
-    replica->look_at_ = now + scrub_every;
+    if (options.recording != nullptr) {
+        options.recording->started(now, options.node, options.beginning, *contents);
+    }
+    std::unique_ptr<Replica> replica(new Replica(std::move(disk), *std::move(node),
+                                                 std::move(found), std::move(scrub),
+                                                 options.recording, wake));
+    replica->scrub_every_ = options.scrub_every;
+    replica->look_at_ = now + options.scrub_every;
     return replica;
 }
 
 Replica::Replica(DataDirectory disk, Node node, std::string found, Scrub scrub,
-                 const std::function<void()>& wake)
+                 Recording* recording, const std::function<void()>& wake)
     : disk_(std::move(disk)),
       node_(std::move(node)),
       found_(std::move(found)),
       scrub_(std::move(scrub)),
+      recording_(recording),
       journal_(wake),
       snapshots_(wake),
       looks_(wake) {
@@ -84,6 +92,7 @@ Done Replica::turn(Time now, ReplicaUser& user) {
     if (node_.deadline() <= now) {
         if (Done done = step({.now = now, .what = TimePassed{}}, user); !done) return done;
     }
+    if (recording_ != nullptr) recording_->turned(now);
     look(now);
     return write();
 }
@@ -123,7 +132,7 @@ Done Replica::take_finished() {
 }
 
 Done Replica::step(const Event& event, ReplicaUser& user) {
-    node_.step(event, effects_);
+    take(event);
     for (const RuleTaken& taken : effects_.rules) {
         if (traces::is_routine(taken.rule)) continue;
         log_debug("this node " + traces::say(taken, node_name(taken.peer)));
@@ -137,6 +146,18 @@ Done Replica::step(const Event& event, ReplicaUser& user) {
     for (const Reply& reply : effects_.replies) user.answered(reply);
     user.stepped();
     return {};
+}
+
+/// A broken promise of the code stops the process; what led to it is worth most.
+void Replica::take(const Event& event) {
+    if (recording_ == nullptr) return node_.step(event, effects_);
+    try {
+        node_.step(event, effects_);
+    } catch (const ContractViolation&) {
+        recording_->broke(node_.id(), event);
+        throw;
+    }
+    recording_->stepped(node_, event, effects_);
 }
 
 /// Steps write one behind the other, so one write takes what several of them append.

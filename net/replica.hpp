@@ -17,8 +17,10 @@
 #include "core/event.hpp"
 #include "core/node/node.hpp"
 #include "core/options.hpp"
+#include "core/store/settings.hpp"
 #include "net/data_directory.hpp"
 #include "net/disk_thread.hpp"
+#include "net/recording.hpp"
 #include "net/scrub.hpp"
 
 namespace decree::net {
@@ -35,16 +37,22 @@ protected:
     ~ReplicaUser() = default;
 };
 
+struct ReplicaOptions {
+    Beginning beginning;
+    Options node;
+    std::optional<store::StoreSettings> store;  ///< Of a cluster that this node founds.
+    std::uint64_t scrub_every{};     ///< Microseconds from one look at a file to the next.
+    Recording* recording = nullptr;  ///< Where all that happens is recorded, if anywhere.
+};
+
 /// Everything that has happened goes through the node in one turn; then it is written at once, and
 /// one sync makes it durable, beside the loop. What happens during a sync shares the next one.
 class Replica {
 public:
-    /// Reads the disk, and makes durable what it read. Every `scrub_every` microseconds a file is
-    /// looked at again. `wake`: called from another thread when the next turn has something to do.
-    /// Fails with one line for a person.
+    /// Reads the disk, and makes durable what it read. `wake`: called from another thread when the
+    /// next turn has something to do. Fails with one line for a person.
     [[nodiscard]] static std::expected<std::unique_ptr<Replica>, std::string> start(
-        DataDirectory disk, const Beginning& beginning, const Options& options,
-        std::unique_ptr<StateMachine> machine, std::uint64_t scrub_every, Time now,
+        DataDirectory disk, const ReplicaOptions& options, Time now,
         const std::function<void()>& wake);
 
     /// For the next turn.
@@ -52,6 +60,8 @@ public:
     /// Takes in all that has happened. After an error the process must end: only a new start can
     /// tell what is on the disk.
     [[nodiscard]] Done turn(Time now, ReplicaUser& user);
+    /// Whether the rules that the node follows are said: see log_debug().
+    void tell_rules(bool told) { effects_.listening = told; }
     /// When the next turn is due, whether or not anything happens.
     [[nodiscard]] Time deadline() const {
         return inbox_.empty() ? std::min(node_.deadline(), look_at_) : Time{};
@@ -72,10 +82,11 @@ public:
     [[nodiscard]] const std::string& found() const { return found_; }
 
 private:
-    Replica(DataDirectory disk, Node node, std::string found, Scrub scrub,
+    Replica(DataDirectory disk, Node node, std::string found, Scrub scrub, Recording* recording,
             const std::function<void()>& wake);
     [[nodiscard]] Done take_finished();
     [[nodiscard]] Done step(const Event& event, ReplicaUser& user);
+    void take(const Event& event);
     [[nodiscard]] Done keep(JournalAppend& append);
     [[nodiscard]] Done write_snapshot(const SnapshotWrite& write);
     [[nodiscard]] Done write();
@@ -92,6 +103,7 @@ private:
     bool syncing_ = false;
     Position durable_;
     Scrub scrub_;
+    Recording* recording_;
     std::uint64_t scrub_every_ = 0;
     Time look_at_ = never;
     bool looking_ = false;  // A look is under way; when the next one is due is not known.

@@ -192,6 +192,7 @@ Checked take_lease(const ServeArguments& arguments, ServerOptions& options) {
 ParsedOptions to_options(const ServeArguments& arguments) {
     ServerOptions options;
     options.data = arguments.data;
+    options.record = arguments.record;
     const auto timeout = time_of("--request-timeout", arguments.request_timeout, 1);
     if (!timeout) return std::unexpected(timeout.error());
     options.service.request_timeout = *timeout;

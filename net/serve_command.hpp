@@ -37,6 +37,7 @@ struct ServeArguments {
     double pulse = 0;  ///< Seconds.
     std::string rw_secret;
     std::string ro_secret;
+    std::string record;
     std::string log = "info";
 };
 

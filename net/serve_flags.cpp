@@ -122,7 +122,14 @@ CLI::App& add_serve(CLI::App& app, ServeArguments& arguments) {
         .add_option("--pulse", arguments.pulse,
                     "Write /ctl/node/ID/applied as often, as Doozer did (0: never)")
         ->type_name("SECONDS");
-    command.add_option("--log", arguments.log, "error, warning, info or debug (info)")
+    command
+        .add_option("--record", arguments.record,
+                    "Record all that happens to the node, with what clients write, as a trace for "
+                    "decree-trace; a gigabyte at most")
+        ->type_name("FILE");
+    command
+        .add_option("--log", arguments.log,
+                    "error, warning, info or debug (info); SIGUSR1 changes to debug and back")
         ->type_name("LEVEL");
     return command;
 }

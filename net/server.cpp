@@ -24,6 +24,7 @@
 #include "net/descriptors.hpp"
 #include "net/log.hpp"
 #include "net/peer_port.hpp"
+#include "net/recording.hpp"
 #include "net/registration.hpp"
 #include "net/replica.hpp"
 #include "net/shown.hpp"
@@ -69,13 +70,35 @@ ClientLimits within_descriptors(ClientLimits limits) {
     return limits;
 }
 
+std::string own_address(const ServerOptions& options) {
+    return to_text(options.advertise_peer.value_or(options.peer));
+}
+
+// A node that is told of nobody else founds a cluster of its own, and needs no link to reach
+// itself.
+bool founds_alone(const ClusterOptions& cluster) {
+    return cluster.founders.empty() && cluster.join.empty();
+}
+
+Beginning beginning_of(const ServerOptions& options) {
+    Beginning beginning{.settings = cluster_settings(),
+                        .founders = options.cluster.founders,
+                        .joins = !options.cluster.join.empty()};
+    beginning.settings.lease_us = options.cluster.lease_us;
+    if (founds_alone(options.cluster)) beginning.founders = {own_address(options)};
+    return beginning;
+}
+
 class Server final : public ReplicaUser {
 public:
-    explicit Server(const ServerOptions& options)
+    /// `recording`: where all that happens is recorded, or nullptr.
+    Server(const ServerOptions& options, Recording* recording)
         : options_(options),
+          recording_(recording),
           loop_(1),
           timer_(loop_),
           signals_(loop_),
+          verbosity_(loop_),
           clients_(loop_, within_descriptors(options.limits), [this] { schedule(); }),
           peers_(loop_, PeerPort::Hooks{.received =
                                             [this](Received message) {
@@ -113,6 +136,7 @@ private:
     [[nodiscard]] Done follow_membership(Time now);
     [[nodiscard]] const store::State& state() const;
     [[nodiscard]] NodeStatus status() const;
+    void change_verbosity_when_told();
     void schedule();
     void turn();
     void arm();
@@ -124,11 +148,13 @@ private:
     void end_if_done(Time now);
 
     ServerOptions options_;
+    Recording* recording_;
     std::string name_;  // Of the cluster.
     Shown shown_;
     asio::io_context loop_;
     asio::steady_timer timer_;
-    asio::signal_set signals_;
+    asio::signal_set signals_;    // To end.
+    asio::signal_set verbosity_;  // To say more, or less.
     ClientPort clients_;
     PeerPort peers_;
     std::unique_ptr<Replica> replica_;
@@ -157,7 +183,7 @@ Done Server::start() {
     if (Done named = settle_name(); !named) return named;
     shown_ = {.node = replica_->node().id(),
               .client = to_text(options_.advertise_client.value_or(options_.client)),
-              .peer = to_text(options_.advertise_peer.value_or(options_.peer)),
+              .peer = own_address(options_),
               .hostname = host_name(),
               .version = std::string(traces::program_version)};
     ServiceOptions service = options_.service;
@@ -172,32 +198,26 @@ Done Server::start() {
     return {};
 }
 
-/// A node that is told of nobody else founds a cluster of its own, and needs no link to reach
-/// itself.
 Done Server::open_replica() {
     auto disk = DataDirectory::open(options_.data, NodeId{random_number()});
     if (!disk) return std::unexpected(disk.error());
-    const std::string own = to_text(options_.advertise_peer.value_or(options_.peer));
-    const bool alone = options_.cluster.founders.empty() && options_.cluster.join.empty();
-    const store::StoreSettings store = store_settings(options_.cluster);
-    Beginning beginning{.settings = cluster_settings(),
-                        .founders = options_.cluster.founders,
-                        .joins = !options_.cluster.join.empty()};
-    beginning.settings.lease_us = options_.cluster.lease_us;
-    if (alone) beginning.founders = {own};
     Options node = tuned_options();
     node.self = disk->node();
     node.seed = random_number();
     node.members = options_.members;
     node.drift_ppm = options_.drift_ppm;
-    Settings machine = beginning.settings;
-    machine.voters = {node.self};
-    auto replica = Replica::start(
-        *std::move(disk), beginning, node, std::make_unique<store::Store>(machine, store),
-        options_.scrub_every, time_now(), [this] { asio::post(loop_, [this] { turn(); }); });
+    auto replica = Replica::start(*std::move(disk),
+                                  {.beginning = beginning_of(options_),
+                                   .node = node,
+                                   .store = store_settings(options_.cluster),
+                                   .scrub_every = options_.scrub_every,
+                                   .recording = recording_},
+                                  time_now(), [this] { asio::post(loop_, [this] { turn(); }); });
     if (!replica) return std::unexpected(replica.error());
     replica_ = *std::move(replica);
-    if (alone) replica_->happened(Reached{own, replica_->node().id()});
+    if (founds_alone(options_.cluster)) {
+        replica_->happened(Reached{own_address(options_), replica_->node().id()});
+    }
     return {};
 }
 
@@ -316,9 +336,19 @@ std::optional<int> Server::run() {
         again_ = false;
         begin_to_end();
     });
+    verbosity_.add(SIGUSR1);
+    change_verbosity_when_told();
     schedule();
     loop_.run();
     return again_ && status_ == 0 ? std::nullopt : std::optional(status_);
+}
+
+void Server::change_verbosity_when_told() {
+    verbosity_.async_wait([this](const boost::system::error_code& error, int) {
+        if (error) return;
+        replica_->tell_rules(toggle_debug());
+        change_verbosity_when_told();
+    });
 }
 
 /// A turn takes place once for all that is ready now.
@@ -453,8 +483,18 @@ void Server::end_if_done(Time now) {
 }  // namespace
 
 int serve(const ServerOptions& options) {
+    std::unique_ptr<Recording> recording;
+    if (!options.record.empty()) {
+        auto begun = Recording::begin(options.record, beginning_of(options).settings,
+                                      store_settings(options.cluster));
+        if (!begun) {
+            log_error(begun.error());
+            return 2;
+        }
+        recording = *std::move(begun);
+    }
     while (true) {
-        Server server(options);
+        Server server(options, recording.get());
         if (const Done started = server.start(); !started) {
             log_error(started.error());
             return 2;

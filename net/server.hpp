@@ -27,6 +27,7 @@ struct ServerOptions {
     std::uint64_t pulse{};  ///< Microseconds between writes of what is applied; 0: none.
     /// Microseconds from one look at a file of the journal, or at a snapshot, to the next.
     std::uint64_t scrub_every{10'000'000};
+    std::string record;  ///< The file in which all that happens is recorded; empty: none.
     ServiceOptions service;
     ClientLimits limits;
 };

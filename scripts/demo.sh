@@ -46,10 +46,10 @@ head -n 24 "$out/run.txt" | cut -c 1-160
 
 
 say "Three real nodes, each with a disk and sockets of its own"
-rm -rf "$out/cluster"
-"$bin/decree" local 3 --data "$out/cluster" >"$out/cluster.txt" &
+rm -rf "$out/cluster" "$out/cluster.txt"
+"$bin/decree" local 3 --record --data "$out/cluster" >"$out/cluster.txt" &
 cluster=$!
-until grep -q ^ready "$out/cluster.txt"; do
+until grep -qs ^ready "$out/cluster.txt"; do
     kill -0 "$cluster" 2>/dev/null || { echo "demo: the nodes do not run" >&2; exit 1; }
     sleep 0.1
 done
@@ -71,9 +71,18 @@ show decree get /master && echo " is master yet"
 show decree set /master -1 bob
 show decree status
 
+say "What the three recorded, as one run: how they came to agree, message by message"
+finish
+cluster=
+"$bin/decree-trace" join "$out"/cluster/node*.trace -o "$out/nodes.trace" 2>"$out/recorded"
+"$bin/decree-trace" text "$out/nodes.trace" -o "$out/nodes.txt"
+"$bin/decree-trace" svg "$out/nodes.trace" -o "$out/nodes.svg"
+grep -E "PhaseOneQuorum|is asked for 'set /master" "$out/nodes.txt" | cut -c 1-160
+
 say "Where to look"
 cat <<END
 $out/run.svg, run.png, run.txt  the simulated run: drawn, and all of it in words
+$out/nodes.svg, nodes.txt       what happened to the three real nodes, drawn and in words
 $out/cluster/node*.log          what the three nodes said
 README.md, "Three nodes"                the same by hand, with a lock, a watch, and a new node
 build/bin/decree local 3                a cluster to play with

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/node_name.hpp"
 #include "traces/render/words.hpp"
 #include "traces/rules.hpp"
 
@@ -42,14 +43,25 @@ std::optional<SlotRange> slot_range(std::string_view text) {
     return SlotRange{Slot{*first}, Slot{*last}};
 }
 
-std::optional<std::vector<NodeId>> node_list(std::string_view text) {
+std::optional<NodeId> named_node(std::string_view name, const std::vector<NodeId>& known) {
+    if (name.starts_with('N')) {
+        const auto value = number(name.substr(1));
+        return value ? std::optional(NodeId{*value}) : std::nullopt;
+    }
+    const auto begins = [&](NodeId node) { return node_name(node).starts_with(name); };
+    const auto found = std::ranges::find_if(known, begins);
+    const bool one = !name.empty() && std::ranges::count_if(known, begins) == 1;
+    return one ? std::optional(*found) : std::nullopt;
+}
+
+std::optional<std::vector<NodeId>> node_list(std::string_view text,
+                                             const std::vector<NodeId>& known) {
     std::vector<NodeId> nodes;
     while (true) {
         const std::size_t comma = text.find(',');
-        const std::string_view name = text.substr(0, comma);
-        const auto node = name.starts_with('N') ? number(name.substr(1)) : std::nullopt;
+        const auto node = named_node(text.substr(0, comma), known);
         if (!node) return std::nullopt;
-        nodes.push_back(NodeId{*node});
+        nodes.push_back(*node);
         if (comma == std::string_view::npos) return nodes;
         text.remove_prefix(comma + 1);
     }
@@ -63,15 +75,16 @@ std::unexpected<std::string> wrong(std::string_view option, std::string_view tex
 }  // namespace
 
 std::expected<View, std::string> read_view(std::string_view slots, std::string_view nodes,
-                                           std::string_view from, std::string_view to) {
+                                           std::string_view from, std::string_view to,
+                                           const std::vector<NodeId>& known) {
     View view;
     if (!slots.empty()) {
         view.slots = slot_range(slots);
         if (!view.slots) return wrong("--slots", slots, "3 or 3..7, the smaller first");
     }
     if (!nodes.empty()) {
-        auto list = node_list(nodes);
-        if (!list) return wrong("--nodes", nodes, "N1,N2");
+        auto list = node_list(nodes, known);
+        if (!list) return wrong("--nodes", nodes, "N1,N2, or as the names of real nodes begin");
         view.nodes = std::move(*list);
     }
     if (!from.empty()) {
@@ -101,7 +114,7 @@ std::optional<std::string> check_view(const View& view, const Trace& trace, Slot
     for (const NodeId node : view.nodes) {
         if (std::ranges::find(nodes, node) != nodes.end()) continue;
         if (nodes.empty()) return "no node ever starts in this run";
-        return fmt::format("--nodes: there is no {}: the node{} {}", node_name(node),
+        return fmt::format("--nodes: there is no {}: the node{} {}", node_words(node),
                            nodes.size() == 1 ? " is" : "s are", list_words(nodes));
     }
     if (view.slots && view.slots->first > last) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/ids.hpp"
 #include "traces/format.hpp"
@@ -13,11 +14,11 @@
 namespace decree::traces {
 
 /// The view that the options of a command line ask for; empty ones ask for nothing. Else which one
-/// is wrong, and how it should be.
+/// is wrong, and how it should be. `known`: nodes that may be named by how their name begins.
 [[nodiscard]] std::expected<View, std::string> read_view(std::string_view slots,
                                                          std::string_view nodes,
-                                                         std::string_view from,
-                                                         std::string_view to);
+                                                         std::string_view from, std::string_view to,
+                                                         const std::vector<NodeId>& known = {});
 
 /// "events" or "time"; else how it should be. Empty: events.
 [[nodiscard]] std::expected<Scale, std::string> read_scale(std::string_view text);

@@ -38,7 +38,7 @@ std::string state_words(const Node& node) {
         break;
     }
     const auto leader = node.leader();
-    if (node.role() == Role::Following) text += leader ? " " + node_name(*leader) : " nobody";
+    if (node.role() == Role::Following) text += leader ? " " + node_words(*leader) : " nobody";
     const bool promised = node.promised() != Ballot{};
     return fmt::format("{}; promised {}; knows all chosen through slot {}; its log ends at slot {}",
                        text, promised ? ballot_name(node.promised()) : "nothing",
@@ -129,7 +129,7 @@ std::expected<std::vector<Told>, std::string> chain(const Trace& trace, std::uin
 }
 
 std::string account_text(const StepAccount& step) {
-    const std::string name = node_name(step.node);
+    const std::string name = node_words(step.node);
     std::string text = fmt::format("\nWhat the step did:\nBefore: {0} {1}.\nAfter:  {0} {2}.\n",
                                    name, step.before, step.after);
     for (const StepAccount::Taken& taken : step.rules) {
@@ -152,7 +152,7 @@ json::object account_json(const StepAccount& step) {
                                      {"paper", known.paper},
                                      {"section", known.section}});
     }
-    return {{"node", node_name(step.node)},
+    return {{"node", node_words(step.node)},
             {"before", step.before},
             {"after", step.after},
             {"rules", std::move(rules)},
@@ -203,7 +203,7 @@ std::string to_json(const Explanation& explanation) {
         json::array causes(told.causes.begin(), told.causes.end());
         chain.push_back(json::object{{"event", told.moment.number},
                                      {"at_us", told.moment.at.value},
-                                     {"node", told.node == NodeId{} ? "" : node_name(told.node)},
+                                     {"node", told.node == NodeId{} ? "" : node_words(told.node)},
                                      {"sentence", printable(told.sentence, true)},
                                      {"causes", std::move(causes)}});
     }

@@ -75,25 +75,35 @@ std::optional<BadTrace> Trace::find_blocks() {
                         trace_magic.size()};
     }
     while (!in.at_end()) {
-        const std::size_t begin = in.offset();
-        const std::string name = "block " + std::to_string(blocks_.size());
-        const Bytes head = in.get_raw(block_head);
-        const Bytes payload = in.get_raw(fixed_number(head));
-        const Bytes foot = in.get_raw(block_foot);
-        if (!in.ok()) {
-            return BadTrace{
-                name + " ends beyond the file: the file was cut off" + std::string(mend), begin};
-        }
-        if (fixed_number(foot) != block_checksum(blocks_.size(), payload)) {
-            return BadTrace{
-                "the checksum of " + name + " is wrong: the file is damaged" + std::string(mend),
-                begin};
-        }
-        blocks_.push_back({.begin = begin + block_head, .size = payload.size()});
+        std::optional<BadTrace> bad = find_block(in);
+        if (!bad) continue;
+        // Whether the beginning counts without the rest, the header says.
+        if (blocks_.empty()) return bad;
+        broken_off_ = std::move(bad);
+        return std::nullopt;
     }
     if (blocks_.empty()) {
         return BadTrace{"there is no header: the file was cut off" + std::string(mend), all.size()};
     }
+    return std::nullopt;
+}
+
+std::optional<BadTrace> Trace::find_block(Decoder& in) {
+    const std::size_t begin = in.offset();
+    const std::string name = "block " + std::to_string(blocks_.size());
+    const Bytes head = in.get_raw(block_head);
+    const Bytes payload = in.get_raw(fixed_number(head));
+    const Bytes foot = in.get_raw(block_foot);
+    if (!in.ok()) {
+        return BadTrace{name + " ends beyond the file: the file was cut off" + std::string(mend),
+                        begin};
+    }
+    if (fixed_number(foot) != block_checksum(blocks_.size(), payload)) {
+        return BadTrace{
+            "the checksum of " + name + " is wrong: the file is damaged" + std::string(mend),
+            begin};
+    }
+    blocks_.push_back({.begin = begin + block_head, .size = payload.size()});
     return std::nullopt;
 }
 
@@ -111,7 +121,7 @@ std::optional<BadTrace> Trace::read_header() {
     }
     in.get(header_);
     if (in.ok() && !in.at_end()) in.fail("the end of the header");
-    if (in.ok()) return std::nullopt;
+    if (in.ok()) return header_.live_since ? std::nullopt : broken_off_;
     return BadTrace{"the header is malformed: expected " + in.error().what,
                     block.begin + in.error().offset};
 }
@@ -125,17 +135,23 @@ std::optional<BadTrace> Trace::read_entries() {
         if (const auto* end = std::get_if<End>(&entry.what)) {
             ended = true;
             end_ = *end;
-            end_time_ = entry.at;
         }
+        if (const auto* mark = std::get_if<DigestMark>(&entry.what)) {
+            end_ = {.steps = mark->steps, .messages = 0, .digest = mark->digest};
+        }
+        end_time_ = entry.at;
         const auto* violation = std::get_if<props::Violation>(&entry.what);
         if (violation != nullptr && !violation_) violation_ = *violation;
         if (const auto* start = std::get_if<Start>(&entry.what)) by_hand_ = start->options.by_hand;
     }
     if (reader.error()) return reader.error();
     nodes_ = reader.nodes_;
-    if (ended) return std::nullopt;
-    return BadTrace{"the last entry is missing: the file was cut off" + std::string(mend),
-                    bytes_.size()};
+    if (ended || broken_off_) return std::nullopt;
+    BadTrace cut{"the last entry is missing: the file was cut off" + std::string(mend),
+                 bytes_.size()};
+    if (!header_.live_since) return cut;
+    broken_off_ = std::move(cut);
+    return std::nullopt;
 }
 
 bool EntryReader::next(Entry& entry) {

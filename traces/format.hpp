@@ -22,7 +22,7 @@
 namespace decree::traces {
 
 /// Of the format. A reader refuses all others.
-inline constexpr std::uint64_t format_version = 3;
+inline constexpr std::uint64_t format_version = 4;
 /// Of this program, as it stands in traces: another one may decide otherwise.
 inline constexpr std::string_view program_version = "0.1.0";
 /// A rolling digest is stored after every so many steps.
@@ -35,6 +35,9 @@ struct RunHeader {
     std::uint64_t seed{};
     std::string profile;  ///< Its name.
     std::string title;    ///< For people: one line.
+    /// Of a run that was no simulation: when it began, in microseconds since 1970. Such a trace is
+    /// written while the run goes on, by a process that may be killed, so it may lack its end.
+    std::optional<std::uint64_t> live_since{};
     bool operator==(const RunHeader&) const = default;
 };
 
@@ -153,8 +156,11 @@ public:
     [[nodiscard]] const RunHeader& header() const { return header_; }
     /// The version of the program that made it.
     [[nodiscard]] const std::string& program() const { return program_; }
+    /// Of a live one: why it ends before its end, and where. What stands before is whole.
+    [[nodiscard]] const std::optional<BadTrace>& broken_off() const { return broken_off_; }
     /// The first; it stands behind the event that broke it.
     [[nodiscard]] const std::optional<props::Violation>& violation() const { return violation_; }
+    /// What is known of it, if the trace broke off: it ends with its last digest.
     [[nodiscard]] const End& end() const { return end_; }
     [[nodiscard]] Time end_time() const { return end_time_; }
     /// Every node that ever started, in the order of first starts.
@@ -171,6 +177,7 @@ private:
         std::size_t size{};
     };
     [[nodiscard]] std::optional<BadTrace> find_blocks();
+    [[nodiscard]] std::optional<BadTrace> find_block(Decoder& in);
     [[nodiscard]] std::optional<BadTrace> read_header();
     [[nodiscard]] std::optional<BadTrace> read_entries();
 
@@ -178,6 +185,7 @@ private:
     std::vector<Block> blocks_;  // The header's is first.
     RunHeader header_;
     std::string program_;
+    std::optional<BadTrace> broken_off_;
     std::optional<props::Violation> violation_;
     End end_;
     Time end_time_;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -21,6 +22,7 @@
 #include "traces/history/check_command.hpp"
 #include "traces/history/jsonl.hpp"
 #include "traces/history/run_history.hpp"
+#include "traces/join.hpp"
 #include "traces/render/dot.hpp"
 #include "traces/render/graphviz.hpp"
 #include "traces/render/text.hpp"
@@ -38,6 +40,7 @@ constexpr int unusable = 2;
 /// What the command line says.
 struct Wanted {
     std::string file;
+    std::vector<std::string> files;  // Of join.
     std::string output;
     std::string slots;
     std::string nodes;
@@ -59,9 +62,18 @@ std::expected<Trace, std::string> open(const std::string& path) {
     auto bytes = read_file(path, {trace_magic});
     if (!bytes) return std::unexpected(bytes.error());
     auto trace = Trace::read(std::move(*bytes));
-    if (trace) return std::move(*trace);
-    return std::unexpected(
-        fmt::format("{}: at byte {}: {}", path, trace.error().offset, trace.error().what));
+    if (!trace) {
+        return std::unexpected(
+            fmt::format("{}: at byte {}: {}", path, trace.error().offset, trace.error().what));
+    }
+    if (const auto& end = trace->broken_off()) {
+        fmt::print(
+            stderr,
+            "decree-trace: {}: the recording has no end: the node was killed or still records, "
+            "or the file is damaged; what stands before byte {} is told\n",
+            path, end->offset);
+    }
+    return *std::move(trace);
 }
 
 // Into the file asked for, or to standard output.
@@ -88,6 +100,9 @@ public:
     void stepped(const Moment& moment, const Step&, const Event&, const Node& after, const Effects&,
                  MessageId) override {
         take(moment, after);
+    }
+    void broke(const Moment& moment, const Step&, const Event&, const std::string&) override {
+        events_ = moment.number;
     }
     void noted(const Moment& moment, const Note&) override { events_ = moment.number; }
     void crashed(const Moment& moment, NodeId) override { events_ = moment.number; }
@@ -141,6 +156,7 @@ int check(const Trace& trace, const Wanted& wanted, const Extent& extent) {
                                    {"messages", trace.end().messages},
                                    {"digest", digest},
                                    {"bytes", trace.size_bytes()},
+                                   {"whole", !trace.broken_off().has_value()},
                                    {"violation", nullptr}};
         if (trace.violation()) all["violation"] = as_json(*trace.violation());
         return give(boost::json::serialize(all) + "\n", "");
@@ -191,16 +207,33 @@ int check_history(const Wanted& wanted) {
     return given == fine ? told.status : given;
 }
 
+int join_traces(const Wanted& wanted) {
+    std::vector<Trace> traces;
+    for (const std::string& file : wanted.files) {
+        auto trace = open(file);
+        if (!trace) return refuse(trace.error());
+        if (!trace->header().live_since) {
+            return refuse(file + ": a simulated run is whole; only what nodes recorded is joined");
+        }
+        traces.push_back(*std::move(trace));
+    }
+    const auto joined = join(traces);
+    if (joined) return give(Bytes(*joined), wanted.output);
+    return refuse(
+        fmt::format("{}: {}", wanted.files[joined.error().trace], say(joined.error().difference)));
+}
+
 int run(const std::string& command, const Wanted& wanted) {
     if (command == "check-history") return check_history(wanted);
-    auto view = read_view(wanted.slots, wanted.nodes, wanted.from, wanted.to);
-    if (!view) return refuse(view.error());
+    if (command == "join") return join_traces(wanted);
     const auto scale = read_scale(wanted.scale);
     if (!scale) return refuse(scale.error());
-    view->scale = *scale;
-    view->all = wanted.all;
     const auto trace = open(wanted.file);
     if (!trace) return refuse(trace.error());
+    auto view = read_view(wanted.slots, wanted.nodes, wanted.from, wanted.to, trace->nodes());
+    if (!view) return refuse(view.error());
+    view->scale = *scale;
+    view->all = wanted.all;
     Extent extent;
     const auto replayed = replay(*trace, extent);
     if (!replayed) return differs(*trace, wanted, replayed.error());
@@ -251,6 +284,10 @@ void add_commands(CLI::App& app, Wanted& wanted) {
     explain->add_flag("--json", wanted.json, "Print it as JSON");
     CLI::App* check = add("check", "Replay the run, and say whether it comes out bit for bit");
     check->add_flag("--json", wanted.json, "Print it as JSON");
+    CLI::App* join = app.add_subcommand(
+        "join", "Make one trace of those that nodes of a cluster recorded (decree serve --record)");
+    join->add_option("TRACE", wanted.files, "The trace files")->required();
+    join->add_option("-o", wanted.output, somewhere);
     add("history", "Write what the clients called and were told, for check-history --model kv")
         ->add_option("-o", wanted.output, somewhere);
     CLI::App* history =

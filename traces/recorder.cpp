@@ -157,11 +157,25 @@ void Recorder::stepped(Time at, const Node& after, const Event& event, const Eff
     node.written.wrote(effects);
     next_message_ += effects.envelopes.size();
     digest_ = digest ? *digest : extend_digest(digest_, node.id, event, effects);
-    if (++steps_ % steps_per_digest == 0) {
-        tape_.wrote_to(write_varint(begin_entry(EntryKind::Digest, 0, at), steps_));
-        tape_.put_fixed(digest_, 8);
-    }
+    if (++steps_ % steps_per_digest == 0) put_digest();
     end_entry();
+}
+
+void Recorder::put_digest() {
+    tape_.wrote_to(write_varint(begin_entry(EntryKind::Digest, 0, Time{at_}), steps_));
+    tape_.put_fixed(digest_, 8);
+}
+
+void Recorder::take_blocks(ByteBuffer& out, bool now_whole) {
+    const bool some = tape_.size() > block_begin_ + block_head;
+    if (now_whole && some) {
+        put_digest();
+        close_block();
+    }
+    const Bytes whole = tape_.from(0).first(block_begin_);
+    out.insert(out.end(), whole.begin(), whole.end());
+    tape_.drop_front(block_begin_);
+    block_begin_ = 0;
 }
 
 void Recorder::broke(Time at, NodeId node, const Event& event,

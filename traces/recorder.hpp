@@ -58,8 +58,12 @@ public:
     /// What was recorded last broke this property, and the run may go on.
     void violated(const props::Violation& violation);
 
-    /// The whole trace; `violation` stands at its end, unless some were recorded where they
-    /// happened. Nothing may be recorded after.
+    /// Moves the blocks that are whole to the end of `out`: for a trace that is written while it is
+    /// made. `now_whole`: what was recorded last is made a block, behind a digest of all before.
+    void take_blocks(ByteBuffer& out, bool now_whole);
+
+    /// The whole trace, as far as take_blocks() has not taken it; `violation` stands at its end,
+    /// unless some were recorded where they happened. Nothing may be recorded after.
     [[nodiscard]] ByteBuffer finish(const std::optional<props::Violation>& violation);
 
     /// How many envelopes were numbered so far: the next one's number.
@@ -80,6 +84,7 @@ private:
     void put(const T& thing);
     void put_event(EntryKind kind, Time at, KnownNode& node, const Event& event,
                    const std::optional<MessageId>& message);
+    void put_digest();
     void end_entry();
     void close_block();
 

@@ -16,8 +16,20 @@
 namespace decree::traces {
 namespace {
 
+std::expected<Recovered, Damage> recover(const DiskImage& image) {
+    std::vector<SegmentBytes> segments;
+    segments.reserve(image.segments.size());
+    for (const SegmentImage& one : image.segments) segments.push_back({one.begin, one.bytes});
+    std::vector<SnapshotFileBytes> snapshots;
+    snapshots.reserve(image.snapshots.size());
+    for (const auto& one : image.snapshots) snapshots.push_back({one.through, one.bytes});
+    return decree::recover(segments, snapshots);
+}
+
+}  // namespace
+
 /// Keeps the envelopes that will be delivered, each until its last copy has been.
-class Mailbox {
+class Replay::Mailbox {
 public:
     explicit Mailbox(const Trace& trace) {
         EntryReader reader(trace);
@@ -63,25 +75,28 @@ private:
     std::map<MessageId, Kept> kept_;
 };
 
-class Replayer {
+class Replay::Replayer {
 public:
     Replayer(const Trace& trace, Visitor& visitor)
-        : trace_(trace), visitor_(visitor), mail_(trace) {}
+        : trace_(trace), visitor_(visitor), reader_(trace), mail_(trace) {}
 
-    std::expected<void, Difference> run() {
-        EntryReader reader(trace_);
-        Entry entry;
-        while (!failed_ && !visitor_.done() && reader.next(entry)) {
-            moment_.at = entry.at;
+    bool next() {
+        const std::uint64_t before = moment_.number;
+        while (!failed_ && moment_.number == before) {
+            if (visitor_.done() || !reader_.next(entry_)) return false;
+            moment_.at = entry_.at;
             try {
-                std::visit([this](const auto& what) { take(what); }, entry.what);
+                std::visit([this](const auto& what) { take(what); }, entry_.what);
             } catch (const ContractViolation& violation) {  // No node starts on nonsense.
                 fail(violation.what());
             }
         }
-        if (failed_) return std::unexpected(*failed_);
-        return {};
+        return !failed_;
     }
+
+    [[nodiscard]] const Entry& entry() const { return entry_; }
+    [[nodiscard]] const DiskImage& disk() const { return disk_; }
+    [[nodiscard]] const std::optional<Difference>& difference() const { return failed_; }
 
 private:
     struct Replica {
@@ -96,18 +111,12 @@ private:
         ++moment_.number;
         Replica& replica = replicas_[start.options.self];
         Decoder in(start.disk);
-        const DiskImage image = get_disk(replica.written, in);
+        disk_ = get_disk(replica.written, in);
         if (!in.ok() || !in.at_end()) {
             return fail("the disk of " + std::to_string(start.options.self.value) +
                         " cannot be rebuilt from what the node wrote");
         }
-        std::vector<SegmentBytes> segments;
-        segments.reserve(image.segments.size());
-        for (const SegmentImage& one : image.segments) segments.push_back({one.begin, one.bytes});
-        std::vector<SnapshotFileBytes> snapshots;
-        snapshots.reserve(image.snapshots.size());
-        for (const auto& one : image.snapshots) snapshots.push_back({one.through, one.bytes});
-        const auto disk = recover(segments, snapshots);
+        const auto disk = recover(disk_);
         if (!disk) return fail("a disk is damaged that was not: " + disk.error().what);
         const Beginning beginning = start.beginning.value_or(
             Beginning{.settings = trace_.header().settings, .founders = {}, .joins = false});
@@ -196,6 +205,9 @@ private:
 
     const Trace& trace_;
     Visitor& visitor_;
+    EntryReader reader_;
+    Entry entry_;
+    DiskImage disk_;
     Mailbox mail_;
     std::map<NodeId, Replica> replicas_;
     Moment moment_;
@@ -206,10 +218,25 @@ private:
     std::optional<Difference> failed_;
 };
 
-}  // namespace
+Replay::Replay(const Trace& trace, Visitor& visitor)
+    : replayer_(std::make_unique<Replayer>(trace, visitor)) {}
+
+Replay::~Replay() = default;
+
+bool Replay::next() { return replayer_->next(); }
+
+const Entry& Replay::entry() const { return replayer_->entry(); }
+
+const DiskImage& Replay::disk() const { return replayer_->disk(); }
+
+const std::optional<Difference>& Replay::difference() const { return replayer_->difference(); }
 
 std::expected<void, Difference> replay(const Trace& trace, Visitor& visitor) {
-    return Replayer(trace, visitor).run();
+    Replay run(trace, visitor);
+    while (run.next()) {
+    }
+    if (run.difference()) return std::unexpected(*run.difference());
+    return {};
 }
 
 std::optional<Difference> replay_check(const Trace& trace) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "core/journal/recovery.hpp"
 #include "core/node/node.hpp"
 #include "props/violation.hpp"
+#include "traces/disk_image.hpp"
 #include "traces/format.hpp"
 
 namespace decree::traces {
@@ -53,6 +55,29 @@ struct Difference {
     std::uint64_t before_event{};  ///< ... and not through this one.
     std::string what;              ///< For a person.
     bool operator==(const Difference&) const = default;
+};
+
+/// The same event by event, for whoever wants to do something in between. Trace and visitor must
+/// stay where they are.
+class Replay {
+public:
+    Replay(const Trace& trace, Visitor& visitor);
+    Replay(const Replay&) = delete;
+    Replay& operator=(const Replay&) = delete;
+    ~Replay();
+
+    /// Tells the visitor of the next event. False: there is none, or the run differs from here on.
+    [[nodiscard]] bool next();
+    /// The last one, as it stands in the trace.
+    [[nodiscard]] const Entry& entry() const;
+    /// What the node found that started last.
+    [[nodiscard]] const DiskImage& disk() const;
+    [[nodiscard]] const std::optional<Difference>& difference() const;
+
+private:
+    class Mailbox;
+    class Replayer;
+    std::unique_ptr<Replayer> replayer_;
 };
 
 /// Tells `visitor` of the whole run, rules included. Stops at the first difference noticed: what

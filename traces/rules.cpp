@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 
+#include "core/node_name.hpp"
 #include "core/print.hpp"
 #include "core/reflect.hpp"
 
@@ -420,18 +421,26 @@ void replace(std::string& text, std::string_view place, const std::string& by) {
     if (at != std::string::npos) text.replace(at, place.size(), by);
 }
 
+// Real nodes have random ids.
+bool is_real(NodeId node) { return node.value > 1'000'000; }
+
 }  // namespace
 
 const RuleText& text_of(Rule rule) { return texts[static_cast<std::size_t>(rule)]; }
 
-std::string node_name(NodeId node) { return "N" + std::to_string(node.value); }
+std::string node_words(NodeId node) {
+    if (is_real(node)) return node_name(node).substr(0, 5);
+    return "N" + std::to_string(node.value);
+}
 
 std::string ballot_name(Ballot ballot) {
-    return ballot == Ballot{} ? std::string("none") : describe(ballot);
+    if (ballot == Ballot{}) return "none";
+    if (is_real(ballot.node)) return std::to_string(ballot.round) + '.' + node_words(ballot.node);
+    return describe(ballot);
 }
 
 std::string say(const RuleTaken& taken) {
-    return say(taken, taken.peer == NodeId{} ? "the others" : node_name(taken.peer));
+    return say(taken, taken.peer == NodeId{} ? "the others" : node_words(taken.peer));
 }
 
 std::string say(const RuleTaken& taken, const std::string& peer) {

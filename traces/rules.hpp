@@ -21,9 +21,10 @@ struct RuleText {
 
 [[nodiscard]] const RuleText& text_of(Rule rule);
 
-/// "N3" in simulations, where nodes are numbered from 1.
-[[nodiscard]] std::string node_name(NodeId node);
-/// "2.1": round and node; "none" for Ballot{}.
+/// "N3" in simulations, where nodes are numbered from 1; of real nodes, whose ids are random, how
+/// their name begins.
+[[nodiscard]] std::string node_words(NodeId node);
+/// "2.1", or "2.x7k2m": round and node; "none" for Ballot{}.
 [[nodiscard]] std::string ballot_name(Ballot ballot);
 
 /// The sentence with its places filled in.

@@ -52,6 +52,11 @@ public:
         write_fixed(bytes_.get() + at, number, width);
     }
 
+    /// Forgets the first `size` bytes; its room stays.
+    void drop_front(std::size_t size) {
+        used_ -= size;
+        if (size > 0 && used_ > 0) std::memmove(bytes_.get(), bytes_.get() + size, used_);
+    }
     /// Empty again; its room stays.
     void clear() { used_ = 0; }
     [[nodiscard]] std::size_t size() const { return used_; }

@@ -23,10 +23,15 @@ namespace decree::traces::tests {
 class SmallWorld {
 public:
     explicit SmallWorld(std::uint64_t nodes, std::string title = "small world",
-                        std::uint64_t alpha = 64)
+                        std::uint64_t alpha = 64,
+                        std::optional<std::uint64_t> live_since = std::nullopt)
         : settings_(make_settings(nodes, alpha)),
-          recorder_(
-              {.settings = settings_, .store = {}, .seed = 7, .profile = "test", .title = title}) {
+          recorder_({.settings = settings_,
+                     .store = {},
+                     .seed = 7,
+                     .profile = "test",
+                     .title = title,
+                     .live_since = live_since}) {
         for (std::uint64_t id = 1; id <= nodes; ++id) start(NodeId{id});
     }
 

@@ -149,7 +149,7 @@ std::string say(const Bundle& bundle, const Node& after, const Names& names) {
     std::string text(bundle.slots > 1 ? brief->many : brief->one);
     std::string peers;
     for (const NodeId peer : bundle.group.peers) {
-        peers += (peers.empty() ? "" : " and ") + node_name(peer);
+        peers += (peers.empty() ? "" : " and ") + node_words(peer);
     }
     fill(text, "{peer}", peers);
     fill(text, "{ballot}", ballot_name(taken.ballot));

@@ -297,7 +297,7 @@ private:
             to = invisible(path.to);
         }
         put("  {} -> {} [color=\"{}\"{}, tooltip=\"{} to {}: {}\"];\n", from, to, colour, style,
-            node_name(arrow.from), node_name(arrow.to), dot_escaped(arrow.words));
+            node_words(arrow.from), node_words(arrow.to), dot_escaped(arrow.words));
     }
 
     const Picture& picture_;

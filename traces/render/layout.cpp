@@ -116,7 +116,7 @@ private:
         for (std::size_t i = 0; i < picture_.lanes.size(); ++i) {
             const double x = layout_.lanes[i];
             const NodeId node = picture_.lanes[i];
-            add(Label::Kind::Lane, {x - 20, 44, 40, 17}, {node_name(node)});
+            add(Label::Kind::Lane, {x - 20, 44, 40, 17}, {node_words(node)});
             const auto note = picture_.notes.find(node);
             if (note == picture_.notes.end()) continue;
             const double half = std::min(36.0, lane() / 2 - 1);
@@ -161,7 +161,7 @@ private:
         std::string words;
         const bool of_node = row.node != NodeId{} && row.kind != MarkKind::Start &&
                              row.kind != MarkKind::Crash && !row.words.empty();
-        if (of_node) words = node_name(row.node) + ' ';
+        if (of_node) words = node_words(row.node) + ' ';
         words += row.words;
         auto lines = wrap(words, words_size, words_width_ - 10, 5);
         if (words.empty()) lines.clear();

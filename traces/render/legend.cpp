@@ -38,7 +38,7 @@ public:
         }
         for (const NodeId node : picture_.lanes) {
             y_ += cell_pitch;
-            add(Label::Kind::LogHead, {left_, y_, name_width - 4, cell_height}, node_name(node));
+            add(Label::Kind::LogHead, {left_, y_, name_width - 4, cell_height}, node_words(node));
             for (std::size_t i = 0; i < slots.size(); ++i) place_cell(node, slots[i], cell_box(i));
         }
         return y_ + cell_pitch + 2;

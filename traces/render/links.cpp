@@ -61,7 +61,7 @@ std::string Links::list(const std::set<Link>& links) {
         const bool both = links.contains({to, from});
         if (both && to < from) continue;
         if (!text.empty()) text += ", ";
-        text += node_name(from) + (both ? " - " : " > ") + node_name(to);
+        text += node_words(from) + (both ? " - " : " > ") + node_words(to);
     }
     return text;
 }

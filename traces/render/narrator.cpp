@@ -40,6 +40,8 @@ std::vector<std::string> sends(const Effects& effects) {
 
 // A disk has what nobody waited for.
 bool is_quiet(const Event& event, const Effects& effects) {
+    const bool of_clock = std::holds_alternative<TimePassed>(event.what);
+    if (of_clock && effects.rules.empty()) return true;
     const bool of_disk = std::holds_alternative<Durable>(event.what);
     return of_disk && effects.envelopes.empty() && effects.replies.empty() &&
            std::ranges::all_of(effects.rules, [](const RuleTaken& taken) {
@@ -54,7 +56,7 @@ std::string quiet_clause(const Event& event, const Node& after) {
 }
 
 std::string reached_words(const std::string& name, const Reached& reached) {
-    return fmt::format("{} reaches {} at {}", name, node_name(reached.node), reached.address);
+    return fmt::format("{} reaches {} at {}", name, node_words(reached.node), reached.address);
 }
 
 }  // namespace
@@ -97,7 +99,7 @@ std::string Narrator::choices(const std::vector<Choice>& chosen) {
 
 void Narrator::started(const Moment& moment, const Recovered& disk, const Node& node) {
     std::string text =
-        format("{} starts, incarnation {}", node_name(node.id()), node.incarnation().value);
+        format("{} starts, incarnation {}", node_words(node.id()), node.incarnation().value);
     if (disk.torn_at) text += "; the torn end of its journal is cut";
     book_.started(moment, node);
     const std::string chosen = choices(ledger_.started(moment.number, disk, node));
@@ -114,11 +116,11 @@ std::string Narrator::question(NodeId node, std::uint64_t tag) {
 }
 
 std::string Narrator::cause(const Step& step, const Event& event) {
-    const std::string name = node_name(step.node);
+    const std::string name = node_words(step.node);
     return std::visit(
         Overload{
             [&](const Received& received) {
-                std::string text = format("{} <- {} {}", name, node_name(received.from),
+                std::string text = format("{} <- {} {}", name, node_words(received.from),
                                           message_words(received.message));
                 const auto* delivered = std::get_if<Delivered>(&step.cause);
                 const MessageCard* card =
@@ -127,7 +129,7 @@ std::string Narrator::cause(const Step& step, const Event& event) {
                     text += format(" (sent at #{})", card->sent_at);
                     causes_.push_back(card->sent_at);
                 }
-                if (delivered == nullptr) text += " (which nobody sent)";
+                if (delivered == nullptr) text += " (which nobody here sent)";
                 return text;
             },
             [&](const TimePassed&) { return format("{}'s clock", name); },
@@ -151,7 +153,7 @@ std::string Narrator::cause(const Step& step, const Event& event) {
             },
             [&](const ClientGone&) { return format("{}'s client goes away", name); },
             [&](const HandoverRequested& asked) {
-                return format("{} is asked to let {} lead", name, node_name(asked.to));
+                return format("{} is asked to let {} lead", name, node_words(asked.to));
             },
             [&](const Directed& told) {
                 if (at_) causes_.push_back(*at_);
@@ -199,7 +201,7 @@ void Narrator::broke(const Moment& moment, const Step& step, const Event& event,
 }
 
 void Narrator::crashed(const Moment& moment, NodeId node) {
-    tell(moment, node, false, node_name(node) + " crashes.");
+    tell(moment, node, false, node_words(node) + " crashes.");
 }
 
 void Narrator::noted(const Moment& moment, const Note& note) {
@@ -211,8 +213,8 @@ void Narrator::noted(const Moment& moment, const Note& note) {
         if (card == nullptr) return format("a message is {}.", fate);
         elsewhere = !is_within(slots_, card->about);
         causes_.push_back(card->sent_at);
-        return format("{} -> {} {} (sent at #{}): {}.", node_name(card->from), node_name(card->to),
-                      card->words, card->sent_at, fate);
+        return format("{} -> {} {} (sent at #{}): {}.", node_words(card->from),
+                      node_words(card->to), card->words, card->sent_at, fate);
     };
     line_ = by_hand_ ? read_hand_line(note) : std::nullopt;
     if (line_) at_ = moment.number;

@@ -131,7 +131,7 @@ void Painter::end(std::optional<std::size_t>& since, Span::Kind kind, NodeId nod
 
 void Painter::started(const Moment& moment, const Recovered& disk, const Node& node) {
     const bool again = node.incarnation() > Incarnation{1};
-    std::string words = node_name(node.id()) + (again ? " starts again" : " starts");
+    std::string words = node_words(node.id()) + (again ? " starts again" : " starts");
     if (disk.torn_at) words += "; the torn end of its journal is cut";
     const auto row = add_row(moment, node.id(), MarkKind::Start, words);
     Lane& lane = lanes_[node.id()];
@@ -152,7 +152,7 @@ std::string Painter::words_of(const Moment& moment, const Event& event, const No
     }
     const auto* received = std::get_if<Received>(&event.what);
     if (received == nullptr || view_.shows(received->from)) return words;
-    return fmt::format("<- {} {}{}{}", node_name(received->from), message_words(received->message),
+    return fmt::format("<- {} {}{}{}", node_words(received->from), message_words(received->message),
                        words.empty() ? "" : ": ", words);
 }
 
@@ -199,7 +199,7 @@ void Painter::broke(const Moment& moment, const Step& step, const Event& event,
 }
 
 void Painter::crashed(const Moment& moment, NodeId node) {
-    const auto row = add_row(moment, node, MarkKind::Crash, node_name(node) + " crashes");
+    const auto row = add_row(moment, node, MarkKind::Crash, node_words(node) + " crashes");
     Lane& lane = lanes_[node];
     end_disk_waits(lane, node, row.value_or(here()));
     end(lane.paused_since, Span::Kind::Paused, node);
@@ -453,7 +453,7 @@ void Painter::add_choices(NodeId node, const std::vector<Choice>& choices,
     if (!row || chips.empty()) return;
     Row& there = picture_.rows[*row];
     if (there.node == NodeId{}) {
-        there.words = fmt::format("{}, not shown: {}", node_name(node), chips.front().text);
+        there.words = fmt::format("{}, not shown: {}", node_words(node), chips.front().text);
     }
     there.chips.insert(there.chips.begin(), chips.begin(), chips.end());
     if (there.kind == MarkKind::Dot) there.kind = MarkKind::Choice;

@@ -27,13 +27,19 @@ std::expected<Picture, std::string> take_picture(const Trace& trace, const View&
                                        quorum_words(header.settings));
         return picture;
     }
+    const std::string events = fmt::format("events #{} to #{}", picture.rows.front().moment.number,
+                                           picture.rows.back().moment.number);
+    if (header.live_since) {
+        picture.title = header.title;
+        picture.subtitle = full_names(trace.nodes()) + "; " + events;
+        return picture;
+    }
     const std::string run = fmt::format("seed {}, profile {}", header.seed,
                                         header.profile.empty() ? "none" : header.profile);
     picture.title = header.title.empty() ? run : header.title + ": " + run;
     picture.subtitle =
-        fmt::format("events #{} to #{}; the first voters: {}; {}",
-                    picture.rows.front().moment.number, picture.rows.back().moment.number,
-                    list_words(header.settings.voters), quorum_words(header.settings));
+        fmt::format("{}; the first voters: {}; {}", events, list_words(header.settings.voters),
+                    quorum_words(header.settings));
     return picture;
 }
 

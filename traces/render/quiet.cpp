@@ -14,7 +14,7 @@ namespace {
 std::string role_of(const Node& node) {
     switch (node.role()) {
     case Role::Following:
-        return node.leader() ? "it follows " + node_name(*node.leader()) : "it follows nobody";
+        return node.leader() ? "it follows " + node_words(*node.leader()) : "it follows nobody";
     case Role::Canvassing:
         return "it waits to hear whether the leader is missed";
     case Role::Preparing:

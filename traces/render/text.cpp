@@ -6,6 +6,7 @@
 
 #include "traces/render/narrator.hpp"
 #include "traces/render/type.hpp"
+#include "traces/render/words.hpp"
 
 namespace decree::traces {
 namespace {
@@ -71,6 +72,12 @@ std::string headline(const Trace& trace) {
         return printable(fmt::format("{}: {}; by hand, so time stands still; {} steps",
                                      header.title, voters, trace.end().steps),
                          false);
+    }
+    if (header.live_since) {
+        return printable(
+            fmt::format("{} {}; {} steps in {}", header.title, full_names(trace.nodes()),
+                        trace.end().steps, time_words(trace.end_time())),
+            false);
     }
     const std::string text =
         fmt::format("{}{}seed {}, profile {}, {}; {} steps in {}", header.title,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/node/batch.hpp"
+#include "core/node_name.hpp"
 #include "core/overload.hpp"
 #include "core/print.hpp"
 #include "core/store/command_log.hpp"
@@ -115,7 +116,7 @@ std::string_view fault_words(DiskFaultKind kind) {
 }
 
 std::string jump_words(const ClockJumped& jump) {
-    return fmt::format("the clock of {} jumps {} by {}", node_name(jump.node),
+    return fmt::format("the clock of {} jumps {} by {}", node_words(jump.node),
                        jump.backwards ? "back" : "ahead", time_words(Time{jump.by_us}));
 }
 
@@ -123,10 +124,10 @@ std::string asked_words(const ClientAsked& asked) {
     if (asked.reads) {
         const auto question = store::decode_query(asked.payload.bytes());
         const std::string what = question ? " '" + props::store_query_words(*question) + "'" : "";
-        return fmt::format("client C{} reads{} at {}", asked.client, what, node_name(asked.node));
+        return fmt::format("client C{} reads{} at {}", asked.client, what, node_words(asked.node));
     }
     return fmt::format("client C{} gives {} to {}", asked.client,
-                       payload_words(asked.payload.bytes()), node_name(asked.node));
+                       payload_words(asked.payload.bytes()), node_words(asked.node));
 }
 
 }  // namespace
@@ -135,14 +136,21 @@ std::string time_words(Time time) {
     return fmt::format("{}.{:03} ms", time.value / 1000, time.value % 1000);
 }
 
-std::string list_words(const std::vector<NodeId>& nodes) {
+std::string full_names(const std::vector<NodeId>& nodes) {
     std::vector<std::string> names;
     names.reserve(nodes.size());
     for (const NodeId node : nodes) names.push_back(node_name(node));
     return join(names);
 }
 
-std::string seat_words(NodeId node) { return node == NodeId{} ? "nobody" : node_name(node); }
+std::string list_words(const std::vector<NodeId>& nodes) {
+    std::vector<std::string> names;
+    names.reserve(nodes.size());
+    for (const NodeId node : nodes) names.push_back(node_words(node));
+    return join(names);
+}
+
+std::string seat_words(NodeId node) { return node == NodeId{} ? "nobody" : node_words(node); }
 
 std::string payload_words(Bytes payload) {
     const auto command = decode<LogCommand>(payload);
@@ -180,7 +188,7 @@ std::string value_words(const Value& value) {
 namespace {
 
 std::string silence_words(const TellSilent& message) {
-    return node_name(message.node) + (message.silent ? " is silent" : " may live");
+    return node_words(message.node) + (message.silent ? " is silent" : " may live");
 }
 
 std::string return_words(const Returned& message) {
@@ -231,7 +239,7 @@ std::string message_words(const Message& message) {
             [](const Forward& m) { return forward_words(m); },
             [](const ReadIndex&) -> std::string { return "read-index"; },
             [](const ReadPoint& m) { return "read-point " + slot_words(m.slot); },
-            [](const AskSilent& m) { return "is " + node_name(m.node) + " silent?"; },
+            [](const AskSilent& m) { return "is " + node_words(m.node) + " silent?"; },
             [](const TellSilent& m) { return silence_words(m); },
             [](const LeaseOver& m) { return "no lease any more in " + ballot_name(m.ballot); },
             [](const Returned& m) { return return_words(m); },
@@ -299,8 +307,8 @@ std::string direction_words(const Direction& direction) {
     return std::visit(
         Overload{
             [](const OpenRound& d) { return fmt::format("open a ballot of round {}", d.round); },
-            [](const AskForChosen& d) { return "catch up from " + node_name(d.of); },
-            [](const TellWatermark& d) { return "tell " + node_name(d.to) + " its watermark"; },
+            [](const AskForChosen& d) { return "catch up from " + node_words(d.of); },
+            [](const TellWatermark& d) { return "tell " + node_words(d.to) + " its watermark"; },
             [](const TrimLog& d) {
                 return "take a snapshot and trim its log through " + slot_words(d.through);
             },
@@ -336,22 +344,24 @@ std::string note_words(const Note& note) {
             [](const PartitionBegan& n) { return "partition: " + groups_words(n); },
             [](const PartitionEnded&) { return format("the partition ends"); },
             [](const LinkCut& n) {
-                return format("the link {} > {} is cut", node_name(n.from), node_name(n.to));
+                return format("the link {} > {} is cut", node_words(n.from), node_words(n.to));
             },
             [](const LinkMended& n) {
-                return format("the link {} > {} is mended", node_name(n.from), node_name(n.to));
+                return format("the link {} > {} is mended", node_words(n.from), node_words(n.to));
             },
-            [](const NodePaused& n) { return node_name(n.node) + " stands still"; },
-            [](const NodeResumed& n) { return node_name(n.node) + " goes on"; },
+            [](const NodePaused& n) { return node_words(n.node) + " stands still"; },
+            [](const NodeResumed& n) { return node_words(n.node) + " goes on"; },
             [](const StartRefused& n) {
-                return format("{} stays down: {}", node_name(n.node), n.why);
+                return format("{} stays down: {}", node_words(n.node), n.why);
             },
             [](const DiskFault& n) {
-                return format("the disk of {} {}", node_name(n.node), fault_words(n.kind));
+                return format("the disk of {} {}", node_words(n.node), fault_words(n.kind));
             },
-            [](const DiskStalled& n) { return format("the disk of {} stalls", node_name(n.node)); },
+            [](const DiskStalled& n) {
+                return format("the disk of {} stalls", node_words(n.node));
+            },
             [](const DiskFlows& n) {
-                return format("the disk of {} works again", node_name(n.node));
+                return format("the disk of {} works again", node_words(n.node));
             },
             [](const ClockJumped& n) { return jump_words(n); },
             [](const LivenessBegan& n) {
@@ -360,7 +370,7 @@ std::string note_words(const Note& note) {
             },
             [](const ClientAsked& n) { return asked_words(n); },
             [](const ClientAnswered& n) {
-                return format("client C{} is answered by {}: {}", n.client, node_name(n.node),
+                return format("client C{} is answered by {}: {}", n.client, node_words(n.node),
                               outcome_words(n.outcome));
             },
             [](const ClientGaveUp& n) {
@@ -427,7 +437,7 @@ std::string say(const RuleGroup& group, NodeId actor, const Names& names) {
     peers.reserve(group.peers.size());
     for (const NodeId peer : group.peers) {
         const auto named = names.find(peer);
-        peers.push_back(named != names.end() ? named->second : node_name(peer));
+        peers.push_back(named != names.end() ? named->second : node_words(peer));
         if (peer == actor) peers.back() = "itself";
     }
     return of_its_own(say(group.first, join(peers)));

@@ -24,6 +24,8 @@ namespace decree::traces {
 [[nodiscard]] std::string time_words(Time time);
 /// "N1, N2 and N3".
 [[nodiscard]] std::string list_words(const std::vector<NodeId>& nodes);
+/// The same with the whole names of real nodes.
+[[nodiscard]] std::string full_names(const std::vector<NodeId>& nodes);
 /// A slot's value: the commands in it, "no-op", or "time stamp".
 [[nodiscard]] std::string value_words(const Value& value);
 /// A client's command, as the application reads it.

@@ -1,0 +1,156 @@
+#include "traces/join.hpp"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "core/node/node.hpp"
+#include "tests/traces/small_world.hpp"
+#include "traces/replay.hpp"
+
+namespace decree::traces::tests {
+namespace {
+
+constexpr std::uint64_t then = 1'700'000'000'000'000;
+
+/// Makes of a whole run what each of its nodes would have recorded itself, by a clock of its own.
+class Splitter final : public Visitor {
+public:
+    explicit Splitter(const Trace& whole) : header_(whole.header()) {}
+    void follow(const Replay& replay) { replay_ = &replay; }
+
+    /// What its clock shows more, in microseconds.
+    std::map<NodeId, std::uint64_t> ahead;
+
+    void started(const Moment& moment, const Recovered&, const Node& node) override {
+        const auto& start = std::get<Start>(replay_->entry().what);
+        of(node.id()).started(moment.at, start.now, start.options, view_of(replay_->disk()),
+                              start.beginning);
+    }
+    void stepped(const Moment& moment, const Step&, const Event& event, const Node& after,
+                 const Effects& effects, MessageId) override {
+        of(after.id()).stepped(moment.at, after, event, effects, std::nullopt);
+    }
+    void crashed(const Moment& moment, NodeId node) override { of(node).crashed(moment.at, node); }
+
+    [[nodiscard]] std::vector<Trace> finish() {
+        std::vector<Trace> traces;
+        for (auto& [node, recorder] : recorders_) {
+            auto trace = Trace::read(recorder.finish(std::nullopt));
+            ENSURE(trace.has_value(), "what was recorded can be read");
+            traces.push_back(*std::move(trace));
+        }
+        return traces;
+    }
+
+private:
+    Recorder& of(NodeId node) {
+        RunHeader header = header_;
+        header.live_since = then + ahead[node];
+        return recorders_.try_emplace(node, header).first->second;
+    }
+
+    RunHeader header_;
+    const Replay* replay_ = nullptr;
+    std::map<NodeId, Recorder> recorders_;
+};
+
+std::vector<Trace> split(const Trace& whole, const std::map<NodeId, std::uint64_t>& ahead = {}) {
+    Splitter splitter(whole);
+    splitter.ahead = ahead;
+    Replay replay(whole, splitter);
+    splitter.follow(replay);
+    while (replay.next()) {
+    }
+    return splitter.finish();
+}
+
+/// How many messages arrived of which the trace knows who sent them, and how many of which it does
+/// not.
+std::pair<std::size_t, std::size_t> arrivals(const Trace& trace) {
+    EntryReader reader(trace);
+    Entry entry;
+    std::pair<std::size_t, std::size_t> found;
+    while (reader.next(entry)) {
+        const auto* const step = std::get_if<Step>(&entry.what);
+        if (step == nullptr) continue;
+        if (std::holds_alternative<Delivered>(step->cause)) ++found.first;
+        if (std::holds_alternative<Received>(step->cause)) ++found.second;
+    }
+    return found;
+}
+
+Trace joined(std::span<const Trace> traces) {
+    auto bytes = join(traces);
+    ENSURE(bytes.has_value(), "what replays can be joined");
+    auto trace = Trace::read(*std::move(bytes));
+    ENSURE(trace.has_value(), "what was joined can be read");
+    return *std::move(trace);
+}
+
+/// Goal: what three nodes recorded makes the run again: all that happened, each message with its
+/// sending, and it replays.
+/// Method: split runs with crashes and changes of members, by equal clocks; join the pieces.
+TEST(JoinedTraces, MakeTheWhole) {
+    for (const Trace& whole : {failover_trace(), members_trace()}) {
+        const Trace trace = joined(split(whole));
+        EXPECT_FALSE(replay_check(trace).has_value());
+        EXPECT_EQ(trace.end().steps, whole.end().steps);
+        EXPECT_EQ(trace.end().messages, whole.end().messages);
+        EXPECT_EQ(arrivals(trace), arrivals(whole));
+        EXPECT_EQ(trace.nodes().size(), whole.nodes().size());
+        EXPECT_EQ(trace.header().live_since, then);
+    }
+}
+
+/// Goal: clocks that differ move when something happened, never whether; nothing arrives before it
+/// was sent.
+/// Method: the same by clocks up to 0.3 s apart, each way; replay finds an arrival that comes
+/// early.
+TEST(JoinedTraces, ClocksMayDiffer) {
+    const Trace whole = failover_trace();
+    for (const std::uint64_t first : {0U, 100'000U, 300'000U}) {
+        for (const std::uint64_t second : {0U, 700U, 300'000U}) {
+            const Trace trace =
+                joined(split(whole, {{NodeId{1}, first}, {NodeId{2}, second}, {NodeId{3}, 0}}));
+            EXPECT_FALSE(replay_check(trace).has_value()) << first << ' ' << second;
+            EXPECT_EQ(trace.end().steps, whole.end().steps);
+            const auto [known, unknown] = arrivals(trace);
+            EXPECT_EQ(known + unknown, arrivals(whole).first);
+            EXPECT_GT(known, unknown * 9) << first << ' ' << second;
+        }
+    }
+}
+
+/// Goal: what nobody recorded is missing, and nothing else.
+/// Method: leave out one node; the others' messages to each other all keep their sendings.
+TEST(JoinedTraces, OneMayBeMissing) {
+    const Trace whole = failover_trace();
+    std::vector<Trace> traces = split(whole);
+    traces.pop_back();
+    const Trace trace = joined(traces);
+    EXPECT_FALSE(replay_check(trace).has_value());
+    EXPECT_EQ(trace.nodes(), (std::vector{NodeId{1}, NodeId{2}}));
+    EXPECT_GT(arrivals(trace).first, 0U);
+    EXPECT_GT(arrivals(trace).second, 0U);
+    EXPECT_LT(trace.end().steps, whole.end().steps);
+}
+
+/// Goal: what was joined can be joined again.
+/// Method: first two of three, then the third to them.
+TEST(JoinedTraces, CanBeJoinedAgain) {
+    const Trace whole = failover_trace();
+    std::vector<Trace> traces = split(whole);
+    std::vector<Trace> two;
+    two.push_back(std::move(traces[0]));
+    two.push_back(std::move(traces[1]));
+    std::vector<Trace> all;
+    all.push_back(joined(two));
+    all.push_back(std::move(traces[2]));
+    const Trace trace = joined(all);
+    EXPECT_FALSE(replay_check(trace).has_value());
+    EXPECT_EQ(arrivals(trace), arrivals(whole));
+}
+
+}  // namespace
+}  // namespace decree::traces::tests
