@@ -89,6 +89,7 @@ private:
     void plan_scrub(ProcessIndex index);
     void scrub_due(const Appointment& due);
     void scrub(ProcessIndex index);
+    void judge_look(ProcessIndex index);
     void keep_image(ProcessIndex index);
     void end_outcast(ProcessIndex index);
     void lose(ProcessIndex index);
