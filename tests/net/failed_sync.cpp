@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <memory>
 #include <semaphore>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/store/command_log.hpp"
@@ -36,14 +39,29 @@ bool must_fail(int file) {
     return true;
 }
 
+ino_t inode_of(int file) {
+    struct stat about = {};
+    EXPECT_EQ(::fstat(file, &about), 0);
+    return about.st_ino;
+}
+
+/// Files of which the system was told to remember nothing.
+std::set<ino_t> forgotten_files;
+
 }  // namespace
 }  // namespace decree::net::tests
 
-/// In place of the system's, for all of this program.
+/// In place of the system's, for all of this program; and so is what follows.
 extern "C" int fdatasync(int file) {
     if (!decree::net::tests::must_fail(file)) return ::fsync(file);
     errno = EIO;
     return -1;
+}
+
+extern "C" int posix_fadvise(int file, off_t, off_t, int advice) {
+    using namespace decree::net::tests;
+    if (advice == POSIX_FADV_DONTNEED) forgotten_files.insert(inode_of(file));
+    return 0;
 }
 
 namespace decree::net::tests {
@@ -143,6 +161,29 @@ TEST(FailedSync, OfASnapshotEndsTheNode) {
     LoneReplica again(folder / "n");
     EXPECT_EQ(again.append("later"), "");
     EXPECT_GE(again.executed(), 8U);
+}
+
+/// Goal: a start reads what is on the disk: of what a failed sync lost the system may remember
+/// that it was written, and no other sync writes it.
+/// Method: look, at each read, whether the system was told to forget the file.
+TEST(FailedSync, AStartReadsFromTheDisk) {
+    const Folder folder;
+    {
+        LoneReplica replica(folder / "n");
+        for (int i = 0; i < 20; ++i) ASSERT_EQ(replica.append("x"), "");
+    }
+    forgotten_files.clear();
+    const auto disk = DataDirectory::open(folder / "n", NodeId{7});
+    ASSERT_TRUE(disk.has_value()) << disk.error();
+    std::size_t reads = 0;
+    const auto contents = disk->read([&](int file, void* into, std::size_t bytes, off_t offset) {
+        ++reads;
+        EXPECT_TRUE(forgotten_files.contains(inode_of(file)));
+        return ::pread(file, into, bytes, offset);
+    });
+    ASSERT_TRUE(contents.has_value()) << contents.error();
+    EXPECT_GE(reads, contents->segments.size() + contents->snapshots.size());
+    EXPECT_FALSE(contents->snapshots.empty());
 }
 
 }  // namespace
