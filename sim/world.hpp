@@ -43,6 +43,7 @@ private:
     void timer(ProcessIndex index, std::uint64_t at);
     void disk_done(const Appointment& due);
     void snapshot_done(const Appointment& due);
+    void fail_sync(ProcessIndex index);
     void step(ProcessIndex index, const Event& event,
               const std::optional<traces::MessageId>& message = std::nullopt);
     bool take_step(ProcessIndex index, const Event& event,
