@@ -37,6 +37,7 @@ std::expected<std::map<Name, BlocksRead>, std::string> read_all(const std::strin
     if (!files) return std::unexpected(files.error());
     std::map<Name, BlocksRead> all;
     for (const auto& [name, path] : *files) {
+        forget_cached(path);
         auto file = read_blocks(path, read_at);
         if (!file) return std::unexpected(file.error());
         all.emplace(name, *std::move(file));

@@ -92,6 +92,13 @@ private:
 
 ReadAt read_from_disk() { return ::pread; }
 
+void forget_cached(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    (void)::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+    ::close(file);
+}
+
 std::expected<BlocksRead, std::string> read_blocks(const std::string& path, const ReadAt& read) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     struct stat about = {};

@@ -29,6 +29,10 @@ using ReadAt = std::function<ssize_t(int file, void* into, std::size_t bytes, of
 /// That of the system.
 [[nodiscard]] ReadAt read_from_disk();
 
+/// The next read of that file goes to the disk, as far as the system has written it there, or has
+/// failed to: what a failed sync lost may still be remembered, and no later sync writes it.
+void forget_cached(const std::string& path);
+
 /// Reads a file. What the disk cannot read (EIO) is left out, block by block; every other failure
 /// is one line for a person.
 [[nodiscard]] std::expected<BlocksRead, std::string> read_blocks(

@@ -3,7 +3,6 @@
 #include <iterator>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -13,14 +12,6 @@
 
 namespace decree::net {
 namespace {
-
-// The next read of that file goes to the disk, as far as the system has written it there.
-void forget_cached(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return;
-    (void)::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
-    ::close(file);
-}
 
 bool is_gone(const std::string& path) { return ::access(path.c_str(), F_OK) != 0; }
 

@@ -215,7 +215,7 @@ void Disk::started(const Recovered& kept) {
         if (found == named.end()) {
             give_up(i);
         } else {
-            segments_[i].released = false;
+            segments_[i].released = segments_[i].bad = false;
             segments_[i].file.accept();
             segments_[i].read = segments_[i].file.size();
         }
@@ -230,6 +230,9 @@ void Disk::started(const Recovered& kept) {
         each.file.accept();
     }
     end_ = begun_ = durable_ = end;
+    for (std::size_t i = 0; i < segments_.size() && !kept.damage.empty(); ++i) {
+        segments_[i].bad = look_at(i).has_value();
+    }
     released_ = Position{};
     first_sync_ended_ = false;
     ++life_;

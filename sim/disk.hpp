@@ -69,7 +69,8 @@ public:
 
     /// A byte changes, in the journal; with `newest`, in one of the last writes.
     bool rot(Dice& dice, bool newest = false);
-    bool rot_snapshot(Dice& dice);  ///< A byte changes, in the newest snapshot.
+    /// A byte of the newest snapshot changes, or a sector is lost, or its end.
+    bool rot_snapshot(Dice& dice);
     bool misplace_write(Dice& dice);
     bool lose_write(Dice& dice);
     bool lose_sector(Dice& dice);  ///< Of the journal; it cannot be read.
@@ -80,9 +81,13 @@ public:
     /// Whether the newest durable snapshot is bad.
     [[nodiscard]] bool snapshot_is_rotten() const;
 
-    /// The first bad place in snapshots, or segments that begin at `from` or later, as a look at
-    /// what is durable finds it while the node runs.
-    [[nodiscard]] std::optional<Damage> scrub(Position from) const;
+    /// The first bad place, as a look at what is durable finds it while the node runs. Segments in
+    /// which the start found one are not looked at.
+    [[nodiscard]] std::optional<Damage> scrub() const;
+    /// Whether such a look should find something: the true bytes are not those that were written.
+    [[nodiscard]] bool is_bad() const;
+    /// Whether recovery should: some of them lie below an intact mark.
+    [[nodiscard]] bool is_bad_below_mark() const;
 
     /// What is read at a start. The views are good until the disk changes.
     [[nodiscard]] std::expected<Recovered, Damage> recover() const;
@@ -100,6 +105,7 @@ private:
         bool released = false;
         std::uint64_t read{};  ///< So much was there at the last start, and stays.
         bool named = true;     ///< Else no recovery would find it.
+        bool bad = false;      ///< The last start found it so.
     };
     struct Write {
         std::uint64_t begin{};
@@ -119,6 +125,9 @@ private:
     };
 
     [[nodiscard]] std::size_t segment_of(std::uint64_t position) const;
+    [[nodiscard]] Position end_of(std::size_t index, Position last) const;
+    [[nodiscard]] bool is_looked_at(std::size_t index) const;
+    [[nodiscard]] std::optional<Damage> look_at(std::size_t index) const;
     void forget_writes(std::uint64_t begin, std::uint64_t end);
     [[nodiscard]] std::uint64_t sealed_through() const;
     [[nodiscard]] std::vector<Write> victims(std::uint64_t from, std::uint64_t through) const;

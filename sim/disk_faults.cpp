@@ -17,6 +17,21 @@ void flip_byte(DiskFile& file, std::uint64_t at, Dice& dice) {
     file.alter(at, file.bytes()[at] ^ static_cast<std::byte>(1U + dice.below(255)));
 }
 
+// A byte of it changes, or a sector is lost, or all from some place on.
+void spoil(DiskFile& file, Dice& dice) {
+    const std::uint64_t at = dice.below(file.size());
+    file.remember();
+    switch (dice.below(3)) {
+    case 0:
+        return flip_byte(file, at, dice);
+    case 1:
+        return file.erase(at / sector * sector,
+                          std::min<std::uint64_t>((at / sector + 1) * sector, file.size()));
+    default:
+        return file.cut(at);
+    }
+}
+
 }  // namespace
 
 void Disk::crash(Leftover leftover, Dice& dice) {
@@ -48,15 +63,27 @@ void Disk::wipe() {
     life_ = life;
 }
 
-std::optional<Damage> Disk::scrub(Position from) const {
+// Where a segment ends, of a journal that does at `last`.
+Position Disk::end_of(std::size_t index, Position last) const {
+    return index + 1 == segments_.size() ? last : std::min(last, segments_[index + 1].begin);
+}
+
+bool Disk::is_looked_at(std::size_t index) const {
+    const Segment& segment = segments_[index];
+    return !segment.released && segment.named && !segment.bad &&
+           segment.begin < end_of(index, durable_);
+}
+
+std::optional<Damage> Disk::look_at(std::size_t index) const {
+    const Segment& segment = segments_[index];
+    return decree::scrub({.begin = segment.begin, .bytes = segment.file.bytes()},
+                         end_of(index, durable_));
+}
+
+std::optional<Damage> Disk::scrub() const {
     for (std::size_t i = 0; i < segments_.size(); ++i) {
-        const Segment& segment = segments_[i];
-        if (segment.begin < from || segment.released || !segment.named) continue;
-        const bool last = i + 1 == segments_.size();
-        const Position end = last ? durable_ : std::min(durable_, segments_[i + 1].begin);
-        if (end <= segment.begin) continue;
-        auto found = decree::scrub({.begin = segment.begin, .bytes = segment.file.bytes()}, end);
-        if (found) return found;
+        if (!is_looked_at(i)) continue;
+        if (auto found = look_at(i)) return found;
     }
     for (const SnapshotFile& each : snapshots_) {
         if (each.state != SnapshotFile::State::Stored) continue;
@@ -64,6 +91,27 @@ std::optional<Damage> Disk::scrub(Position from) const {
         if (found) return found;
     }
     return std::nullopt;
+}
+
+bool Disk::is_bad() const {
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        const Segment& segment = segments_[i];
+        const std::uint64_t size = end_of(i, durable_).value - segment.begin.value;
+        if (is_looked_at(i) && segment.file.is_bad_below(size)) return true;
+    }
+    return std::ranges::any_of(snapshots_, [](const SnapshotFile& each) {
+        return each.state == SnapshotFile::State::Stored && each.file.is_bad();
+    });
+}
+
+bool Disk::is_bad_below_mark() const {
+    const Position mark{sealed_through()};
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        const Segment& segment = segments_[i];
+        if (segment.released || mark <= segment.begin) continue;
+        if (segment.file.is_bad_below(end_of(i, mark).value - segment.begin.value)) return true;
+    }
+    return false;
 }
 
 bool Disk::snapshot_is_rotten() const {
@@ -179,6 +227,7 @@ void Disk::strike(std::uint64_t begin, std::uint64_t end) {
 void Disk::flip_in(const Write& write, Dice& dice) {
     Segment& segment = segments_[segment_of(write.begin)];
     const std::uint64_t at = write.begin + dice.below(write.end - write.begin);
+    segment.file.remember();
     flip_byte(segment.file, at - segment.begin.value, dice);
     strike(write.begin, write.end);
 }
@@ -195,7 +244,7 @@ bool Disk::rot_snapshot(Dice& dice) {
     for (std::size_t i = snapshots_.size(); i-- > 0;) {
         SnapshotFile& file = snapshots_[i];
         if (file.state != SnapshotFile::State::Stored || file.file.size() == 0) continue;
-        flip_byte(file.file, dice.below(file.file.size()), dice);
+        spoil(file.file, dice);
         file.rotten = true;
         return true;
     }
@@ -234,10 +283,12 @@ bool Disk::misplace_write(Dice& dice) {
     const auto whole = from.file.bytes().begin();
     const ByteBuffer bytes(whole + static_cast<std::ptrdiff_t>(begin),
                            whole + static_cast<std::ptrdiff_t>(end));
+    segments_[segment_of(source.begin)].file.remember();
     erase(source);
     strike(source.begin, source.end);
     strike(target.begin, std::min<std::uint64_t>(target.begin + bytes.size(), sealed));
     Segment& to = segments_[segment_of(target.begin)];
+    to.file.remember();
     for (std::uint64_t i = 0; i < bytes.size(); ++i) {
         const std::uint64_t position = target.begin + i;
         if (position >= sealed || position - to.begin.value >= to.file.size()) break;
@@ -256,6 +307,7 @@ bool Disk::lose_write(Dice& dice) {
     if (whole && dice.chance(1, 4)) {
         remove_segment(index);  // The file's name never reached the directory.
     } else {
+        segments_[index].file.remember();
         erase(write);
         strike(write.begin, write.end);
     }
@@ -274,6 +326,7 @@ bool Disk::lose_sector(Dice& dice) {
     const std::uint64_t from = (at - segment.begin.value) / sector * sector;
     const std::uint64_t through =
         std::min({from + sector, sealed - segment.begin.value, std::uint64_t{segment.file.size()}});
+    segment.file.remember();
     segment.file.erase(from, through);
     strike(segment.begin.value + from, segment.begin.value + through);
     return true;

@@ -19,6 +19,13 @@ public:
     void append(Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
     /// The end of the file is lost. REQUIRES: size <= this->size().
     void cut(std::size_t size) { bytes_.resize(size); }
+    /// Something is about to strike what was written: that is kept, to be compared with what is
+    /// left of it.
+    void remember() {
+        if (sound_.size() >= bytes_.size()) return;
+        sound_.insert(sound_.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(sound_.size()),
+                      bytes_.end());
+    }
     /// The disk makes another byte of it. REQUIRES: at < size().
     void alter(std::uint64_t at, std::byte byte) {
         bytes_[at] = byte;
@@ -38,6 +45,17 @@ public:
     void accept() {
         altered_begin_ = untouched;
         altered_end_ = 0;
+        sound_.clear();
+    }
+    /// Whether one of the first `count` bytes is missing, or not the one that was written.
+    [[nodiscard]] bool is_bad_below(std::uint64_t count) const {
+        const std::uint64_t known = std::min<std::uint64_t>(count, sound_.size());
+        return bytes_.size() < count ||
+               !std::equal(sound_.begin(), sound_.begin() + static_cast<std::ptrdiff_t>(known),
+                           bytes_.begin());
+    }
+    [[nodiscard]] bool is_bad() const {
+        return is_bad_below(std::max(bytes_.size(), sound_.size()));
     }
 
     [[nodiscard]] const ByteBuffer& bytes() const { return bytes_; }
@@ -52,6 +70,7 @@ private:
     static constexpr std::uint64_t untouched = ~std::uint64_t{0};
 
     ByteBuffer bytes_;
+    ByteBuffer sound_;  // The first bytes as they were written, if something struck the file.
     std::uint64_t altered_begin_ = untouched;
     std::uint64_t altered_end_ = 0;
 };

@@ -55,7 +55,6 @@ void World::start(ProcessIndex index) {
     p.disk.started(*disk);
     p.disk_struck = false;  // It has been read whole, and what it lost is known to who judges.
     p.told_durable = disk->place.end;
-    p.scrub_from = disk->damage.empty() ? Position{} : disk->place.end;
     p.node.emplace(*std::move(node));
     p.state = ProcessState::Up;
     p.role = p.node->role();
@@ -89,10 +88,19 @@ Clock World::draw_clock(ProcessIndex index) {
     return {now_, shown, drift};
 }
 
-// What is called damaged must be so. A node that may have forgotten votes starts all the same.
+// What is called damaged must be so, and what is bad where that can be told must be called so. A
+// node that may have forgotten votes starts all the same.
 bool World::judge_damage(ProcessIndex index, const Recovered& disk) {
     if (disk.doubt_through != Slot{}) ++counts_.starts_in_doubt;
-    if (disk.damage.empty() || process(index).ever_struck) return true;
+    if (disk.damage.empty()) {
+        if (!process(index).disk.is_bad_below_mark()) return true;
+        fail({.property = "Recovery",
+              .details = "N" + std::to_string(id_of(index).value) +
+                         " calls a disk sound of which bytes are bad that a mark vouches for",
+              .signature = "Recovery: a damaged disk is called sound"});
+        return false;
+    }
+    if (process(index).ever_struck) return true;
     fail({.property = "Recovery",
           .details = "N" + std::to_string(id_of(index).value) +
                      " calls a disk damaged that lost nothing durable: " + disk.damage.front().what,
@@ -278,8 +286,8 @@ void World::scrub_due(const Appointment& due) {
 void World::scrub(ProcessIndex index) {
     Process& p = process(index);
     if (p.state != ProcessState::Up) return;
-    const std::optional<Damage> found = p.disk.scrub(p.scrub_from);
-    if (!found) return;
+    const std::optional<Damage> found = p.disk.scrub();
+    if (!found) return judge_look(index);
     ++counts_.scrubbed;
     const std::string where = "at " + std::to_string(found->at.value) + ": " + found->what;
     note(traces::Remark{"N" + std::to_string(id_of(index).value) +
@@ -293,6 +301,15 @@ void World::scrub(ProcessIndex index) {
     p.strike.reset();
     p.down_us = 1;
     crash(index, Leftover::All);
+}
+
+// A look that found nothing: nothing may be bad.
+void World::judge_look(ProcessIndex index) {
+    if (!process(index).disk.is_bad()) return;
+    fail({.property = "Recovery",
+          .details = "N" + std::to_string(id_of(index).value) +
+                     " looks at its files and finds nothing, and bytes of them are bad",
+          .signature = "Recovery: damaged files are called sound"});
 }
 
 void World::keep_image(ProcessIndex index) {

@@ -62,7 +62,6 @@ struct Process {
     bool sync_fails = false;          ///< The next sync does, and the node stops.
     bool disk_struck = false;         ///< What was durable may have been lost since the last start.
     bool ever_struck = false;         ///< ... or before it.
-    Position scrub_from;              ///< Before it lies damage that is known since the start.
     std::optional<Disk> image;        ///< As its disk was once.
     bool image_lacks_ballot = false;  ///< It has opened one since: who forgets that uses it twice.
     bool made_older = false;          ///< Its disk was, unnoticeably: peers may refuse it.

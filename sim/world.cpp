@@ -220,16 +220,18 @@ void World::disk_done(const Appointment& due) {
         p.waiting.push_back(due);
         return;
     }
-    if (p.sync_fails) {
-        counts_.count(FaultKind::SyncError);
-        note(traces::DiskFault{.node = id_of(index), .kind = traces::DiskFaultKind::SyncError});
-        p.power_fails = true;  // What the failed sync left of the writes, nobody knows.
-        return crash(index);
-    }
+    if (p.sync_fails) return fail_sync(index);
     ++counts_.disk_completions;
     p.told_durable = p.disk.end_sync();
     begin_syncs(index);
     step(index, {.now = p.clock.at(now_), .what = Durable{p.told_durable}});
+}
+
+void World::fail_sync(ProcessIndex index) {
+    counts_.count(FaultKind::SyncError);
+    note(traces::DiskFault{.node = id_of(index), .kind = traces::DiskFaultKind::SyncError});
+    process(index).power_fails = true;  // What it left of the writes, nobody knows.
+    crash(index);
 }
 
 void World::snapshot_done(const Appointment& due) {
@@ -240,6 +242,7 @@ void World::snapshot_done(const Appointment& due) {
         p.waiting.push_back(due);
         return;
     }
+    if (p.sync_fails) return fail_sync(index);
     ++counts_.disk_completions;
     const Slot through = p.disk.store_snapshot(weather_.disk);
     step(index, {.now = p.clock.at(now_), .what = SnapshotStored{through}});

@@ -43,6 +43,7 @@ private:
     void timer(ProcessIndex index, std::uint64_t at);
     void disk_done(const Appointment& due);
     void snapshot_done(const Appointment& due);
+    void fail_sync(ProcessIndex index);
     void step(ProcessIndex index, const Event& event,
               const std::optional<traces::MessageId>& message = std::nullopt);
     bool take_step(ProcessIndex index, const Event& event,
@@ -89,6 +90,7 @@ private:
     void plan_scrub(ProcessIndex index);
     void scrub_due(const Appointment& due);
     void scrub(ProcessIndex index);
+    void judge_look(ProcessIndex index);
     void keep_image(ProcessIndex index);
     void end_outcast(ProcessIndex index);
     void lose(ProcessIndex index);

@@ -244,6 +244,36 @@ TEST(Disk, NothingSealedNothingToStrike) {
     EXPECT_FALSE(writing.disk.lose_sector(dice));
 }
 
+/// Goal: it is known of what is struck that it is bad, and a look finds it, until a start has found
+/// it; a journal that lost its first file is whole, as far as its files tell.
+/// Method: a strike of each kind, by many seeds.
+TEST(Disk, WhatIsStruckIsBadUntilAStartHasFoundIt) {
+    std::size_t bad = 0;
+    for (std::uint32_t seed = 0; seed < 100; ++seed) {
+        Choices choices = seeded(seed);
+        Dice dice(choices, Site::DiskFault, 0);
+        WritingDisk writing(400);
+        for (std::uint64_t slot = 1; slot <= 8; ++slot) writing.vote(slot);
+        writing.seal();
+        ASSERT_FALSE(writing.disk.is_bad() || writing.disk.is_bad_below_mark());
+        const bool struck = seed % 4 == 0   ? writing.disk.rot(dice)
+                            : seed % 4 == 1 ? writing.disk.misplace_write(dice)
+                            : seed % 4 == 2 ? writing.disk.lose_write(dice)
+                                            : writing.disk.lose_sector(dice);
+        ASSERT_TRUE(struck) << seed;
+        EXPECT_EQ(writing.disk.is_bad(), writing.disk.scrub().has_value()) << seed;
+        EXPECT_EQ(writing.disk.is_bad(), writing.disk.is_bad_below_mark()) << seed;
+        bad += writing.disk.is_bad() ? 1U : 0U;
+        const auto kept = writing.disk.recover();
+        ASSERT_TRUE(kept) << seed;
+        EXPECT_FALSE(kept->damage.empty()) << seed;
+        writing.start(*kept, 400);
+        writing.sync();
+        EXPECT_FALSE(writing.disk.is_bad() || writing.disk.scrub()) << seed;
+    }
+    EXPECT_GT(bad, 90U);
+}
+
 /// Goal: one sync covers all that was written before it began, and no more.
 /// Method: write, begin, write, end.
 TEST(Disk, ASyncCoversWhatWasWrittenBeforeIt) {

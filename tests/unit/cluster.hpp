@@ -36,11 +36,14 @@ using MakeMachine = std::function<std::unique_ptr<StateMachine>(const Settings&)
 
 class Cluster {
 public:
+    /// `found`: what each node finds on its disk at first.
     explicit Cluster(std::uint64_t count, Settings settings = {}, Options options = {},
-                     MakeMachine make_machine = std::make_unique<CommandLog, const Settings&>)
+                     MakeMachine make_machine = std::make_unique<CommandLog, const Settings&>,
+                     Recovered found = {})
         : settings_(std::move(settings)),
           options_(std::move(options)),
-          make_machine_(std::move(make_machine)) {
+          make_machine_(std::move(make_machine)),
+          found_(std::move(found)) {
         if (settings_.voters.empty()) {
             for (std::uint64_t id = 1; id <= count; ++id) settings_.voters.push_back(n(id));
         }
@@ -130,6 +133,8 @@ public:
         while (!commits_[id].empty() && !snapshots_stalled_[id]) {
             const Slot through = commits_[id].front();
             commits_[id].erase(commits_[id].begin());
+            std::erase_if(disks_[id].snapshots,
+                          [&](const auto& file) { return file.first < through; });
             step(id, SnapshotStored{through});
         }
     }
@@ -254,17 +259,19 @@ public:
     [[nodiscard]] const Effects& last() const { return last_; }
 
 private:
-    void add(std::uint64_t id) { start(id, Recovered{}); }
+    void add(std::uint64_t id) { start(id, found_); }
     void start(std::uint64_t id, const Recovered& disk) {
         Options options = options_;
         options.self = n(id);
         options.seed = id + (starts_[id]++ << 32U);  // Each start draws anew.
-        nodes_.emplace(id, *Node::start(settings_, options, make_machine_(settings_), disk, now_));
+        nodes_.emplace(
+            id, Node::start(settings_, options, make_machine_(settings_), disk, now_).value());
     }
 
     Settings settings_;
     Options options_;
     MakeMachine make_machine_;
+    Recovered found_;
     Time now_{1'000'000};
     std::map<std::uint64_t, Node> nodes_;
     std::map<std::uint64_t, Disk> disks_;

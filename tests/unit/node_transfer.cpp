@@ -118,5 +118,48 @@ TEST_F(Transfer, GoesOnWithAnotherSourceWhenTheFirstIsGone) {
     EXPECT_GT(cluster_.node(2).chosen_through(), Slot{0});
 }
 
+/// Goal: a transfer that nobody goes on with gives way where a log that is full of slots, not of
+/// bytes, needs a snapshot of its own.
+/// Method: N2 gets one piece from N1, which is away from then on. N3 has no such snapshot; it tells
+/// N2 more slots than N2's log holds until it makes a snapshot.
+TEST(StrandedTransfer, GivesWayWhereTheLogHasNoRoom) {
+    Settings settings;
+    settings.voters = {n(1)};
+    settings.alpha = 1;
+    Options options;
+    options.snapshot_every = 8;
+    options.keep_slots = 40;
+    options.part_bytes = 512;
+    options.contacts = {n(1), n(3)};
+    Cluster cluster(3, settings, options);
+    ASSERT_LT(most_log_slots(settings, options), 80U);
+    cluster.elect(1);
+    std::uint64_t written = 0;
+    const auto write_through = [&](std::uint64_t last) {
+        while (written < last) {
+            cluster.submit(1, ++written, AppendText{std::string(100, 'x')});
+            cluster.settle();
+        }
+        cluster.run(1'000'000);
+    };
+    write_through(40);
+    ASSERT_EQ(cluster.node(2).applied(), Slot{40});
+    cluster.isolate(2);
+    write_through(80);
+    ASSERT_EQ(cluster.node(3).applied(), Slot{80});
+    cluster.isolate(3);
+    write_through(200);
+    cluster.step(1, Received{.from = n(2),
+                             .message = CatchUp{
+                                 .from_slot = Slot{41}, .snapshot_through = {}, .next_piece = 0}});
+    ASSERT_TRUE(cluster.deliver<SnapshotPiece>(1, 2));
+    ASSERT_EQ(cluster.count(Rule::SnapshotPieceTaken), 1U);
+    cluster.lose_all();
+    cluster.heal();
+    cluster.isolate(1);
+    cluster.run(20'000'000);
+    EXPECT_EQ(cluster.node(2).applied(), Slot{80});
+}
+
 }  // namespace
 }  // namespace decree::test

@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <semaphore>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/store/command_log.hpp"
+#include "net/replica.hpp"
+#include "tests/net/node_folder.hpp"
+
+/// Disks whose syncs fail.
+
+namespace decree::net::tests {
+namespace {
+
+/// The next sync of a file below a folder of this name fails, and none after it; null: none does.
+std::atomic<const char*> failing_folder = nullptr;
+
+bool must_fail(int file) {
+    const char* const folder = failing_folder;
+    if (folder == nullptr) return false;
+    std::string path(4096, '\0');
+    const std::string link = fmt::format("/proc/self/fd/{}", file);
+    const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
+    path.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    if (path.find(fmt::format("/{}/", folder)) == std::string::npos) return false;
+    failing_folder = nullptr;
+    return true;
+}
+
+ino_t inode_of(int file) {
+    struct stat about = {};
+    EXPECT_EQ(::fstat(file, &about), 0);
+    return about.st_ino;
+}
+
+/// Files of which the system was told to remember nothing.
+std::set<ino_t> forgotten_files;
+
+}  // namespace
+}  // namespace decree::net::tests
+
+/// In place of the system's, for all of this program; and so is what follows.
+extern "C" int fdatasync(int file) {
+    if (!decree::net::tests::must_fail(file)) return ::fsync(file);
+    errno = EIO;
+    return -1;
+}
+
+extern "C" int posix_fadvise(int file, off_t, off_t, int advice) {
+    using namespace decree::net::tests;
+    if (advice == POSIX_FADV_DONTNEED) forgotten_files.insert(inode_of(file));
+    return 0;
+}
+
+namespace decree::net::tests {
+namespace {
+
+/// A cluster of one node as a server runs it, each turn a millisecond after the one before.
+class LoneReplica final : ReplicaUser {
+public:
+    explicit LoneReplica(const std::string& path) {
+        auto disk = DataDirectory::open(path, NodeId{7});
+        EXPECT_TRUE(disk.has_value()) << disk.error();
+        const Settings settings{.voters = {disk->node()}};
+        const Options options{.self = disk->node(),
+                              .contacts = {disk->node()},
+                              .snapshot_every = 8,
+                              .keep_slots = 8,
+                              .segment_bytes = 4'000,
+                              .members = {}};
+        auto started = Replica::start(*std::move(disk), {.settings = settings, .founders = {}},
+                                      options, std::make_unique<CommandLog>(settings),
+                                      std::uint64_t{1} << 40U, now_, [this] { woken_.release(); });
+        EXPECT_TRUE(started.has_value()) << started.error();
+        replica_ = *std::move(started);
+    }
+    /// Returns when `text` is acknowledged, or what comes before that: why the node must end.
+    std::string append(const std::string& text) {
+        done_ = false;
+        for (int turns = 0; turns < 5'000; ++turns) {
+            if (!asked_) {
+                replica_->happened(Requested{.client = ClientId{1},
+                                             .id = {},
+                                             .tag = 1,
+                                             .payload = encode_command(AppendText{text})});
+            }
+            asked_ = true;
+            if (std::string why = turn(); !why.empty()) return why;
+            if (done_) return "";
+        }
+        return "there is no answer";
+    }
+    /// One turn, and all that it makes the disk do. Why the node must end, if it must.
+    std::string turn() {
+        now_ = now_ + 1'000;
+        if (Done done = replica_->turn(now_, *this); !done) return done.error();
+        if (!replica_->at_rest()) woken_.acquire();
+        return "";
+    }
+    [[nodiscard]] std::size_t executed() const {
+        return dynamic_cast<const CommandLog&>(replica_->node().machine()).length();
+    }
+
+private:
+    void answered(const Reply& reply) override {
+        asked_ = false;
+        done_ = reply.outcome == Outcome::Done;
+    }
+    void send(const Envelope&) override {}
+    void stepped() override {}
+
+    Time now_{1'000'000};
+    bool asked_ = false;
+    bool done_ = false;
+    std::counting_semaphore<> woken_{0};
+    std::unique_ptr<Replica> replica_;  // Last: its threads use the others.
+};
+
+/// Goal: a sync of the journal that fails ends the node, though the next one would succeed, and
+/// nothing is acknowledged that it was for.
+/// Method: one that fails among others; then another start.
+TEST(FailedSync, OfTheJournalEndsTheNode) {
+    const Folder folder;
+    {
+        LoneReplica replica(folder / "n");
+        ASSERT_EQ(replica.append("durable"), "");
+        failing_folder = "journal";
+        const std::string why = replica.append("perhaps");
+        EXPECT_NE(why.find("cannot sync"), std::string::npos) << why;
+        EXPECT_EQ(failing_folder, nullptr);
+    }
+    LoneReplica again(folder / "n");
+    EXPECT_EQ(again.append("later"), "");
+    EXPECT_GE(again.executed(), 2U);
+}
+
+/// Goal: the same of a snapshot, for which the journal would be given up.
+/// Method: as many commands as make one.
+TEST(FailedSync, OfASnapshotEndsTheNode) {
+    const Folder folder;
+    {
+        LoneReplica replica(folder / "n");
+        failing_folder = "snapshots";
+        std::string why;
+        for (int i = 0; i < 100 && why.empty(); ++i) why = replica.append("x");
+        EXPECT_NE(why.find("cannot sync"), std::string::npos) << why;
+        EXPECT_EQ(failing_folder, nullptr);
+    }
+    LoneReplica again(folder / "n");
+    EXPECT_EQ(again.append("later"), "");
+    EXPECT_GE(again.executed(), 8U);
+}
+
+/// Goal: a start reads what is on the disk: of what a failed sync lost the system may remember
+/// that it was written, and no other sync writes it.
+/// Method: look, at each read, whether the system was told to forget the file.
+TEST(FailedSync, AStartReadsFromTheDisk) {
+    const Folder folder;
+    {
+        LoneReplica replica(folder / "n");
+        for (int i = 0; i < 20; ++i) ASSERT_EQ(replica.append("x"), "");
+    }
+    forgotten_files.clear();
+    const auto disk = DataDirectory::open(folder / "n", NodeId{7});
+    ASSERT_TRUE(disk.has_value()) << disk.error();
+    std::size_t reads = 0;
+    const auto contents = disk->read([&](int file, void* into, std::size_t bytes, off_t offset) {
+        ++reads;
+        EXPECT_TRUE(forgotten_files.contains(inode_of(file)));
+        return ::pread(file, into, bytes, offset);
+    });
+    ASSERT_TRUE(contents.has_value()) << contents.error();
+    EXPECT_GE(reads, contents->segments.size() + contents->snapshots.size());
+    EXPECT_FALSE(contents->snapshots.empty());
+}
+
+}  // namespace
+}  // namespace decree::net::tests
