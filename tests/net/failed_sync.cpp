@@ -80,9 +80,12 @@ public:
                               .keep_slots = 8,
                               .segment_bytes = 4'000,
                               .members = {}};
-        auto started = Replica::start(*std::move(disk), {.settings = settings, .founders = {}},
-                                      options, std::make_unique<CommandLog>(settings),
-                                      std::uint64_t{1} << 40U, now_, [this] { woken_.release(); });
+        auto started = Replica::start(*std::move(disk),
+                                      {.beginning = {.settings = settings, .founders = {}},
+                                       .node = options,
+                                       .store = {},
+                                       .scrub_every = std::uint64_t{1} << 40U},
+                                      now_, [this] { woken_.release(); });
         EXPECT_TRUE(started.has_value()) << started.error();
         replica_ = *std::move(started);
     }
