@@ -39,6 +39,24 @@ Settings cluster_settings() {
     return settings;
 }
 
+Settings cluster_settings(const ClusterOptions& options) {
+    Settings settings = cluster_settings();
+    settings.lease_us = options.lease_us;
+    return settings;
+}
+
+bool founds_alone(const ClusterOptions& options) {
+    return options.founders.empty() && options.join.empty();
+}
+
+Beginning beginning_of(const ClusterOptions& options, const std::string& own_address) {
+    Beginning beginning{.settings = cluster_settings(options),
+                        .founders = options.founders,
+                        .joins = !options.join.empty()};
+    if (founds_alone(options)) beginning.founders = {own_address};
+    return beginning;
+}
+
 std::expected<std::optional<std::string>, std::string> kept_name(const std::string& folder) {
     const std::string path = cluster_file(folder);
     std::error_code none;

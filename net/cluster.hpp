@@ -30,6 +30,13 @@ inline constexpr const char* usual_name = "local";
 [[nodiscard]] store::StoreSettings store_settings(const ClusterOptions& options);
 /// The settings of any cluster, whose voters are not known yet.
 [[nodiscard]] Settings cluster_settings();
+/// The same for this one.
+[[nodiscard]] Settings cluster_settings(const ClusterOptions& options);
+/// Whether the node is told of nobody else: then it founds a cluster of its own, and needs no link
+/// to reach itself.
+[[nodiscard]] bool founds_alone(const ClusterOptions& options);
+/// What a node at this peer address does first, if it knows no cluster.
+[[nodiscard]] Beginning beginning_of(const ClusterOptions& options, const std::string& own_address);
 
 /// The cluster's name that is kept in `folder`; nothing where none is. Fails with one line for a
 /// person.

@@ -45,6 +45,16 @@ std::expected<std::map<Name, BlocksRead>, std::string> read_all(const std::strin
     return all;
 }
 
+Done remove_older(const std::string& snapshots, Slot than) {
+    const auto found = files_in<Slot>(snapshots);
+    if (!found) return std::unexpected(found.error());
+    for (const auto& [through, path] : *found) {
+        if (through >= than) break;
+        if (Done gone = remove_file(path); !gone) return gone;
+    }
+    return {};
+}
+
 // What was not whole, or had not its name yet, when the process died.
 Done remove_parts(const std::string& folder) {
     std::vector<std::string> parts;
@@ -248,6 +258,7 @@ std::expected<Slot, std::string> SnapshotSync::run() const {
         return std::unexpected(renamed.error());
     }
     if (Done synced = sync_folder(folder_); !synced) return std::unexpected(synced.error());
+    if (Done gone = remove_older(folder_, through_); !gone) return std::unexpected(gone.error());
     return through_;
 }
 
@@ -329,7 +340,7 @@ Done DataDirectory::started(const Recovered& kept) {
     const std::string newest = snapshots() + "/" + name_of(kept.snapshot->through.value);
     if (Done synced = sync_file(newest); !synced) return synced;
     if (Done synced = sync_folder(snapshots()); !synced) return synced;
-    return stored(kept.snapshot->through);
+    return remove_older(snapshots(), kept.snapshot->through);
 }
 
 Done DataDirectory::keep_room(std::uint64_t segment_bytes) {
@@ -402,13 +413,13 @@ std::optional<Sync> DataDirectory::begin_sync() {
 }
 
 // A segment ends where the next one begins.
-Done DataDirectory::release(Position position) {
+std::vector<std::string> DataDirectory::release(Position position) {
+    std::vector<std::string> gone;
     while (segments_.size() > 1 && std::next(segments_.begin())->first <= position) {
-        const Position begin = segments_.begin()->first;
-        if (Done gone = remove_file(journal() + "/" + name_of(begin.value)); !gone) return gone;
+        gone.push_back(journal() + "/" + name_of(segments_.begin()->first.value));
         segments_.erase(segments_.begin());
     }
-    return {};
+    return gone;
 }
 
 std::expected<std::optional<SnapshotSync>, std::string> DataDirectory::write(
@@ -464,16 +475,6 @@ std::optional<SnapshotSync> DataDirectory::commit(Slot through) {
     sync.through_ = through;
     part_.reset();
     return sync;
-}
-
-Done DataDirectory::stored(Slot through) {
-    const auto found = files_in<Slot>(snapshots());
-    if (!found) return std::unexpected(found.error());
-    for (const auto& [older, path] : *found) {
-        if (older >= through) break;
-        if (Done gone = remove_file(path); !gone) return gone;
-    }
-    return {};
 }
 
 }  // namespace decree::net

@@ -53,7 +53,7 @@ private:
     Position covers_;
 };
 
-/// The same for a whole snapshot, which gets its name once it is durable.
+/// The same for a whole snapshot, which gets its name once it is durable; then older ones go.
 class SnapshotSync {
 public:
     [[nodiscard]] std::expected<Slot, std::string> run() const;
@@ -118,15 +118,13 @@ public:
     /// A sync of all that was appended so far, if anything was since the last one.
     /// REQUIRES: the last one has run.
     [[nodiscard]] std::optional<Sync> begin_sync();
-    /// Deletes segments that end at or below `position`.
-    [[nodiscard]] Done release(Position position);
+    /// Forgets segments that end at or below `position`. What is to be deleted, in this order, on
+    /// any thread: the disk may take its time.
+    [[nodiscard]] std::vector<std::string> release(Position position);
 
-    /// Writes a piece of a snapshot. A commit gives what makes it durable; when that has run, call
-    /// stored().
+    /// Writes a piece of a snapshot. A commit gives what makes it durable.
     [[nodiscard]] std::expected<std::optional<SnapshotSync>, std::string> write(
         const SnapshotWrite& write);
-    /// Deletes snapshots older than this one.
-    [[nodiscard]] Done stored(Slot through);
 
 private:
     struct Segment {

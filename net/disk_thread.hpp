@@ -22,11 +22,15 @@ struct Looked {
     std::optional<std::string> bad;  ///< What is not as it was written, for a person.
 };
 
+/// Files are deleted.
+struct Deleted {};
+
 /// A thread that does one job after the other. Its user is woken after each, and fetches results.
 class DiskThread {
 public:
     /// What came of a job, or why the disk failed.
-    using Result = std::expected<std::variant<Durable, SnapshotStored, Looked>, std::string>;
+    using Result =
+        std::expected<std::variant<Durable, SnapshotStored, Deleted, Looked>, std::string>;
     using Job = std::function<Result()>;
 
     /// `wake`: called from the thread after each job; must be safe there.

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <ctime>
 #include <expected>
 #include <filesystem>
 #include <optional>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "net/child.hpp"
+#include "net/clock.hpp"
 #include "net/cluster_client.hpp"
 
 namespace decree::net {
@@ -33,7 +35,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t most_nodes = 9;
 // How long nodes that were told to end may take.
-constexpr int end_seconds = 10;
+constexpr std::uint64_t end_patience = 10'000'000;
 // How often it is looked whether the nodes have founded their cluster.
 constexpr timespec look_every{.tv_sec = 0, .tv_nsec = 200'000'000};
 constexpr std::uint64_t look_patience = 1'000'000;
@@ -229,8 +231,8 @@ bool LocalCluster::end() {
     for (const LocalNode& node : nodes_) {
         if (node.process > 0) ::kill(node.process, SIGTERM);
     }
-    const std::time_t latest = std::time(nullptr) + end_seconds;
-    while (runs() && std::time(nullptr) < latest) {
+    const Time latest = time_now() + end_patience;
+    while (runs() && time_now() < latest) {
         if (next_signal(&look_every) == SIGCHLD) bury(true);
     }
     for (const LocalNode& node : nodes_) {

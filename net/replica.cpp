@@ -6,6 +6,7 @@
 #include "core/node_name.hpp"
 #include "core/overload.hpp"
 #include "core/store/machines.hpp"
+#include "net/folder.hpp"
 #include "net/log.hpp"
 #include "net/shown.hpp"
 #include "traces/rules.hpp"
@@ -124,9 +125,8 @@ Done Replica::take_finished() {
     }
     for (const DiskThread::Result& result : snapshots_.take()) {
         if (!result) return std::unexpected(result.error());
-        const SnapshotStored& stored = std::get<SnapshotStored>(*result);
-        if (Done done = disk_.stored(stored.through); !done) return done;
-        happened(stored);
+        const auto* const stored = std::get_if<SnapshotStored>(&*result);
+        if (stored != nullptr) happened(*stored);
     }
     return {};
 }
@@ -184,10 +184,24 @@ Done Replica::write_snapshot(const SnapshotWrite& write) {
     return {};
 }
 
+/// On the thread for which nothing waits that is urgent.
+void Replica::release() {
+    std::vector<std::string> gone = disk_.release(released_);
+    if (gone.empty()) return;
+    snapshots_.run([gone = std::move(gone)]() -> DiskThread::Result {
+        for (const std::string& path : gone) {
+            if (const Done removed = remove_file(path); !removed) {
+                return std::unexpected(removed.error());
+            }
+        }
+        return Deleted{};
+    });
+}
+
 Done Replica::write() {
     if (Done written = disk_.append(appended_); !written) return written;
     appended_.bytes.clear();
-    if (Done done = disk_.release(released_); !done) return done;
+    release();
     if (syncing_) return {};
     if (auto sync = disk_.begin_sync()) {
         syncing_ = true;

@@ -90,6 +90,7 @@ private:
     [[nodiscard]] Done keep(JournalAppend& append);
     [[nodiscard]] Done write_snapshot(const SnapshotWrite& write);
     [[nodiscard]] Done write();
+    void release();
     void look(Time now);
 
     DataDirectory disk_;

@@ -74,21 +74,6 @@ std::string own_address(const ServerOptions& options) {
     return to_text(options.advertise_peer.value_or(options.peer));
 }
 
-// A node that is told of nobody else founds a cluster of its own, and needs no link to reach
-// itself.
-bool founds_alone(const ClusterOptions& cluster) {
-    return cluster.founders.empty() && cluster.join.empty();
-}
-
-Beginning beginning_of(const ServerOptions& options) {
-    Beginning beginning{.settings = cluster_settings(),
-                        .founders = options.cluster.founders,
-                        .joins = !options.cluster.join.empty()};
-    beginning.settings.lease_us = options.cluster.lease_us;
-    if (founds_alone(options.cluster)) beginning.founders = {own_address(options)};
-    return beginning;
-}
-
 class Server final : public ReplicaUser {
 public:
     /// `recording`: where all that happens is recorded, or nullptr.
@@ -206,13 +191,14 @@ Done Server::open_replica() {
     node.seed = random_number();
     node.members = options_.members;
     node.drift_ppm = options_.drift_ppm;
-    auto replica = Replica::start(*std::move(disk),
-                                  {.beginning = beginning_of(options_),
-                                   .node = node,
-                                   .store = store_settings(options_.cluster),
-                                   .scrub_every = options_.scrub_every,
-                                   .recording = recording_},
-                                  time_now(), [this] { asio::post(loop_, [this] { turn(); }); });
+    auto replica =
+        Replica::start(*std::move(disk),
+                       {.beginning = beginning_of(options_.cluster, own_address(options_)),
+                        .node = node,
+                        .store = store_settings(options_.cluster),
+                        .scrub_every = options_.scrub_every,
+                        .recording = recording_},
+                       time_now(), [this] { asio::post(loop_, [this] { turn(); }); });
     if (!replica) return std::unexpected(replica.error());
     replica_ = *std::move(replica);
     if (founds_alone(options_.cluster)) {
@@ -485,7 +471,7 @@ void Server::end_if_done(Time now) {
 int serve(const ServerOptions& options) {
     std::unique_ptr<Recording> recording;
     if (!options.record.empty()) {
-        auto begun = Recording::begin(options.record, beginning_of(options).settings,
+        auto begun = Recording::begin(options.record, cluster_settings(options.cluster),
                                       store_settings(options.cluster));
         if (!begun) {
             log_error(begun.error());

@@ -89,14 +89,11 @@ Result Watcher::run() {
     }
 }
 
-std::uint64_t Watcher::until_check() const {
-    const Time now = time_now();
-    const std::uint64_t left = end_ == never || end_ <= now ? 0 : end_.value - now.value;
-    return end_ == never ? cluster_.patience() : std::min(left, cluster_.patience());
-}
+std::uint64_t Watcher::until_check() const { return std::min(left(end_), cluster_.patience() / 2); }
 
 /// Tells what comes of one node's stream, until that is of no use any more. In silence the node is
-/// asked for the cluster's revision: so one that hangs, or lost the others, does not go unnoticed.
+/// asked for the cluster's revision: so one that hangs, or lost the others, does not go unnoticed,
+/// and there is time left to find another one.
 Result Watcher::follow(Client& client) {
     Request open;
     open.verb = static_cast<std::int32_t>(Verb::Watch);
@@ -116,7 +113,7 @@ Result Watcher::follow(Client& client) {
         }
         if (!event.error().late) return std::unexpected(event.error());
         if (overdue()) return std::unexpected(event.error());
-        if (const auto rev = client.call(ask_rev(), cluster_.patience()); !rev) {
+        if (const auto rev = client.call(ask_rev(), cluster_.patience() / 4); !rev) {
             return std::unexpected(rev.error());
         }
         heard_ = time_now();

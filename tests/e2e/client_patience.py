@@ -7,10 +7,11 @@ each verb again and again, since it begins anywhere. Then one node is alone, and
 time than `--request-timeout`.
 """
 
+import os
 import signal
 import subprocess
 
-from _cluster import CLEAN, Cluster, Problems, finish, run_checks
+from _cluster import CLEAN, Cluster, Problems, finish, run_checks, until
 from _decree import DECREE, PATIENCE
 
 TRIES = 3
@@ -41,6 +42,40 @@ def hung_node(cluster, problems):
     problems.check(done.returncode == 0, f"a removed node holds up members: {done.stderr}")
 
 
+def is_connected(process, port):
+    """Whether a process has a connection to a port of this machine."""
+    folder = f"/proc/{process.pid}/fd"
+    own = {os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)}
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [line.split() for line in table][1:]
+    return any(int(row[2].split(":")[1], 16) == port and f"socket:[{row[9]}]" in own
+               for row in rows)
+
+
+def watch_leaves(cluster, problems):
+    """A watch on a node that begins to hang goes on at another one, and misses nothing."""
+    hung, other = cluster.nodes[0], cluster.nodes[1]
+    uri = "doozer:?" + "&".join("ca=" + node.client for node in cluster.nodes)
+    for _ in range(50):  # It begins anywhere.
+        watch = subprocess.Popen([DECREE, "-a", uri, "--timeout", "4s", "watch", "/w/*"], env=CLEAN,
+                                 stdout=subprocess.PIPE, text=True)
+        there = until(lambda: any(is_connected(watch, node.port) for node in cluster.nodes))
+        if there and is_connected(watch, hung.port):
+            break
+        watch.kill()
+        watch.wait()
+    other.run("set", "/w/seen", "-1", "x")
+    problems.check("/w/seen" in watch.stdout.readline(), "the watch does not begin")
+    hung.process.send_signal(signal.SIGSTOP)
+    other.run("set", "/w/meanwhile", "-1", "y")
+    lines = [watch.stdout.readline() for _ in range(3)]
+    problems.check(any("/w/meanwhile" in line for line in lines),
+                   f"a watch ends with its node: {lines} {watch.poll()}")
+    watch.terminate()
+    watch.wait()
+    hung.process.send_signal(signal.SIGCONT)
+
+
 def one_of_three(cluster, problems):
     """It says what is missing, though it would wait longer by itself."""
     alone, *others = cluster.nodes
@@ -63,7 +98,7 @@ def main():
     problems = Problems()
     with Cluster(3) as cluster:
         problems.check(cluster.found("--dead-after", "never"), "no cluster: " + cluster.logs())
-        run_checks((hung_node, one_of_three), cluster, problems)
+        run_checks((watch_leaves, hung_node, one_of_three), cluster, problems)
     finish(problems)
 
 

@@ -1,6 +1,6 @@
-"""Goal: `decree serve --record` keeps a trace of a real node that replays bit for bit: of a node that
-ends, of one that is killed, and of one that starts again; recordings of three nodes make one run,
-which is told and drawn like a simulated one. What goes wrong with a recording never stops a node.
+"""Goal: `decree serve --record` keeps a trace of a real node that replays bit for bit: of a node
+that ends, of one that is killed, and of one that starts again; recordings of three nodes make one
+run, which is told and drawn like a simulated one. What goes wrong with a recording stops no node.
 
 Method: three nodes that record themselves, of which one is killed and the others end; then
 decree-trace does with the files what it does. Then a node whose recording has no room.

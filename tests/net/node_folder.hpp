@@ -17,6 +17,7 @@
 #include "core/node/node.hpp"
 #include "core/store/command_log.hpp"
 #include "net/data_directory.hpp"
+#include "net/folder.hpp"
 
 namespace decree::net::tests {
 
@@ -120,11 +121,12 @@ private:
             ASSERT_TRUE(sync.has_value()) << sync.error();
             if (*sync) syncs.push_back(**std::move(sync));
         }
-        ASSERT_TRUE(disk_.release(effects_.release).has_value());
+        for (const std::string& path : disk_.release(effects_.release)) {
+            ASSERT_TRUE(remove_file(path).has_value());
+        }
         for (const SnapshotSync& sync : syncs) {
             const auto stored = sync.run();
             ASSERT_TRUE(stored.has_value()) << stored.error();
-            ASSERT_TRUE(disk_.stored(*stored).has_value());
             step({.now = now_, .what = SnapshotStored{*stored}});
         }
     }
