@@ -80,6 +80,29 @@ std::pair<std::size_t, std::size_t> arrivals(const Trace& trace) {
     return found;
 }
 
+/// Sees whether a message overtakes another one of the same sender to the same receiver.
+class Overtaking final : public Visitor {
+public:
+    void stepped(const Moment&, const Step& step, const Event& event, const Node&, const Effects&,
+                 MessageId) override {
+        const auto* const came = std::get_if<Delivered>(&step.cause);
+        if (came == nullptr) return;
+        MessageId& last = last_[{std::get<Received>(event.what).from, step.node}];
+        if (came->message + 1 <= last) ++seen;
+        last = came->message + 1;
+    }
+    std::size_t seen = 0;
+
+private:
+    std::map<std::pair<NodeId, NodeId>, MessageId> last_;
+};
+
+std::size_t overtakings(const Trace& trace) {
+    Overtaking overtaking;
+    EXPECT_TRUE(replay(trace, overtaking).has_value());
+    return overtaking.seen;
+}
+
 Trace joined(std::span<const Trace> traces) {
     auto bytes = join(traces);
     ENSURE(bytes.has_value(), "what replays can be joined");
@@ -104,7 +127,7 @@ TEST(JoinedTraces, MakeTheWhole) {
 }
 
 /// Goal: clocks that differ move when something happened, never whether; nothing arrives before it
-/// was sent.
+/// was sent, or overtakes what was sent before it.
 /// Method: the same by clocks up to 0.3 s apart, each way; replay finds an arrival that comes
 /// early.
 TEST(JoinedTraces, ClocksMayDiffer) {
@@ -118,6 +141,7 @@ TEST(JoinedTraces, ClocksMayDiffer) {
             const auto [known, unknown] = arrivals(trace);
             EXPECT_EQ(known + unknown, arrivals(whole).first);
             EXPECT_GT(known, unknown * 9) << first << ' ' << second;
+            EXPECT_EQ(overtakings(trace), 0U) << first << ' ' << second;
         }
     }
 }
@@ -134,6 +158,81 @@ TEST(JoinedTraces, OneMayBeMissing) {
     EXPECT_GT(arrivals(trace).first, 0U);
     EXPECT_GT(arrivals(trace).second, 0U);
     EXPECT_LT(trace.end().steps, whole.end().steps);
+}
+
+/// One node of two, by itself, and what it records.
+struct Alone {
+    explicit Alone(NodeId self, NodeId other)
+        : options{.self = self, .contacts = {other}, .members = {}},
+          recorder({.settings = settings,
+                    .store = {},
+                    .seed = 0,
+                    .profile = "",
+                    .title = "",
+                    .live_since = then}) {
+        recorder.started(Time{0}, Time{0}, options, {});
+        auto started =
+            Node::start(settings, options, std::make_unique<CommandLog>(settings), {}, Time{0});
+        ENSURE(started.has_value(), "an empty disk starts a node");
+        node = *std::move(started);
+    }
+    template <class What>
+    const Effects& step(Time at, What what) {
+        const Event event{.now = at, .what = std::move(what)};
+        node->step(event, effects);
+        recorder.stepped(at, *node, event, effects, std::nullopt);
+        return effects;
+    }
+    [[nodiscard]] Trace finish() {
+        auto trace = Trace::read(recorder.finish(std::nullopt));
+        ENSURE(trace.has_value(), "what was recorded can be read");
+        return *std::move(trace);
+    }
+
+    Settings settings{.voters = {NodeId{1}, NodeId{2}}};
+    Options options;
+    Recorder recorder;
+    std::optional<Node> node;
+    Effects effects;
+};
+
+/// Goal: of messages that say the same, each arrives once, in the order in which they were sent;
+/// those that were lost are the early ones.
+/// Method: a node asks the same again and again; the last two arrive together.
+TEST(JoinedTraces, EqualMessagesKeepTheirOrder) {
+    Alone asks(NodeId{1}, NodeId{2});
+    std::vector<std::pair<MessageId, Message>> sent;
+    MessageId next = 0;
+    Time now{0};
+    for (int i = 0; i < 400; ++i) {
+        now = now + 50'000;
+        const Effects& effects = asks.step(now, TimePassed{});
+        for (const Envelope& envelope : effects.envelopes) {
+            sent.emplace_back(next++, envelope.message);
+        }
+        if (effects.journal.bytes.empty()) continue;
+        const std::uint64_t end = effects.journal.begin.value + effects.journal.bytes.size();
+        for (const Envelope& envelope : asks.step(now, Durable{Position{end}}).envelopes) {
+            sent.emplace_back(next++, envelope.message);
+        }
+    }
+    ASSERT_FALSE(sent.empty());
+    const Message last = sent.back().second;
+    std::erase_if(sent, [&](const auto& one) { return one.second != last; });
+    ASSERT_GE(sent.size(), 3U);
+    const auto last_two = std::span(sent).last(2);
+    Alone hears(NodeId{2}, NodeId{1});
+    for (const auto& [number, message] : last_two) {
+        now = now + 1'000;
+        hears.step(now, Received{NodeId{1}, message});
+    }
+    std::vector<Trace> traces;
+    traces.push_back(asks.finish());
+    traces.push_back(hears.finish());
+    const Trace trace = joined(traces);
+    EXPECT_FALSE(replay_check(trace).has_value());
+    EXPECT_EQ(arrivals(trace), std::pair(std::size_t{2}, std::size_t{0}));
+    EXPECT_EQ(overtakings(trace), 0U);
 }
 
 /// Goal: what was joined can be joined again.
