@@ -69,6 +69,18 @@ std::optional<Violation> doubt_survives(NodeId node, const DiskState& must, cons
                           ", and its disk tells so only through ", known));
 }
 
+/// A doubt about more than was ever held keeps a node silent for nothing, for as long as it may
+/// take until so much is chosen.
+std::optional<Violation> doubts_what_it_held(NodeId node, const DiskState& must,
+                                             const Recovered& disk) {
+    const Slot held = std::max({must.held, must.end(), must.watermark, must.snapshot_through,
+                                must.snapshot_recorded, must.doubt_told});
+    if (disk.doubt_through <= held) return std::nullopt;
+    return violated(durable_state_survives_property, "DoubtTooFar",
+                    words(node, " held votes in slots through ", held,
+                          ", and doubts slots through ", disk.doubt_through));
+}
+
 std::optional<Violation> slot_survives(NodeId node, Slot slot, const DiskEntry* must,
                                        const RecoveredSlot* found) {
     if (must == nullptr && found == nullptr) return std::nullopt;
@@ -91,6 +103,7 @@ std::optional<Violation> durable_state_survives(NodeId node, const DiskState& mu
                                                 Position through, const Recovered& disk) {
     if (auto lost = heads_survive(node, must, through, disk)) return lost;
     if (auto lost = doubt_survives(node, must, disk)) return lost;
+    if (auto wrong = doubts_what_it_held(node, must, disk)) return wrong;
     const Slot snapshot = disk.snapshot ? disk.snapshot->through : Slot{};
     const Slot last = std::max(must.end(), disk.slots.empty() ? Slot{} : disk.slots.back().slot);
     auto found = disk.slots.begin();

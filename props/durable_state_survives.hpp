@@ -14,7 +14,8 @@ namespace decree::props {
 /// maintain the information that the acceptor must remember".
 ///
 /// Where recovery tells of damage, votes and snapshots may be missing that it says are in doubt; no
-/// others, and never the promise: so whoever doubts enough hides nothing.
+/// others, and never the promise: so whoever doubts enough hides nothing. Nor does it doubt more
+/// than the node ever held.
 ///
 /// `must`: the disk of `node` as all it wrote and synced makes it, what survived a crash by luck
 /// included; `through`: the end of the last group of that. `disk`: what recovery read.

@@ -140,6 +140,7 @@ void Observer::restart(GhostNode& node, const Recovered& disk) {
     // Where the node never wrote of a slot, it forgot nothing.
     const Slot doubted = std::min(disk.doubt_through, node.disk.durable.held);
     node.disk.durable.doubted = node.disk.written.doubted = doubted;
+    node.disk.durable.doubt_told = node.disk.written.doubt_told = disk.doubt_through;
 }
 
 /// The disk has lost something: what it shows now is all that it holds.

@@ -245,8 +245,8 @@ bool Disk::rot_snapshot(Dice& dice) {
         SnapshotFile& file = snapshots_[i];
         if (file.state != SnapshotFile::State::Stored || file.file.size() == 0) continue;
         spoil(file.file, dice);
-        file.rotten = true;
-        return true;
+        file.rotten = file.file.is_bad();
+        return file.rotten;
     }
     return false;
 }

@@ -292,7 +292,7 @@ void World::scrub(ProcessIndex index) {
     const std::string where = "at " + std::to_string(found->at.value) + ": " + found->what;
     note(traces::Remark{"N" + std::to_string(id_of(index).value) +
                         " looks at its files, and starts again: " + where});
-    if (!p.ever_struck) {
+    if (!p.disk.is_bad()) {
         return fail({.property = "Recovery",
                      .details = "N" + std::to_string(id_of(index).value) +
                                 " calls files damaged that lost nothing durable: " + where,

@@ -227,27 +227,31 @@ bool World::core_is_done() const {
     });
 }
 
+/// What the nodes say of themselves is under judgement: what their disks hold is asked.
 void World::judge_stuck() {
     CoreFacts facts{.quorums = shape_.settings.quorums,
                     .members = {},
                     .eras = open_eras(Slot{1}),
                     .chosen_through = checker_.chosen_through()};
+    bool sound = true;  // Who is down has a disk that explains it.
     for (const ProcessIndex index : core_) {
         const Process& p = process(index);
-        if (!p.node) continue;
+        const auto disk = p.disk.recover();
+        if (!p.node || !disk) {
+            sound = sound && p.disk.is_bad();
+            continue;
+        }
         CoreMember member{.node = id_of(index),
-                          .chosen_through = p.node->chosen_through(),
-                          .doubt_through = p.node->doubt_through(),
+                          .chosen_through = std::max(p.node->chosen_through(), disk->watermark),
+                          .doubt_through = disk->doubt_through,
                           .snapshot_through = {},
                           .votes = {}};
-        if (const auto disk = p.disk.recover()) {
-            member.chosen_through = std::max(member.chosen_through, disk->watermark);
-            if (disk->snapshot) member.snapshot_through = disk->snapshot->through;
-            for (const RecoveredSlot& held : disk->slots) member.votes.push_back(held.slot);
-        }
+        if (disk->snapshot) member.snapshot_through = disk->snapshot->through;
+        for (const RecoveredSlot& held : disk->slots) member.votes.push_back(held.slot);
         facts.members.push_back(std::move(member));
     }
-    if (const auto why = allowed_to_be_stuck(facts)) {
+    const auto why = sound ? allowed_to_be_stuck(facts) : std::nullopt;
+    if (why) {
         ++counts_.stuck_allowed;
         note(traces::Remark{"allowed to be stuck: " + *why});
         over_ = true;

@@ -44,6 +44,7 @@ public:
     Slot snapshot_replaces;
     Slot held;                ///< The highest slot that a record was about, ever.
     Slot doubted;             ///< Votes through here may be forgotten, said the last start.
+    Slot doubt_told;          ///< So the last start said, what a snapshot held included.
     std::uint64_t charter{};  ///< Digest of the founding record; 0: none.
     bool founded{};           ///< ... and it is said that all founders have it.
 
