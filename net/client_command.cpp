@@ -314,11 +314,14 @@ Result run_doozer(const ClientArguments& arguments, ClusterClient& cluster) {
     std::string body;
     const std::size_t before_value = arguments.verb == "set" ? 2 : 1;
     if (arguments.verb == "set" || arguments.verb == "add") {
-        const bool given = arguments.rest.size() > before_value;
-        // Whoever types a value should not learn only then that nobody takes it.
-        const auto there = cluster.connection(cluster.patience());
-        if (!there) return std::unexpected(there.error());
-        body = given ? arguments.rest[before_value] : standard_input();
+        if (arguments.rest.size() > before_value) {
+            body = arguments.rest[before_value];
+        } else {
+            // Whoever types a value should not learn only then that nobody takes it.
+            const auto there = cluster.connection(cluster.patience());
+            if (!there) return std::unexpected(there.error());
+            body = standard_input();
+        }
     }
     return Command(arguments, cluster).run(revision, std::move(body));
 }

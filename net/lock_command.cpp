@@ -42,7 +42,7 @@ public:
 private:
     [[nodiscard]] Request about(Verb verb) const;
     [[nodiscard]] Answered keep_alive();
-    [[nodiscard]] std::expected<void, Refused> wait_for_change(std::int64_t rev);
+    [[nodiscard]] std::expected<void, Refused> wait_for_change(std::int64_t rev, Time end);
     [[nodiscard]] std::uint64_t interval() const { return arguments_.ttl / signs; }
 
     ClusterClient& cluster_;
@@ -80,8 +80,8 @@ Answered Holder::keep_alive() {
     return answer;
 }
 
-/// Until something happens to the lock after `rev`, or it is time for a sign of life.
-std::expected<void, Refused> Holder::wait_for_change(std::int64_t rev) {
+/// Until something happens to the lock after `rev`, or it is time for a sign of life, or `end`.
+std::expected<void, Refused> Holder::wait_for_change(std::int64_t rev, Time end) {
     const auto client = cluster_.connection(cluster_.patience());
     if (!client) return std::unexpected(client.error());
     Request watch;
@@ -92,7 +92,7 @@ std::expected<void, Refused> Holder::wait_for_change(std::int64_t rev) {
         cluster_.leave();
         return {};
     }
-    const auto event = (*client)->next_of_stream(interval());
+    const auto event = (*client)->next_of_stream(std::min(interval(), left(end)));
     if (!event && !event.error().late && !event.error().code) cluster_.leave();
     Request cancel;
     cancel.verb = static_cast<std::int32_t>(Verb::Cancel);
@@ -125,7 +125,7 @@ std::expected<std::int64_t, Refused> Holder::acquire() {
             fmt::print(stderr, "{} is held; waiting\n", arguments_.path);
         }
         if (held) {
-            if (auto waited = wait_for_change(now->rev.value_or(0)); !waited) {
+            if (auto waited = wait_for_change(now->rev.value_or(0), end); !waited) {
                 return std::unexpected(waited.error());
             }
         } else {

@@ -191,6 +191,8 @@ int main(int argc, char** argv) {
         bench_arguments.uri = client_arguments.uri;
         return bench_command(bench_arguments);
     }
+    operator_arguments.json = operator_arguments.json || client_arguments.json;
+    operator_arguments.members.json = operator_arguments.members.json || client_arguments.json;
     const auto status = run_operator_command(app, operator_arguments, client_arguments.uri,
                                              client_arguments.timeout);
     if (status) return *status;

@@ -1,11 +1,13 @@
 #include "net/recording.hpp"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <ctime>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -29,7 +31,16 @@ constexpr std::size_t most_unwritten = std::size_t{64} << 20U;
 
 static_assert(Recording::most_bytes + most_unwritten < traces::most_bytes_read);
 
-// Whatever stands there is kept under another name.
+std::expected<std::string, std::string> beginning_of(const std::string& path) {
+    std::string text(traces::trace_magic.size(), ' ');
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return std::unexpected(traces::file_failure("read", path, errno));
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
+}
+
+// An earlier recording that stands there is kept under another name.
 Done make_way(const std::string& path) {
     std::error_code failed;
     const auto there = std::filesystem::symlink_status(path, failed);
@@ -37,6 +48,12 @@ Done make_way(const std::string& path) {
     if (!std::filesystem::is_regular_file(there)) {
         return std::unexpected(
             fmt::format("cannot record to {}: it is no file; choose another name", path));
+    }
+    const auto beginning = beginning_of(path);
+    if (!beginning) return std::unexpected(beginning.error());
+    if (!beginning->empty() && *beginning != traces::trace_magic) {
+        return std::unexpected(
+            fmt::format("cannot record to {}: it is no recording; choose another name", path));
     }
     std::string kept;
     for (int n = 1; kept.empty() || std::filesystem::exists(kept, failed); ++n) {
@@ -56,14 +73,27 @@ std::string utc(std::time_t time) {
     return {text.data(), size};
 }
 
-traces::DiskView view_of(const DiskContents& disk) {
-    const auto view = [](const ByteBuffer& bytes) {
+// Room that was never used is left out: to recovery it makes no difference.
+traces::DiskView view_of(const DiskContents& disk, Position end) {
+    const auto view = [](Bytes bytes) {
         return traces::FileView{.bytes = bytes, .altered_begin = 0, .altered_end = bytes.size()};
     };
+    const bool unused = disk.is_unused(end);
     traces::DiskView all;
-    for (const auto& [begin, bytes] : disk.segments) all.segments.emplace_back(begin, view(bytes));
+    for (const auto& [begin, bytes] : disk.segments) {
+        const bool last = unused && begin <= end && end.value - begin.value < bytes.size();
+        all.segments.emplace_back(
+            begin, view(last ? Bytes(bytes).first(end.value - begin.value) : Bytes(bytes)));
+    }
     for (const auto& [slot, bytes] : disk.snapshots) all.snapshots.emplace_back(slot, view(bytes));
     return all;
+}
+
+std::uint64_t bytes_of(const traces::DiskView& disk) {
+    std::uint64_t sum = 0;
+    for (const auto& [name, file] : disk.segments) sum += file.bytes.size();
+    for (const auto& [name, file] : disk.snapshots) sum += file.bytes.size();
+    return sum;
 }
 
 }  // namespace
@@ -84,34 +114,40 @@ public:
         thread_.join();
     }
 
-    /// Nothing, or why nothing more will be written.
-    [[nodiscard]] Done put(ByteBuffer bytes) {
+    /// Nothing, or why nothing more will be written. `may_wait`: it is no sign of a slow disk that
+    /// so much is not written yet.
+    [[nodiscard]] Done put(ByteBuffer bytes, bool may_wait = false) {
         const std::lock_guard lock(mutex_);
         if (failed_) return std::unexpected(*failed_);
-        if (unwritten_ + bytes.size() > most_unwritten && unwritten_ > 0) {
+        if (unwritten_ > most_unwritten) {
             return std::unexpected(fmt::format("{} cannot be written fast enough", file_.path()));
         }
-        unwritten_ += bytes.size();
-        waiting_.push_back(std::move(bytes));
+        if (!may_wait) unwritten_ += bytes.size();
+        waiting_.push_back({.bytes = std::move(bytes), .counted = !may_wait});
         changed_.notify_one();
         return {};
     }
     [[nodiscard]] const std::string& path() const { return file_.path(); }
 
 private:
+    struct Piece {
+        ByteBuffer bytes;
+        bool counted{};  // In unwritten_.
+    };
+
     void work() {
         std::unique_lock lock(mutex_);
         std::uint64_t offset = 0;
         while (true) {
             changed_.wait(lock, [this] { return ends_ || !waiting_.empty(); });
             if (failed_ || waiting_.empty()) return;
-            const ByteBuffer bytes = std::move(waiting_.front());
+            const Piece piece = std::move(waiting_.front());
             waiting_.pop_front();
             lock.unlock();
-            const Done written = file_.write_at(offset, bytes);
-            offset += bytes.size();
+            const Done written = file_.write_at(offset, piece.bytes);
+            offset += piece.bytes.size();
             lock.lock();
-            unwritten_ -= bytes.size();
+            if (piece.counted) unwritten_ -= piece.bytes.size();
             if (!written) failed_ = written.error();
         }
     }
@@ -119,7 +155,7 @@ private:
     File file_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<ByteBuffer> waiting_;
+    std::deque<Piece> waiting_;
     std::size_t unwritten_ = 0;
     std::optional<std::string> failed_;
     bool ends_ = false;
@@ -154,12 +190,19 @@ Recording::~Recording() {
 }
 
 void Recording::started(Time now, const Options& options, const Beginning& beginning,
-                        const DiskContents& disk) {
+                        const DiskContents& disk, Position end) {
     if (!writer_) return;
+    const traces::DiskView view = view_of(disk, end);
+    if (recorded_ + bytes_of(view) > most_bytes) {
+        return this->end(
+            fmt::format("{} would have more than its full length with all that is on "
+                        "the disk of the node",
+                        writer_->path()));
+    }
     if (node_ != NodeId{}) recorder_.crashed(at(now), node_);
     node_ = options.self;
-    recorder_.started(at(now), now, options, view_of(disk), beginning);
-    write(true);
+    recorder_.started(at(now), now, options, view, beginning);
+    write(true, true);
 }
 
 void Recording::stepped(const Node& after, const Event& event, const Effects& effects) {
@@ -177,15 +220,15 @@ void Recording::turned(Time now) {
     if (!writer_) return;
     const bool all = now >= write_at_;
     if (all) write_at_ = now + write_every;
-    write(all);
+    write(all, false);
 }
 
-void Recording::write(bool all) {
+void Recording::write(bool all, bool may_wait) {
     ByteBuffer blocks;
     recorder_.take_blocks(blocks, all);
     if (blocks.empty()) return;
     recorded_ += blocks.size();
-    if (const Done put = writer_->put(std::move(blocks)); !put) return end(put.error());
+    if (const Done put = writer_->put(std::move(blocks), may_wait); !put) return end(put.error());
     if (recorded_ > most_bytes) end(fmt::format("{} has its full length", writer_->path()));
 }
 

@@ -25,8 +25,8 @@ public:
     /// So much is recorded, and no more: what programs read.
     static constexpr std::uint64_t most_bytes = 1'000'000'000;
 
-    /// Begins the file. One of that name that is there already is renamed to `path`.1, .2, ...
-    /// Fails with one line for a person.
+    /// Begins the file. A recording of that name that is there already is renamed to `path`.1, .2,
+    /// ... Fails with one line for a person, also where anything else stands there.
     [[nodiscard]] static std::expected<std::unique_ptr<Recording>, std::string> begin(
         const std::string& path, const Settings& settings, const store::StoreSettings& store);
     Recording(const Recording&) = delete;
@@ -34,9 +34,9 @@ public:
     /// Ends the trace in order, and waits until it is written.
     ~Recording();
 
-    /// The node starts, or starts again, with this on its disk.
+    /// The node starts, or starts again, with this on its disk; its journal ends at `end`.
     void started(Time now, const Options& options, const Beginning& beginning,
-                 const DiskContents& disk);
+                 const DiskContents& disk, Position end);
     void stepped(const Node& after, const Event& event, const Effects& effects);
     /// The step found a broken promise of the code; all is written before this returns.
     void broke(NodeId node, const Event& event);
@@ -47,7 +47,7 @@ private:
     class Writer;
     Recording(std::unique_ptr<Writer> writer, const traces::RunHeader& header);
     [[nodiscard]] Time at(Time now) const { return Time{now.value - begun_.value}; }
-    void write(bool all);
+    void write(bool all, bool may_wait);
     void end(const std::string& why);
 
     std::unique_ptr<Writer> writer_;  // None: it has ended.

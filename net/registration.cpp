@@ -1,10 +1,12 @@
 #include "net/registration.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "core/node_name.hpp"
 #include "core/store/electorate.hpp"
@@ -33,6 +35,12 @@ std::string name_path(const std::string& cluster, NodeId node) {
 }
 
 }  // namespace
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+    return name.data();
+}
 
 /// There is always a slot from then on, since the last voter cannot be removed.
 std::optional<store::StoreCommand> founding_write(const store::State& state,

@@ -21,6 +21,9 @@ struct Shown {
     std::string version;
 };
 
+/// Of this machine.
+[[nodiscard]] std::string host_name();
+
 /// The write that founds the tree: the cluster's name, its founders, their slots. Nothing when that
 /// is done. Refused by the store where somebody else was faster.
 [[nodiscard]] std::optional<store::StoreCommand> founding_write(const store::State& state,

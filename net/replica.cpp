@@ -60,7 +60,8 @@ std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
     std::string found = describe(disk, *recovered, *node);
     Scrub scrub(disk.path(), *contents, *recovered);
     if (options.recording != nullptr) {
-        options.recording->started(now, options.node, options.beginning, *contents);
+        options.recording->started(now, options.node, options.beginning, *contents,
+                                   recovered->place.end);
     }
     std::unique_ptr<Replica> replica(new Replica(std::move(disk), *std::move(node),
                                                  std::move(found), std::move(scrub),

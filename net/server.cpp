@@ -1,7 +1,6 @@
 #include "net/server.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <memory>
@@ -55,12 +54,6 @@ std::uint64_t random_number() {
     return number;
 }
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-    return name.data();
-}
-
 // Connections get what the node itself does not need.
 ClientLimits within_descriptors(ClientLimits limits) {
     constexpr std::size_t least = 16;
@@ -76,8 +69,8 @@ std::string own_address(const ServerOptions& options) {
 
 class Server final : public ReplicaUser {
 public:
-    /// `recording`: where all that happens is recorded, or nullptr.
-    Server(const ServerOptions& options, Recording* recording)
+    /// `recording`: of this process, once it has begun.
+    Server(const ServerOptions& options, std::unique_ptr<Recording>& recording)
         : options_(options),
           recording_(recording),
           loop_(1),
@@ -114,6 +107,7 @@ public:
 
 private:
     [[nodiscard]] Done open_replica();
+    [[nodiscard]] Done begin_recording();
     [[nodiscard]] Done settle_name();
     void tell_overruled() const;
     [[nodiscard]] Done begin_peers();
@@ -133,7 +127,7 @@ private:
     void end_if_done(Time now);
 
     ServerOptions options_;
-    Recording* recording_;
+    std::unique_ptr<Recording>& recording_;
     std::string name_;  // Of the cluster.
     Shown shown_;
     asio::io_context loop_;
@@ -186,6 +180,7 @@ Done Server::start() {
 Done Server::open_replica() {
     auto disk = DataDirectory::open(options_.data, NodeId{random_number()});
     if (!disk) return std::unexpected(disk.error());
+    if (Done begun = begin_recording(); !begun) return begun;
     Options node = tuned_options();
     node.self = disk->node();
     node.seed = random_number();
@@ -197,13 +192,23 @@ Done Server::open_replica() {
                         .node = node,
                         .store = store_settings(options_.cluster),
                         .scrub_every = options_.scrub_every,
-                        .recording = recording_},
+                        .recording = recording_.get()},
                        time_now(), [this] { asio::post(loop_, [this] { turn(); }); });
     if (!replica) return std::unexpected(replica.error());
     replica_ = *std::move(replica);
     if (founds_alone(options_.cluster)) {
         replica_->happened(Reached{own_address(options_), replica_->node().id()});
     }
+    return {};
+}
+
+/// Only whoever has the folder may move an earlier recording out of the way.
+Done Server::begin_recording() {
+    if (options_.record.empty() || recording_) return {};
+    auto begun = Recording::begin(options_.record, cluster_settings(options_.cluster),
+                                  store_settings(options_.cluster));
+    if (!begun) return std::unexpected(begun.error());
+    recording_ = *std::move(begun);
     return {};
 }
 
@@ -332,7 +337,10 @@ std::optional<int> Server::run() {
 void Server::change_verbosity_when_told() {
     verbosity_.async_wait([this](const boost::system::error_code& error, int) {
         if (error) return;
-        replica_->tell_rules(toggle_debug());
+        const bool all = toggle_debug();
+        replica_->tell_rules(all);
+        log_warning(all ? "told to say more: the rules that this node follows"
+                        : "told to say no more than --log asks for");
         change_verbosity_when_told();
     });
 }
@@ -470,17 +478,10 @@ void Server::end_if_done(Time now) {
 
 int serve(const ServerOptions& options) {
     std::unique_ptr<Recording> recording;
-    if (!options.record.empty()) {
-        auto begun = Recording::begin(options.record, cluster_settings(options.cluster),
-                                      store_settings(options.cluster));
-        if (!begun) {
-            log_error(begun.error());
-            return 2;
-        }
-        recording = *std::move(begun);
-    }
     while (true) {
-        Server server(options, recording.get());
+        // Where nobody listens to it yet, it must not end the process.
+        static_cast<void>(std::signal(SIGUSR1, SIG_IGN));
+        Server server(options, recording);
         if (const Done started = server.start(); !started) {
             log_error(started.error());
             return 2;

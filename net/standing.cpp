@@ -41,7 +41,7 @@ std::string without_leader(const Node& node, const std::vector<KnownNode>& known
     for (const NodeId voter : voters) {
         if (voter != node.id() && !connected(voter)) missing.push_back(place_of(voter, known));
     }
-    if (missing.empty()) return "no leader yet, though every voter is reached";
+    if (missing.empty()) return "no leader yet, though there is a connection to every voter";
     return fmt::format("no leader: {} of {} voters are not reached: {}", missing.size(),
                        voters.size(), fmt::join(missing, ", "));
 }

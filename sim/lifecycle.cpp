@@ -376,30 +376,56 @@ std::vector<Era> World::open_eras(Slot from) const {
     return eras;
 }
 
-// Whether the disk of a process that is not lost, as it would be after a loss of power now, still
-// has every vote, or what was chosen in its place.
-bool World::holds_all(ProcessIndex index) const {
-    const Process& p = processes_[index];
-    if (!p.ever_struck) return true;
-    Disk left = p.disk;
+// What the disk of a process that is not lost would hold after a loss of power now: votes through
+// `doubt` may be gone, and all through `known` is known to be chosen.
+World::Holding World::holding(ProcessIndex index) const {
+    Disk left = processes_[index].disk;
     Choices none = Choices::from_seed(0);
     Dice unused(none, Site::DiskFault, index);
     left.crash(Leftover::None, unused);
     const auto disk = left.recover();
-    return disk && disk->doubt_through == Slot{};
+    if (!disk) return {.readable = false, .doubt = {}, .known = {}};
+    const Slot snapshot = disk->snapshot ? disk->snapshot->through : Slot{};
+    return {.readable = true,
+            .doubt = disk->doubt_through,
+            .known = std::max(snapshot, disk->watermark)};
 }
 
-// Whether all sets of voters keep their quorums without this process. Nodes that have not yet
-// learned what they lost do not count: of every vote enough copies must stay.
+// Who, but for this process, still has every vote, or what was chosen in its place: on its own
+// disk, or on one that lost nothing. So disks may be struck one after the other, as long as of each
+// datum enough good copies stay.
+std::vector<ProcessIndex> World::holders_without(ProcessIndex index) const {
+    std::vector<std::pair<ProcessIndex, Slot>> doubters;
+    std::vector<ProcessIndex> holders;
+    for (ProcessIndex i = 0; i < processes_.size(); ++i) {
+        const Process& p = processes_[i];
+        if (i == index || p.state == ProcessState::Lost) continue;
+        const Holding held =
+            p.ever_struck ? holding(i) : Holding{.readable = true, .doubt = {}, .known = {}};
+        if (!held.readable) continue;
+        if (held.doubt == Slot{}) {
+            holders.push_back(i);
+        } else {
+            doubters.emplace_back(i, held.doubt);
+        }
+    }
+    Slot known;
+    if (!doubters.empty()) {
+        for (const ProcessIndex sound : holders) known = std::max(known, holding(sound).known);
+    }
+    for (const auto& [doubter, through] : doubters) {
+        if (through <= known) holders.push_back(doubter);
+    }
+    return holders;
+}
+
+// Whether all sets of voters keep their quorums without this process.
 bool World::can_spare(ProcessIndex index) const {
     if (shape_.founds && !checker_.founded()) return may_wipe();
+    const std::vector<ProcessIndex> holders = holders_without(index);
     for (const Voters& voters : voter_sets()) {
         VoterBits left{};
-        for (ProcessIndex i = 0; i < processes_.size(); ++i) {
-            const Process& p = processes_[i];
-            const bool stays = i != index && p.state != ProcessState::Lost && holds_all(i);
-            if (stays) left = left | bit_of(voters, id_of(i));
-        }
+        for (const ProcessIndex holder : holders) left = left | bit_of(voters, id_of(holder));
         for (const Phase phase : {Phase::One, Phase::Two}) {
             if (!is_quorum(shape_.settings.quorums, voters, phase, left)) return false;
         }

@@ -104,6 +104,14 @@ std::expected<Profile, std::string> find_profile(std::string_view name) {
         profile.store_percent = 25;
         return profile;
     }
+    if (name == "amnesia") {
+        Profile profile = profile_of(
+            name, "disks forget more than any protocol survives: agreement breaks, and is seen to",
+            FaultSet{UnsealedRot, DiskRestored, MessageDropped, PowerLoss, CrashStorm},
+            {Crash, UnsyncedLost, UnsealedRot});
+        profile.beyond_fault_model = true;
+        return profile;
+    }
     if (name == "membership") return membership();
     if (name == "reads") return reads();
     if (name == "clock") return clock();

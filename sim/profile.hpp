@@ -45,9 +45,9 @@ struct Profile {
 };
 
 /// The names that `find_profile` knows; the first is the one used when none is given.
-inline constexpr std::array<std::string_view, 10> profile_names = {
-    "default",    "calm",  "network", "crash",    "storage",
-    "membership", "reads", "clock",   "founding", "store"};
+inline constexpr std::array<std::string_view, 11> profile_names = {
+    "default", "calm",  "network",  "crash", "storage", "membership",
+    "reads",   "clock", "founding", "store", "amnesia"};
 
 /// The profile of that name, or a line that says which there are.
 [[nodiscard]] std::expected<Profile, std::string> find_profile(std::string_view name);

@@ -76,6 +76,13 @@ private:
         }
     }
 
+    /// What is left of a disk; slots as in holding().
+    struct Holding {
+        bool readable{};
+        Slot doubt;
+        Slot known;
+    };
+
     // lifecycle.cpp: processes begin, stand still and end.
     void add_process();
     void found(ProcessIndex index);
@@ -102,7 +109,8 @@ private:
     bool damage(ProcessIndex index, FaultKind kind);
     [[nodiscard]] Leftover draw_leftover(ProcessIndex index);
     [[nodiscard]] bool can_spare(ProcessIndex index) const;
-    [[nodiscard]] bool holds_all(ProcessIndex index) const;
+    [[nodiscard]] Holding holding(ProcessIndex index) const;
+    [[nodiscard]] std::vector<ProcessIndex> holders_without(ProcessIndex index) const;
     [[nodiscard]] bool may_forget(ProcessIndex index) const;
     [[nodiscard]] std::vector<Voters> voter_sets() const;
     [[nodiscard]] std::vector<Era> open_eras(Slot from) const;

@@ -6,11 +6,15 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "core/digest.hpp"
 #include "traces/recorder.hpp"
+#include "traces/replay.hpp"
+#include "traces/rules.hpp"
 
 namespace decree::traces {
 namespace {
@@ -44,15 +48,37 @@ using Ways = std::map<std::pair<NodeId, NodeId>, Way>;
 struct Happening {
     Time at;
     std::optional<Passage> came;  // The sending, of what it received.
+    std::optional<Place> after;   // Of a start: the end of the node's life before.
 };
+
+/// A node's start, and where in its trace what it did ends.
+struct Life {
+    Place start;
+    std::size_t end{};
+};
+using Lives = std::map<std::pair<NodeId, Incarnation>, Life>;
 
 /// Goes through one trace, and notes what the order depends on.
 class Reader final : public Visitor {
 public:
-    Reader(const Trace& trace, std::size_t number, Ways& ways)
-        : since_(trace.header().live_since.value_or(0)), trace_(number), ways_(ways) {}
+    Reader(const Trace& trace, std::size_t number, Ways& ways, Lives& lives)
+        : since_(trace.header().live_since.value_or(0)),
+          trace_(number),
+          ways_(ways),
+          lives_(lives) {}
 
-    void started(const Moment& moment, const Recovered&, const Node&) override { add(moment); }
+    void started(const Moment& moment, const Recovered&, const Node& node) override {
+        const Place here{.trace = trace_, .event = happenings_.size()};
+        const auto [life, fresh] =
+            lives_.try_emplace({node.id(), node.incarnation()}, Life{.start = here});
+        if (!fresh) {
+            twice = "it holds start number " + std::to_string(node.incarnation().value) + " of " +
+                    node_words(node.id()) + ", which another one holds, too: give each once";
+        }
+        running_[node.id()] = &life->second;
+        life->second.end = here.event;
+        add(moment);
+    }
     void stepped(const Moment& moment, const Step& step, const Event& event, const Node&,
                  const Effects& effects, MessageId first) override {
         received(moment, step, event);
@@ -61,6 +87,7 @@ public:
             ways_[{step.node, envelope.to}].sent.push_back(
                 passage(moment, envelope.message, first + i));
         }
+        running_.at(step.node)->end = happenings_.size();
         add(moment);
     }
     void broke(const Moment& moment, const Step& step, const Event& event,
@@ -73,10 +100,12 @@ public:
     void violated(const Moment& moment, const props::Violation&) override { add(moment); }
 
     [[nodiscard]] std::vector<Happening> happenings() { return std::move(happenings_); }
+    /// What another trace told already.
+    std::optional<std::string> twice;
 
 private:
     void add(const Moment& moment) {
-        happenings_.push_back({.at = moment.at + since_, .came = std::nullopt});
+        happenings_.push_back({.at = moment.at + since_, .came = {}, .after = {}});
     }
     void received(const Moment& moment, const Step& step, const Event& event) {
         const auto* const came = std::get_if<Received>(&event.what);
@@ -94,6 +123,8 @@ private:
     std::uint64_t since_;
     std::size_t trace_;
     Ways& ways_;
+    Lives& lives_;
+    std::map<NodeId, Life*> running_;
     std::vector<Happening> happenings_;
 };
 
@@ -103,9 +134,11 @@ using Happenings = std::vector<std::vector<Happening>>;
 /// that leaves the order as it is. Words of one content, of which some were lost, so stay together
 /// with their neighbours.
 void match(Way& way, Happenings& happenings) {
-    const auto by_time = [](const Passage& passage) { return passage.at; };
-    std::ranges::stable_sort(way.sent, {}, by_time);
-    std::ranges::stable_sort(way.received, {}, by_time);
+    const auto by_time = [](const Passage& passage) {
+        return std::tuple(passage.at, passage.place.trace, passage.place.event, passage.message);
+    };
+    std::ranges::sort(way.sent, {}, by_time);
+    std::ranges::sort(way.received, {}, by_time);
     std::map<std::uint64_t, std::vector<std::size_t>> by_content;  // Places in `sent`, ascending.
     for (std::size_t i = 0; i < way.sent.size(); ++i) {
         by_content[way.sent[i].content].push_back(i);
@@ -130,13 +163,26 @@ void match(Way& way, Happenings& happenings) {
     }
 }
 
+/// A node's next life begins when the one before has ended, whatever the clock says.
+void put_in_order(const Lives& lives, Happenings& happenings) {
+    for (auto life = lives.begin(); life != lives.end(); ++life) {
+        const auto later = std::next(life);
+        if (later == lives.end() || later->first.first != life->first.first) continue;
+        const Place& start = later->second.start;
+        if (start.trace == life->second.start.trace) continue;
+        happenings[start.trace][start.event].after = {.trace = life->second.start.trace,
+                                                      .event = life->second.end};
+    }
+}
+
 /// All events' traces, in the order in which they are told. What could come from nowhere only comes
 /// from nowhere.
 std::vector<std::size_t> order(Happenings& happenings) {
     std::vector<std::size_t> told(happenings.size());
     std::vector<std::size_t> all;
+    const auto is_told = [&](const Place& place) { return told[place.trace] > place.event; };
     const auto ready = [&](const Happening& next) {
-        return !next.came || told[next.came->place.trace] > next.came->place.event;
+        return (!next.came || is_told(next.came->place)) && (!next.after || is_told(*next.after));
     };
     while (true) {
         std::optional<std::size_t> first;
@@ -150,7 +196,11 @@ std::vector<std::size_t> order(Happenings& happenings) {
             if (ready(happenings[i][told[i]]) && earlier(i, first_ready)) first_ready = i;
         }
         if (!first) return all;
-        if (!first_ready) happenings[*first][told[*first]].came.reset();
+        if (!first_ready) {
+            Happening& freed = happenings[*first][told[*first]];
+            freed.came.reset();
+            freed.after.reset();
+        }
         const std::size_t next = first_ready.value_or(*first);
         ++told[next];
         all.push_back(next);
@@ -239,14 +289,17 @@ RunHeader joined_header(std::span<const Trace> traces) {
 
 std::expected<ByteBuffer, NotJoined> join(std::span<const Trace> traces) {
     Ways ways;
+    Lives lives;
     Happenings happenings;
     for (std::size_t i = 0; i < traces.size(); ++i) {
-        Reader reader(traces[i], i, ways);
+        Reader reader(traces[i], i, ways, lives);
         const auto replayed = replay(traces[i], reader);
-        if (!replayed) return std::unexpected(NotJoined{i, replayed.error()});
+        if (!replayed) return std::unexpected(NotJoined{i, say(replayed.error())});
+        if (reader.twice) return std::unexpected(NotJoined{i, *reader.twice});
         happenings.push_back(reader.happenings());
     }
     for (auto& [who, way] : ways) match(way, happenings);
+    put_in_order(lives, happenings);
     const std::vector<std::size_t> all = order(happenings);
 
     const RunHeader header = joined_header(traces);
@@ -264,7 +317,7 @@ std::expected<ByteBuffer, NotJoined> join(std::span<const Trace> traces) {
     }
     for (const std::size_t next : all) {
         if (!replays[next]->next()) {
-            return std::unexpected(NotJoined{next, replays[next]->difference().value()});
+            return std::unexpected(NotJoined{next, say(replays[next]->difference().value())});
         }
     }
     return joined.recorder.finish(std::nullopt);

@@ -69,8 +69,9 @@ std::expected<Trace, std::string> open(const std::string& path) {
     if (const auto& end = trace->broken_off()) {
         fmt::print(
             stderr,
-            "decree-trace: {}: the recording has no end: the node was killed or still records, "
-            "or the file is damaged; what stands before byte {} is told\n",
+            "decree-trace: {}: the recording has no end: the node was killed, still records, "
+            "or gave it up (its log says why), or the file is damaged; what stands before byte {} "
+            "is told\n",
             path, end->offset);
     }
     return *std::move(trace);
@@ -219,8 +220,7 @@ int join_traces(const Wanted& wanted) {
     }
     const auto joined = join(traces);
     if (joined) return give(Bytes(*joined), wanted.output);
-    return refuse(
-        fmt::format("{}: {}", wanted.files[joined.error().trace], say(joined.error().difference)));
+    return refuse(wanted.files[joined.error().trace] + ": " + joined.error().why);
 }
 
 int run(const std::string& command, const Wanted& wanted) {
@@ -239,6 +239,11 @@ int run(const std::string& command, const Wanted& wanted) {
     if (!replayed) return differs(*trace, wanted, replayed.error());
     if (const auto wrong = check_view(*view, *trace, extent.last_slot())) return refuse(*wrong);
     if (command == "check") return check(*trace, wanted, extent);
+    if (command == "history" && trace->header().live_since) {
+        return refuse(wanted.file +
+                      ": real nodes do not record what their clients were told; of a simulated run "
+                      "a history can be written");
+    }
     if (command == "history") return give_history(*trace, wanted);
     if (command == "text") return give(render_text(*trace, *view), wanted.output);
     if (command == "explain") return give_explanation(*trace, wanted);

@@ -115,9 +115,48 @@ def no_room(problems):
             subprocess.run(["umount", small], check=False)
 
 
+def goes_on(problems):
+    """Over starts in the same process, on a disk with more than what may wait for the file; and a
+    second process on the same folder takes nothing away."""
+    with Cluster(1) as cluster:
+        node = cluster.nodes[0]
+        node.start("--scrub-every", "50ms", "--limit", "watches=64")
+        if not problems.check(cluster.works(), "no node"):
+            return
+        for i in range(78):
+            node.call("SET", path=f"/big{i}", rev=-1, value=b"x" * 900_000)
+        node.stop()
+        node.start("--scrub-every", "50ms", "--record", recording(node))
+        problems.check(cluster.works(), "it does not start again")
+        second = Node(cluster.folder.name, "n1")
+        second.log = Path(cluster.folder.name, "second.log")
+        second.start("--record", recording(node))
+        problems.check(second.process.wait(PATIENCE) == 2, "two processes on one folder")
+        problems.check(not os.path.exists(recording(node) + ".1"), "the second takes the file away")
+        segment = min(Path(node.data, "journal").iterdir())
+        with open(segment, "r+b") as file:
+            file.seek(os.path.getsize(segment) // 3)
+            file.write(b"rotten")
+        if problems.check(node.says("DAMAGED"), "the damage is not found"):
+            problems.check(until(lambda: node.said().count("recovered") > 1 or
+                                 "start" in node.said().splitlines()[-1]), "no second start")
+        until(lambda: node.call("REV"), 5)
+        node.process.terminate()
+        node.process.wait(PATIENCE)
+        problems.check("the recording ends here" not in node.said(), node.said())
+        report = replays(problems, recording(node))
+        starts = [line for line in trace("text", recording(node)).stdout.splitlines()
+                  if " starts, incarnation" in line]
+        problems.check(len(starts) > 1, f"the second start is not recorded: {starts} {report}")
+        live = trace("history", recording(node))
+        problems.check(live.returncode == 2 and "real nodes" in live.stderr, f"history: {live}")
+
+
 def refused(problems):
     with tempfile.TemporaryDirectory(prefix="decree-e2e-") as folder:
-        for path, says in (("/dev/null", "it is no file"),
+        kept = os.path.join(folder, "kept")
+        Path(kept).write_text("something else", encoding="ascii")
+        for path, says in (("/dev/null", "it is no file"), (kept, "it is no recording"),
                            (os.path.join(folder, "no", "trace"), "make the folder first")):
             node = Node(folder, "n1").start("--record", path)
             problems.check(node.process.wait(PATIENCE) == 2 and says in node.said(),
@@ -146,7 +185,7 @@ def louder(problems):
 
 def main():
     problems = Problems()
-    run_checks([three_nodes, no_room, refused, louder], problems)
+    run_checks([three_nodes, goes_on, no_room, refused, louder], problems)
     finish(problems)
 
 

@@ -36,7 +36,7 @@ TEST(WaitsFor, SaysWhatIsMissingAndFromWhom) {
     const std::vector<std::string> sound = waits({});
     ASSERT_EQ(sound.size(), 3U);
     EXPECT_TRUE(sound[0].starts_with(first + "said yet that it saw no more")) << sound[0];
-    EXPECT_EQ(sound[2], "no leader yet, though every voter is reached");
+    EXPECT_EQ(sound[2], "no leader yet, though there is a connection to every voter");
     Recovered damaged;
     damaged.damage = {{.at = {}, .what = "rot"}};
     damaged.doubt_through = Slot{4};
