@@ -2,10 +2,13 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <fstream>
 #include <memory>
+#include <mutex>
 #include <semaphore>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -13,9 +16,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/store/command_log.hpp"
+#include "net/read_blocks.hpp"
 #include "net/replica.hpp"
 #include "tests/net/node_folder.hpp"
 
@@ -45,8 +50,19 @@ ino_t inode_of(int file) {
     return about.st_ino;
 }
 
-/// Files of which the system was told to remember nothing.
+/// Files of which the system was told to remember nothing, by any thread.
+std::mutex forgotten_mutex;
 std::set<ino_t> forgotten_files;
+
+void note_forgotten(ino_t file) {
+    const std::lock_guard lock(forgotten_mutex);
+    forgotten_files.insert(file);
+}
+
+bool was_forgotten(ino_t file) {
+    const std::lock_guard lock(forgotten_mutex);
+    return forgotten_files.contains(file);
+}
 
 }  // namespace
 }  // namespace decree::net::tests
@@ -58,10 +74,10 @@ extern "C" int fdatasync(int file) {
     return -1;
 }
 
-extern "C" int posix_fadvise(int file, off_t, off_t, int advice) {
+extern "C" int posix_fadvise(int file, off_t offset, off_t length, int advice) {
     using namespace decree::net::tests;
-    if (advice == POSIX_FADV_DONTNEED) forgotten_files.insert(inode_of(file));
-    return 0;
+    if (advice == POSIX_FADV_DONTNEED) note_forgotten(inode_of(file));
+    return ::syscall(SYS_fadvise64, file, offset, length, advice) == 0 ? 0 : errno;
 }
 
 namespace decree::net::tests {
@@ -166,6 +182,37 @@ TEST(FailedSync, OfASnapshotEndsTheNode) {
     EXPECT_GE(again.executed(), 8U);
 }
 
+/// Goal: what stands in for the system here may be used by all threads, and passes on what it is
+/// told: other tests of this program read from the disk as well.
+/// Method: many files at once; an advice that there is not.
+TEST(FailedSync, AdviceReachesTheSystem) {
+    const Folder folder;
+    constexpr int files_each = 200;
+    constexpr int threads = 4;
+    const auto path = [&folder](int thread, int file) {
+        return folder / fmt::format("{}-{}", thread, file);
+    };
+    for (int file = 0; file < threads * files_each; ++file) {
+        std::ofstream(path(file % threads, file / threads)) << "x";
+    }
+    {
+        std::vector<std::jthread> all;
+        for (int thread = 0; thread < threads; ++thread) {
+            all.emplace_back([thread, &path] {
+                for (int file = 0; file < files_each; ++file) forget_cached(path(thread, file));
+            });
+        }
+    }
+    for (int file = 0; file < threads * files_each; ++file) {
+        struct stat about = {};
+        ASSERT_EQ(::stat(path(file % threads, file / threads).c_str(), &about), 0);
+        EXPECT_TRUE(was_forgotten(about.st_ino)) << file;
+    }
+    const int file = ::open(path(0, 0).c_str(), O_RDONLY | O_CLOEXEC);
+    EXPECT_EQ(::posix_fadvise(file, 0, 0, 99), EINVAL);
+    ::close(file);
+}
+
 /// Goal: a start reads what is on the disk: of what a failed sync lost the system may remember
 /// that it was written, and no other sync writes it.
 /// Method: look, at each read, whether the system was told to forget the file.
@@ -175,13 +222,16 @@ TEST(FailedSync, AStartReadsFromTheDisk) {
         LoneReplica replica(folder / "n");
         for (int i = 0; i < 20; ++i) ASSERT_EQ(replica.append("x"), "");
     }
-    forgotten_files.clear();
+    {
+        const std::lock_guard lock(forgotten_mutex);
+        forgotten_files.clear();
+    }
     const auto disk = DataDirectory::open(folder / "n", NodeId{7});
     ASSERT_TRUE(disk.has_value()) << disk.error();
     std::size_t reads = 0;
     const auto contents = disk->read([&](int file, void* into, std::size_t bytes, off_t offset) {
         ++reads;
-        EXPECT_TRUE(forgotten_files.contains(inode_of(file)));
+        EXPECT_TRUE(was_forgotten(inode_of(file)));
         return ::pread(file, into, bytes, offset);
     });
     ASSERT_TRUE(contents.has_value()) << contents.error();
