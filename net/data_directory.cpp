@@ -99,7 +99,7 @@ Done make(const std::string& path, NodeId fresh) {
     }
     const std::string identity = fmt::format("{}\n{}\n", data_format, node_name(fresh));
     // Last: a folder without it is one that was never used.
-    return traces::write_file(path + "/node", as_bytes(identity));
+    return keep_file(path, "node", as_bytes(identity));
 }
 
 // Whether a node has started in the folder so that it shows. If not, nobody has heard of the one

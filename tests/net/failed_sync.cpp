@@ -20,8 +20,10 @@
 #include <unistd.h>
 
 #include "core/store/command_log.hpp"
+#include "net/cluster.hpp"
 #include "net/read_blocks.hpp"
 #include "net/replica.hpp"
+#include "net/shown.hpp"
 #include "tests/net/node_folder.hpp"
 
 /// Disks whose syncs fail.
@@ -31,17 +33,31 @@ namespace {
 
 /// The next sync of a file below a folder of this name fails, and none after it; null: none does.
 std::atomic<const char*> failing_folder = nullptr;
+/// The same of a folder of this name itself: of the names in it.
+std::atomic<const char*> failing_names = nullptr;
 
-bool must_fail(int file) {
-    const char* const folder = failing_folder;
-    if (folder == nullptr) return false;
+std::string path_of(int file) {
     std::string path(4096, '\0');
     const std::string link = fmt::format("/proc/self/fd/{}", file);
     const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
     path.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-    if (path.find(fmt::format("/{}/", folder)) == std::string::npos) return false;
-    failing_folder = nullptr;
-    return true;
+    return path;
+}
+
+bool must_fail(int file) {
+    const char* const folder = failing_folder;
+    const char* const names = failing_names;
+    if (folder == nullptr && names == nullptr) return false;
+    const std::string path = path_of(file);
+    if (folder != nullptr && path.find(fmt::format("/{}/", folder)) != std::string::npos) {
+        failing_folder = nullptr;
+        return true;
+    }
+    if (names != nullptr && path.ends_with(fmt::format("/{}", names))) {
+        failing_names = nullptr;
+        return true;
+    }
+    return false;
 }
 
 ino_t inode_of(int file) {
@@ -180,6 +196,41 @@ TEST(FailedSync, OfASnapshotEndsTheNode) {
     LoneReplica again(folder / "n");
     EXPECT_EQ(again.append("later"), "");
     EXPECT_GE(again.executed(), 8U);
+}
+
+/// Goal: so does a sync of their names.
+/// Method: one that fails when a segment is begun, or a snapshot has got its name.
+TEST(FailedSync, OfAFoldersNamesEndsTheNode) {
+    for (const char* const names : {"journal", "snapshots"}) {
+        const Folder folder;
+        LoneReplica replica(folder / "n");
+        ASSERT_EQ(replica.append("durable"), "");
+        failing_names = names;
+        std::string why;
+        for (int i = 0; i < 200 && why.empty(); ++i) why = replica.append("x");
+        EXPECT_NE(why.find("cannot sync"), std::string::npos) << names << why;
+        EXPECT_EQ(failing_names, nullptr);
+    }
+}
+
+/// Goal: a node does not go on either where it may have lost what it is kept beside the journal:
+/// who it is, its cluster's name, which start it has shown.
+/// Method: the sync of the folder in which they are, after each of them.
+TEST(FailedSync, OfTheNodesFolderIsTold) {
+    const Folder folder;
+    const std::string path = folder / "n";
+    const auto told = [](const auto& done) {
+        EXPECT_FALSE(done.has_value());
+        return done ? "nothing" : done.error();
+    };
+    failing_names = "n";
+    EXPECT_NE(told(DataDirectory::open(path, NodeId{7})).find("cannot sync"), std::string::npos);
+    failing_names = "n";
+    EXPECT_NE(told(keep_shown(path, 1)).find("cannot sync"), std::string::npos);
+    failing_names = "n";
+    EXPECT_NE(told(keep_name(path, "local")).find("cannot sync"), std::string::npos);
+    EXPECT_EQ(failing_names.exchange(nullptr), nullptr);
+    EXPECT_TRUE(keep_shown(path, 1).has_value());
 }
 
 /// Goal: what stands in for the system here may be used by all threads, and passes on what it is
