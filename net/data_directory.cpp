@@ -336,11 +336,17 @@ Done DataDirectory::started(const Recovered& kept) {
     }
     if (Done synced = sync_folder(journal()); !synced) return synced;
     end_ = begun_ = kept.place.end;
+    auto found = files_in<Slot>(snapshots());
+    if (!found) return std::unexpected(found.error());
+    // While anything is in doubt a bad one may be all that is left of it, for whoever can mend it.
+    if (kept.doubt_through == Slot{}) bad_snapshots_ = *std::move(found);
     if (!kept.snapshot) return {};
-    const std::string newest = snapshots() + "/" + name_of(kept.snapshot->through.value);
+    const Slot through = kept.snapshot->through;
+    std::erase_if(bad_snapshots_, [&](const auto& file) { return file.first <= through; });
+    const std::string newest = snapshots() + "/" + name_of(through.value);
     if (Done synced = sync_file(newest); !synced) return synced;
     if (Done synced = sync_folder(snapshots()); !synced) return synced;
-    return remove_older(snapshots(), kept.snapshot->through);
+    return remove_older(snapshots(), through);
 }
 
 Done DataDirectory::keep_room(std::uint64_t segment_bytes) {
@@ -415,6 +421,9 @@ std::optional<Sync> DataDirectory::begin_sync() {
 // A segment ends where the next one begins.
 std::vector<std::string> DataDirectory::release(Position position) {
     std::vector<std::string> gone;
+    if (first_sync_ == FirstSync::Over) {
+        for (auto& [through, path] : std::exchange(bad_snapshots_, {})) gone.push_back(path);
+    }
     while (segments_.size() > 1 && std::next(segments_.begin())->first <= position) {
         gone.push_back(journal() + "/" + name_of(segments_.begin()->first.value));
         segments_.erase(segments_.begin());
@@ -474,6 +483,7 @@ std::optional<SnapshotSync> DataDirectory::commit(Slot through) {
     sync.name_ = snapshots() + "/" + name_of(through.value);
     sync.through_ = through;
     part_.reset();
+    bad_snapshots_.erase(through);
     return sync;
 }
 

@@ -118,8 +118,10 @@ public:
     /// A sync of all that was appended so far, if anything was since the last one.
     /// REQUIRES: the last one has run.
     [[nodiscard]] std::optional<Sync> begin_sync();
-    /// Forgets segments that end at or below `position`. What is to be deleted, in this order, on
-    /// any thread: the disk may take its time.
+    /// Forgets segments that end at or below `position`; and snapshots that recover() could not
+    /// use, nor misses, once the first sync has run. What is to be deleted, in this order, on any
+    /// thread, but before snapshots that are committed later are synced: the disk may take its
+    /// time.
     [[nodiscard]] std::vector<std::string> release(Position position);
 
     /// Writes a piece of a snapshot. A commit gives what makes it durable.
@@ -151,8 +153,9 @@ private:
     std::string path_;
     NodeId node_;
     File lock_;
-    std::map<Position, Segment> segments_;      // By begin.
-    std::map<Position, std::string> given_up_;  // Their files, until the first sync.
+    std::map<Position, Segment> segments_;       // By begin.
+    std::map<Position, std::string> given_up_;   // Their files, until the first sync.
+    std::map<Slot, std::string> bad_snapshots_;  // The same; newer than what was kept.
     std::vector<std::pair<std::string, std::string>> unnamed_;  // Renamed by the next sync.
     enum class FirstSync : std::uint8_t { Wanted, Begun, Over } first_sync_ = FirstSync::Wanted;
     Position end_;           // Of what was appended.
