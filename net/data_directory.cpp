@@ -342,9 +342,9 @@ Done DataDirectory::started(const Recovered& kept) {
     if (kept.doubt_through == Slot{}) bad_snapshots_ = *std::move(found);
     if (!kept.snapshot) return {};
     const Slot through = kept.snapshot->through;
+    committed_ = stored_ = through;
     std::erase_if(bad_snapshots_, [&](const auto& file) { return file.first <= through; });
-    const std::string newest = snapshots() + "/" + name_of(through.value);
-    if (Done synced = sync_file(newest); !synced) return synced;
+    if (Done synced = sync_file(path_in(path_, through)); !synced) return synced;
     if (Done synced = sync_folder(snapshots()); !synced) return synced;
     return remove_older(snapshots(), through);
 }
@@ -369,7 +369,7 @@ Done DataDirectory::use_reserve(const File& file, Write write) {
 }
 
 Done DataDirectory::make_segment(const JournalAppend& append) {
-    std::string path = journal() + "/" + name_of(append.begin.value);
+    std::string path = path_in(path_, append.begin);
     if (first_sync_ != FirstSync::Over) {
         const std::string name = path;
         path += part_suffix;
@@ -425,7 +425,7 @@ std::vector<std::string> DataDirectory::release(Position position) {
         for (auto& [through, path] : std::exchange(bad_snapshots_, {})) gone.push_back(path);
     }
     while (segments_.size() > 1 && std::next(segments_.begin())->first <= position) {
-        gone.push_back(journal() + "/" + name_of(segments_.begin()->first.value));
+        gone.push_back(path_in(path_, segments_.begin()->first));
         segments_.erase(segments_.begin());
     }
     return gone;
@@ -455,8 +455,7 @@ Done DataDirectory::drop_part() {
 
 Done DataDirectory::write(const SnapshotBegin& begin) {
     if (Done gone = drop_part(); !gone) return gone;
-    const std::string path =
-        fmt::format("{}/{}{}", snapshots(), name_of(begin.through.value), part_suffix);
+    const std::string path = fmt::format("{}{}", path_in(path_, begin.through), part_suffix);
     auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC);
     if (!file) return std::unexpected(file.error());
     part_ = {.through = begin.through, .file = std::make_shared<File>(*std::move(file)), .size = 0};
@@ -475,15 +474,25 @@ Done DataDirectory::write(const SnapshotBytes& piece) {
     return {};
 }
 
+/// A file is forgotten before it is given away to be deleted: segments one by one, a snapshot when
+/// the next one is committed.
+NeededFiles DataDirectory::needed() const {
+    NeededFiles needed;
+    for (const auto& [begin, segment] : segments_) needed.segments.insert(begin);
+    if (stored_ == committed_) needed.snapshot = stored_;
+    return needed;
+}
+
 std::optional<SnapshotSync> DataDirectory::commit(Slot through) {
     ENSURE(part_ && part_->through == through, "a snapshot that is committed was written");
     SnapshotSync sync;
     sync.file_ = std::move(part_->file);
     sync.folder_ = snapshots();
-    sync.name_ = snapshots() + "/" + name_of(through.value);
+    sync.name_ = path_in(path_, through);
     sync.through_ = through;
     part_.reset();
     bad_snapshots_.erase(through);
+    committed_ = through;
     return sync;
 }
 

@@ -16,6 +16,7 @@
 #include "core/effects.hpp"
 #include "core/ids.hpp"
 #include "core/journal/recovery.hpp"
+#include "net/data_files.hpp"
 #include "net/file.hpp"
 #include "net/read_blocks.hpp"
 
@@ -127,6 +128,12 @@ public:
     /// Writes a piece of a snapshot. A commit gives what makes it durable.
     [[nodiscard]] std::expected<std::optional<SnapshotSync>, std::string> write(
         const SnapshotWrite& write);
+    /// What made it durable has run.
+    void stored(Slot through) { stored_ = through; }
+
+    /// What must be there once the start is durable. A file that is in this before and after
+    /// somebody missed it was not deleted by this node.
+    [[nodiscard]] NeededFiles needed() const;
 
 private:
     struct Segment {
@@ -163,6 +170,8 @@ private:
     bool new_name_ = false;  // In journal/, since the last sync.
     std::vector<std::shared_ptr<const File>> unsynced_;
     std::optional<Part> part_;
+    std::optional<Slot> committed_;   // The newest snapshot: there, or soon.
+    std::optional<Slot> stored_;      // The newest that is there.
     std::uint64_t segment_room_ = 0;  // 0: none is made, and nothing is reserved.
     bool full_ = false;
 };

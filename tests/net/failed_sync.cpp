@@ -3,13 +3,10 @@
 #include <cerrno>
 #include <cstdint>
 #include <fstream>
-#include <memory>
 #include <mutex>
-#include <semaphore>
 #include <set>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -19,11 +16,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/store/command_log.hpp"
 #include "net/cluster.hpp"
+#include "net/data_directory.hpp"
 #include "net/read_blocks.hpp"
-#include "net/replica.hpp"
 #include "net/shown.hpp"
+#include "tests/net/lone_replica.hpp"
 #include "tests/net/node_folder.hpp"
 
 /// Disks whose syncs fail.
@@ -98,70 +95,6 @@ extern "C" int posix_fadvise(int file, off_t offset, off_t length, int advice) {
 
 namespace decree::net::tests {
 namespace {
-
-/// A cluster of one node as a server runs it, each turn a millisecond after the one before.
-class LoneReplica final : ReplicaUser {
-public:
-    explicit LoneReplica(const std::string& path) {
-        auto disk = DataDirectory::open(path, NodeId{7});
-        EXPECT_TRUE(disk.has_value()) << disk.error();
-        const Settings settings{.voters = {disk->node()}};
-        const Options options{.self = disk->node(),
-                              .contacts = {disk->node()},
-                              .snapshot_every = 8,
-                              .keep_slots = 8,
-                              .segment_bytes = 4'000,
-                              .members = {}};
-        auto started = Replica::start(*std::move(disk),
-                                      {.beginning = {.settings = settings, .founders = {}},
-                                       .node = options,
-                                       .store = {},
-                                       .scrub_every = std::uint64_t{1} << 40U},
-                                      now_, [this] { woken_.release(); });
-        EXPECT_TRUE(started.has_value()) << started.error();
-        replica_ = *std::move(started);
-    }
-    /// Returns when `text` is acknowledged, or what comes before that: why the node must end.
-    std::string append(const std::string& text) {
-        done_ = false;
-        for (int turns = 0; turns < 5'000; ++turns) {
-            if (!asked_) {
-                replica_->happened(Requested{.client = ClientId{1},
-                                             .id = {},
-                                             .tag = 1,
-                                             .payload = encode_command(AppendText{text})});
-            }
-            asked_ = true;
-            if (std::string why = turn(); !why.empty()) return why;
-            if (done_) return "";
-        }
-        return "there is no answer";
-    }
-    /// One turn, and all that it makes the disk do. Why the node must end, if it must.
-    std::string turn() {
-        now_ = now_ + 1'000;
-        if (Done done = replica_->turn(now_, *this); !done) return done.error();
-        if (!replica_->at_rest()) woken_.acquire();
-        return "";
-    }
-    [[nodiscard]] std::size_t executed() const {
-        return dynamic_cast<const CommandLog&>(replica_->node().machine()).length();
-    }
-
-private:
-    void answered(const Reply& reply) override {
-        asked_ = false;
-        done_ = reply.outcome == Outcome::Done;
-    }
-    void send(const Envelope&) override {}
-    void stepped() override {}
-
-    Time now_{1'000'000};
-    bool asked_ = false;
-    bool done_ = false;
-    std::counting_semaphore<> woken_{0};
-    std::unique_ptr<Replica> replica_;  // Last: its threads use the others.
-};
 
 /// Goal: a sync of the journal that fails ends the node, though the next one would succeed, and
 /// nothing is acknowledged that it was for.
@@ -238,7 +171,7 @@ TEST(FailedSync, OfTheNodesFolderIsTold) {
 /// Method: many files at once; an advice that there is not.
 TEST(FailedSync, AdviceReachesTheSystem) {
     const Folder folder;
-    constexpr int files_each = 200;
+    constexpr int files_each = 100;
     constexpr int threads = 4;
     const auto path = [&folder](int thread, int file) {
         return folder / fmt::format("{}-{}", thread, file);
