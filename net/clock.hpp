@@ -1,17 +1,22 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
+
+#include <time.h>
 
 #include "core/ids.hpp"
 
 namespace decree::net {
 
 /// The only clock that a node knows: microseconds, never going back, of no meaning elsewhere.
+///
+/// It goes on while the machine is suspended, as std::chrono::steady_clock does not: a leader that
+/// wakes must not believe that it still has its lease, since others have led meanwhile.
 [[nodiscard]] inline Time time_now() {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-    return Time{static_cast<std::uint64_t>(microseconds)};
+    timespec now{};
+    static_cast<void>(::clock_gettime(CLOCK_BOOTTIME, &now));
+    return Time{static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
+                static_cast<std::uint64_t>(now.tv_nsec) / 1'000};
 }
 
 /// Microseconds until then.

@@ -8,6 +8,7 @@
 
 #include "core/codec.hpp"
 #include "net/cluster_settings.hpp"
+#include "net/folder.hpp"
 #include "traces/file.hpp"
 
 namespace decree::net {
@@ -78,7 +79,7 @@ std::expected<std::optional<std::string>, std::string> kept_name(const std::stri
 
 std::expected<void, std::string> keep_name(const std::string& folder, const std::string& name) {
     const std::string text = fmt::format("{}{}\n", cluster_format, name);
-    return traces::write_file(cluster_file(folder), as_bytes(text));
+    return keep_file(folder, "cluster", as_bytes(text));
 }
 
 }  // namespace decree::net

@@ -99,7 +99,7 @@ Done make(const std::string& path, NodeId fresh) {
     }
     const std::string identity = fmt::format("{}\n{}\n", data_format, node_name(fresh));
     // Last: a folder without it is one that was never used.
-    return traces::write_file(path + "/node", as_bytes(identity));
+    return keep_file(path, "node", as_bytes(identity));
 }
 
 // Whether a node has started in the folder so that it shows. If not, nobody has heard of the one
@@ -336,11 +336,17 @@ Done DataDirectory::started(const Recovered& kept) {
     }
     if (Done synced = sync_folder(journal()); !synced) return synced;
     end_ = begun_ = kept.place.end;
+    auto found = files_in<Slot>(snapshots());
+    if (!found) return std::unexpected(found.error());
+    // While anything is in doubt a bad one may be all that is left of it, for whoever can mend it.
+    if (kept.doubt_through == Slot{}) bad_snapshots_ = *std::move(found);
     if (!kept.snapshot) return {};
-    const std::string newest = snapshots() + "/" + name_of(kept.snapshot->through.value);
-    if (Done synced = sync_file(newest); !synced) return synced;
+    const Slot through = kept.snapshot->through;
+    committed_ = stored_ = through;
+    std::erase_if(bad_snapshots_, [&](const auto& file) { return file.first <= through; });
+    if (Done synced = sync_file(path_in(path_, through)); !synced) return synced;
     if (Done synced = sync_folder(snapshots()); !synced) return synced;
-    return remove_older(snapshots(), kept.snapshot->through);
+    return remove_older(snapshots(), through);
 }
 
 Done DataDirectory::keep_room(std::uint64_t segment_bytes) {
@@ -363,7 +369,7 @@ Done DataDirectory::use_reserve(const File& file, Write write) {
 }
 
 Done DataDirectory::make_segment(const JournalAppend& append) {
-    std::string path = journal() + "/" + name_of(append.begin.value);
+    std::string path = path_in(path_, append.begin);
     if (first_sync_ != FirstSync::Over) {
         const std::string name = path;
         path += part_suffix;
@@ -415,8 +421,11 @@ std::optional<Sync> DataDirectory::begin_sync() {
 // A segment ends where the next one begins.
 std::vector<std::string> DataDirectory::release(Position position) {
     std::vector<std::string> gone;
+    if (first_sync_ == FirstSync::Over) {
+        for (auto& [through, path] : std::exchange(bad_snapshots_, {})) gone.push_back(path);
+    }
     while (segments_.size() > 1 && std::next(segments_.begin())->first <= position) {
-        gone.push_back(journal() + "/" + name_of(segments_.begin()->first.value));
+        gone.push_back(path_in(path_, segments_.begin()->first));
         segments_.erase(segments_.begin());
     }
     return gone;
@@ -446,8 +455,7 @@ Done DataDirectory::drop_part() {
 
 Done DataDirectory::write(const SnapshotBegin& begin) {
     if (Done gone = drop_part(); !gone) return gone;
-    const std::string path =
-        fmt::format("{}/{}{}", snapshots(), name_of(begin.through.value), part_suffix);
+    const std::string path = fmt::format("{}{}", path_in(path_, begin.through), part_suffix);
     auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC);
     if (!file) return std::unexpected(file.error());
     part_ = {.through = begin.through, .file = std::make_shared<File>(*std::move(file)), .size = 0};
@@ -466,14 +474,25 @@ Done DataDirectory::write(const SnapshotBytes& piece) {
     return {};
 }
 
+/// A file is forgotten before it is given away to be deleted: segments one by one, a snapshot when
+/// the next one is committed.
+NeededFiles DataDirectory::needed() const {
+    NeededFiles needed;
+    for (const auto& [begin, segment] : segments_) needed.segments.insert(begin);
+    if (stored_ == committed_) needed.snapshot = stored_;
+    return needed;
+}
+
 std::optional<SnapshotSync> DataDirectory::commit(Slot through) {
     ENSURE(part_ && part_->through == through, "a snapshot that is committed was written");
     SnapshotSync sync;
     sync.file_ = std::move(part_->file);
     sync.folder_ = snapshots();
-    sync.name_ = snapshots() + "/" + name_of(through.value);
+    sync.name_ = path_in(path_, through);
     sync.through_ = through;
     part_.reset();
+    bad_snapshots_.erase(through);
+    committed_ = through;
     return sync;
 }
 

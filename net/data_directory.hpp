@@ -16,6 +16,7 @@
 #include "core/effects.hpp"
 #include "core/ids.hpp"
 #include "core/journal/recovery.hpp"
+#include "net/data_files.hpp"
 #include "net/file.hpp"
 #include "net/read_blocks.hpp"
 
@@ -118,13 +119,21 @@ public:
     /// A sync of all that was appended so far, if anything was since the last one.
     /// REQUIRES: the last one has run.
     [[nodiscard]] std::optional<Sync> begin_sync();
-    /// Forgets segments that end at or below `position`. What is to be deleted, in this order, on
-    /// any thread: the disk may take its time.
+    /// Forgets segments that end at or below `position`; and snapshots that recover() could not
+    /// use, nor misses, once the first sync has run. What is to be deleted, in this order, on any
+    /// thread, but before snapshots that are committed later are synced: the disk may take its
+    /// time.
     [[nodiscard]] std::vector<std::string> release(Position position);
 
     /// Writes a piece of a snapshot. A commit gives what makes it durable.
     [[nodiscard]] std::expected<std::optional<SnapshotSync>, std::string> write(
         const SnapshotWrite& write);
+    /// What made it durable has run.
+    void stored(Slot through) { stored_ = through; }
+
+    /// What must be there once the start is durable. A file that is in this before and after
+    /// somebody missed it was not deleted by this node.
+    [[nodiscard]] NeededFiles needed() const;
 
 private:
     struct Segment {
@@ -151,8 +160,9 @@ private:
     std::string path_;
     NodeId node_;
     File lock_;
-    std::map<Position, Segment> segments_;      // By begin.
-    std::map<Position, std::string> given_up_;  // Their files, until the first sync.
+    std::map<Position, Segment> segments_;       // By begin.
+    std::map<Position, std::string> given_up_;   // Their files, until the first sync.
+    std::map<Slot, std::string> bad_snapshots_;  // The same; newer than what was kept.
     std::vector<std::pair<std::string, std::string>> unnamed_;  // Renamed by the next sync.
     enum class FirstSync : std::uint8_t { Wanted, Begun, Over } first_sync_ = FirstSync::Wanted;
     Position end_;           // Of what was appended.
@@ -160,6 +170,8 @@ private:
     bool new_name_ = false;  // In journal/, since the last sync.
     std::vector<std::shared_ptr<const File>> unsynced_;
     std::optional<Part> part_;
+    std::optional<Slot> committed_;   // The newest snapshot: there, or soon.
+    std::optional<Slot> stored_;      // The newest that is there.
     std::uint64_t segment_room_ = 0;  // 0: none is made, and nothing is reserved.
     bool full_ = false;
 };

@@ -14,12 +14,13 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "net/scrub.hpp"
 
 namespace decree::net {
 
 /// A look at a file has ended.
 struct Looked {
-    std::optional<std::string> bad;  ///< What is not as it was written, for a person.
+    std::optional<BadFile> bad;
 };
 
 /// Files are deleted.

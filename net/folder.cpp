@@ -66,4 +66,13 @@ Done sync_file(const std::string& path) {
     return file->sync();
 }
 
+/// The folder is opened first, and so is told of every sync of it that fails from then on:
+/// write_file ignores one of its own, and whoever opens the folder after that is not told again.
+Done keep_file(const std::string& folder, std::string_view name, Bytes bytes) {
+    const auto names = File::open(folder, O_RDONLY | O_DIRECTORY);
+    if (!names) return std::unexpected(names.error());
+    Done written = traces::write_file(fmt::format("{}/{}", folder, name), bytes);
+    return written ? names->sync() : written;
+}
+
 }  // namespace decree::net

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/codec.hpp"
 #include "net/file.hpp"
 
 namespace decree::net {
@@ -40,6 +41,9 @@ template <class Name>
 [[nodiscard]] Done remove_file(const std::string& path);
 [[nodiscard]] Done rename_file(const std::string& from, const std::string& to);
 [[nodiscard]] Done sync_file(const std::string& path);
+/// Puts `bytes` into a file of `folder`, whole or not at all. It is on the disk, under its name,
+/// when this returns.
+[[nodiscard]] Done keep_file(const std::string& folder, std::string_view name, Bytes bytes);
 /// `what` cannot be done with `path`.
 [[nodiscard]] std::unexpected<std::string> failed(std::string_view what, const std::string& path,
                                                   const std::error_code& error);

@@ -104,7 +104,7 @@ void Replica::look(Time now) {
     if (looking_) {
         for (DiskThread::Result& result : looks_.take()) {
             looking_ = false;
-            if (result) damaged_ = std::move(std::get<Looked>(*result).bad);
+            if (result) judge(std::get<Looked>(*result));
             if (!damaged_) look_at_ = now + scrub_every_;  // Else it was the last one.
         }
     }
@@ -112,9 +112,14 @@ void Replica::look(Time now) {
     looking_ = node_.start_durable();
     look_at_ = looking_ ? never : now + scrub_every_;
     if (!looking_) return;
-    looks_.run([this, durable = durable_]() -> DiskThread::Result {
-        return Looked{scrub_.look(durable)};
+    looks_.run([this, needed = disk_.needed(), durable = durable_]() -> DiskThread::Result {
+        return Looked{scrub_.look(needed, durable)};
     });
+}
+
+/// Files go while somebody looks at them.
+void Replica::judge(const Looked& looked) {
+    if (looked.bad && disk_.needed().has(looked.bad->file)) damaged_ = looked.bad->what;
 }
 
 Done Replica::take_finished() {
@@ -127,7 +132,9 @@ Done Replica::take_finished() {
     for (const DiskThread::Result& result : snapshots_.take()) {
         if (!result) return std::unexpected(result.error());
         const auto* const stored = std::get_if<SnapshotStored>(&*result);
-        if (stored != nullptr) happened(*stored);
+        if (stored == nullptr) continue;
+        disk_.stored(stored->through);
+        happened(*stored);
     }
     return {};
 }

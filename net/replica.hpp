@@ -92,6 +92,7 @@ private:
     [[nodiscard]] Done write();
     void release();
     void look(Time now);
+    void judge(const Looked& looked);
 
     DataDirectory disk_;
     Node node_;

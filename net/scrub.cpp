@@ -1,5 +1,7 @@
 #include "net/scrub.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <utility>
 
@@ -7,74 +9,67 @@
 #include <unistd.h>
 
 #include "core/journal/scrub.hpp"
-#include "net/folder.hpp"
 #include "net/read_blocks.hpp"
 
 namespace decree::net {
-namespace {
-
-bool is_gone(const std::string& path) { return ::access(path.c_str(), F_OK) != 0; }
-
-// `bad` says of the bytes what is wrong with them. A file that was needed no more meanwhile is
-// gone.
-template <class Bad>
-std::optional<std::string> examine(const std::string& path, Bad bad) {
-    forget_cached(path);
-    const auto file = read_blocks(path);
-    if (!file) return is_gone(path) ? std::nullopt : std::optional(file.error());
-    const std::optional<Damage> damage = bad(Bytes{file->bytes});
-    if (!damage || is_gone(path)) return std::nullopt;
-    return fmt::format("{}: {}{}", path, damage->what,
-                       file->unreadable.empty() ? "" : ", and the disk cannot read all of it");
-}
-
-}  // namespace
 
 Scrub::Scrub(std::string folder, const DiskContents& found, const Recovered& kept)
     : folder_(std::move(folder)) {
-    for (auto at = found.segments.begin(); at != found.segments.end(); ++at) {
+    const auto& segments = kept.place.segments;
+    for (auto at = segments.begin(); at != segments.end(); ++at) {
         const auto behind = std::next(at);
-        const bool last = behind == found.segments.end() || kept.place.end < behind->first;
-        const Position end = last ? kept.place.end : behind->first;
-        if (scrub({.begin = at->first, .bytes = at->second}, end)) bad_segments_.insert(at->first);
-    }
-    for (const auto& [through, bytes] : found.snapshots) {
-        const bool good = kept.snapshot && kept.snapshot->through == through;
-        if (!good) bad_snapshots_.insert(through);
+        const Position end = behind == segments.end() ? kept.place.end : behind->begin;
+        const SegmentBytes segment{.begin = at->begin, .bytes = found.segments.at(at->begin)};
+        if (scrub(segment, end)) bad_segments_.insert(at->begin);
     }
 }
 
-std::optional<std::string> Scrub::look(Position durable) {
-    const auto segments = files_in<Position>(folder_ + "/journal");
-    if (!segments) return segments.error();
-    for (auto at = segments->lower_bound(next_); at != segments->end(); ++at) {
-        if (at->first >= durable) break;
+std::optional<BadFile> Scrub::look(const NeededFiles& needed, Position durable) {
+    if (auto missing = find_missing(needed, durable)) return missing;
+    const auto& segments = needed.segments;
+    for (auto at = segments.lower_bound(next_); at != segments.end() && *at < durable; ++at) {
+        const Position begin = *at;
         const auto behind = std::next(at);
-        const bool last = behind == segments->end() || durable < behind->first;
-        next_ = Position{at->first.value + 1};
-        if (bad_segments_.contains(at->first)) continue;
-        return look_at_segment(at->first, at->second, last ? durable : behind->first);
+        const Position end = behind == segments.end() ? durable : std::min(*behind, durable);
+        next_ = Position{begin.value + 1};
+        if (bad_segments_.contains(begin)) continue;
+        return examine(begin, [&](Bytes bytes) {
+            return scrub(SegmentBytes{.begin = begin, .bytes = bytes}, end);
+        });
     }
     next_ = {};
-    return look_at_snapshots();
+    if (!needed.snapshot) return std::nullopt;
+    return examine(*needed.snapshot, [&](Bytes bytes) {
+        return scrub(SnapshotFileBytes{.through = *needed.snapshot, .bytes = bytes});
+    });
 }
 
-std::optional<std::string> Scrub::look_at_segment(Position begin, const std::string& path,
-                                                  Position end) const {
-    return examine(path, [&](Bytes bytes) { return scrub({.begin = begin, .bytes = bytes}, end); });
-}
-
-std::optional<std::string> Scrub::look_at_snapshots() {
-    const auto snapshots = files_in<Slot>(folder_ + "/snapshots");
-    if (!snapshots) return snapshots.error();
-    for (const auto& [through, path] : *snapshots) {
-        if (bad_snapshots_.contains(through)) continue;
-        const auto bad = examine(path, [&](Bytes bytes) {
-            return scrub(SnapshotFileBytes{.through = through, .bytes = bytes});
-        });
-        if (bad) return bad;
+/// All of them in each look: to ask for a name costs next to nothing, and one that is gone may take
+/// others with it.
+std::optional<BadFile> Scrub::find_missing(const NeededFiles& needed, Position durable) const {
+    const auto missing = [this](const DataFile& file) -> std::optional<BadFile> {
+        const std::string path = path_in(folder_, file);
+        if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) return std::nullopt;
+        return BadFile{.file = file, .what = path + ": the file is missing"};
+    };
+    for (const Position begin : needed.segments) {
+        if (begin >= durable) break;
+        if (auto bad = missing(begin)) return bad;
     }
-    return std::nullopt;
+    return needed.snapshot ? missing(*needed.snapshot) : std::nullopt;
+}
+
+template <class Bad>
+std::optional<BadFile> Scrub::examine(const DataFile& file, Bad bad) const {
+    const std::string path = path_in(folder_, file);
+    forget_cached(path);
+    const auto read = read_blocks(path);
+    if (!read) return BadFile{.file = file, .what = read.error()};
+    const std::optional<Damage> damage = bad(Bytes{read->bytes});
+    if (!damage) return std::nullopt;
+    const char* const unreadable =
+        read->unreadable.empty() ? "" : ", and the disk cannot read all of it";
+    return BadFile{.file = file, .what = fmt::format("{}: {}{}", path, damage->what, unreadable)};
 }
 
 }  // namespace decree::net

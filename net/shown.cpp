@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/codec.hpp"
+#include "net/folder.hpp"
 #include "traces/file.hpp"
 
 namespace decree::net {
@@ -55,7 +56,7 @@ std::expected<std::optional<std::string>, std::string> lost_starts(const std::st
 
 std::expected<void, std::string> keep_shown(const std::string& folder, std::uint64_t start) {
     const std::string text = fmt::format("{}{}\n", shown_format, start);
-    return traces::write_file(shown_file(folder), as_bytes(text));
+    return keep_file(folder, "shown", as_bytes(text));
 }
 
 }  // namespace decree::net

@@ -21,7 +21,7 @@ FLAGS = ("--lease", "1s", "--dead-after", "never")
 
 def machine(up):
     """The words that begin a program where the machine has been up so long more."""
-    return ["unshare", "--time", f"--monotonic={up}"]
+    return ["unshare", "--time", f"--monotonic={up}", f"--boottime={up}"]
 
 
 def old_and_new(problems):

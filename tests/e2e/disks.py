@@ -3,7 +3,8 @@ the others, and nothing that was acknowledged is lost.
 
 Method: one of three real nodes gets bytes of its journal changed, and pages of it cut out, while it
 is down, or while it runs; `decree check-data` says so, the start says so, and the node votes again
-with all there is. A file system that is mounted read-only (needs root, else that is left out).
+with all there is. One loses all its files while it runs. A file system that is mounted read-only
+(needs root, else that is left out).
 """
 
 import json
@@ -122,6 +123,27 @@ def rotted_while_up(problems):
         problems.check(node.stop() == 0, "it does not end well")
 
 
+def lost_while_up(problems):
+    """Files that are deleted beside a node that runs are missed. Where the whole journal is gone it
+    does not come back on nothing; the others have what it acknowledged."""
+    with Cluster(3) as cluster:
+        problems.check(cluster.found("--scrub-every", "100ms"), "no cluster")
+        kept = write(cluster.nodes[0], 0, problems)
+        node = cluster.leader()
+        lost = sorted(Path(node.data, "journal").iterdir())
+        for path in lost:
+            path.unlink()
+        problems.check(node.says(f"DAMAGED: {lost[0]}: the file is missing"),
+                       "nobody misses it: " + node.said())
+        problems.check(until(lambda: not node.running()) and node.process.returncode == 2 and
+                       "the journal is lost" in node.said(), "it goes on: " + node.said())
+        rest = [other for other in cluster.nodes if other is not node]
+        problems.check(cluster.works(rest), "the others do not go on: " + cluster.logs())
+        gone = [path for path, rev in kept.items()
+                if (rest[0].call("GET", path=path) or {}).get("rev") != rev]
+        problems.check(not gone, f"{len(gone)} writes are lost")
+
+
 def sound(node):
     for seen in (node.status() or {}).get("nodes", []):
         if seen["node"] == node.id():
@@ -178,7 +200,7 @@ def read_only(problems):
 
 def main():
     problems = Problems()
-    run_checks((damaged, rotted_while_up, unreadable, read_only), problems)
+    run_checks((damaged, rotted_while_up, lost_while_up, unreadable, read_only), problems)
     finish(problems)
 
 

@@ -131,6 +131,57 @@ TEST(DataDirectory, GivesUpNothingBeforeItsFirstSync) {
     }
 }
 
+/// Goal: a snapshot that recovery could not use goes, but not before something newer is durable,
+/// nor while it is missed; and not one that has taken its name since. Method: a node's folder with
+/// one more, of garbage, which two starts find; then a start in doubt, and one whose new snapshot
+/// has that name.
+TEST(DataDirectory, GivesUpRottenSnapshotsAfterItsFirstSync) {
+    const Folder folder;
+    const Slot through{1'000};
+    const std::string rotten = folder / fmt::format("data/snapshots/{}", name_of(through.value));
+    {
+        LoneNode node(folder / "data");
+        for (int i = 0; i < 20; ++i) node.append("x");
+    }
+    ASSERT_EQ(std::distance(fs::directory_iterator(folder / "data/snapshots"), {}), 1);
+    std::ofstream(rotten) << "garbage";
+    for (int start = 0; start < 2; ++start) {
+        const LoneNode node(folder / "data");
+        EXPECT_TRUE(fs::exists(rotten));
+    }
+    {
+        LoneNode node(folder / "data");
+        node.append("x");
+        node.append("x");
+        EXPECT_FALSE(fs::exists(rotten));
+        EXPECT_EQ(node.texts().size(), 22U);
+    }
+    std::ofstream(rotten) << "garbage";
+    for (const bool replaced : {false, true}) {
+        auto disk = DataDirectory::open(folder / "data", NodeId{7});
+        ASSERT_TRUE(disk.has_value()) << disk.error();
+        auto kept = disk->read()->recover();
+        ASSERT_TRUE(kept.has_value()) << kept.error().what;
+        kept->doubt_through = replaced ? Slot{} : through;
+        ASSERT_TRUE(disk->started(*kept).has_value());
+        if (replaced) {
+            ASSERT_TRUE(disk->write(SnapshotWrite{SnapshotBegin{through}}).has_value());
+            const auto commit = disk->write(SnapshotWrite{SnapshotCommit{through}});
+            ASSERT_TRUE(commit.has_value() && *commit);
+            EXPECT_EQ((*commit)->run(), through);
+        }
+        for (std::uint64_t i = 0; i < 2; ++i) {
+            ASSERT_TRUE(disk->append({.begin = Position{kept->place.end.value + i},
+                                      .starts_segment = i == 0,
+                                      .bytes = {std::byte{1}}})
+                            .has_value());
+            ASSERT_TRUE(disk->begin_sync()->run().has_value());
+            EXPECT_EQ(disk->release(Position{}), std::vector<std::string>{});
+        }
+    }
+    EXPECT_TRUE(fs::exists(rotten));
+}
+
 /// Goal: room that was made in a segment, and not used, is no torn write; and what is written there
 /// and is no group, is one.
 /// Method: a node's journal, in segments made with room; then a byte in the middle of that.

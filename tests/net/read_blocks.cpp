@@ -106,7 +106,7 @@ TEST(Scrub, KnowsAllThatTheStartFound) {
         LoneNode node(folder / "data", 0, 10'000);
         for (int i = 0; i < 200; ++i) node.append("text " + std::to_string(i));
     }
-    const auto disk = DataDirectory::open(folder / "data", NodeId{7});
+    auto disk = DataDirectory::open(folder / "data", NodeId{7});
     ASSERT_TRUE(disk.has_value()) << disk.error();
     auto contents = disk->read();
     ASSERT_TRUE(contents.has_value() && contents->segments.size() > 3);
@@ -119,9 +119,11 @@ TEST(Scrub, KnowsAllThatTheStartFound) {
     const auto kept = contents->recover();
     ASSERT_TRUE(kept.has_value()) << kept.error().what;
     EXPECT_EQ(kept->damage.size(), 1U);
+    ASSERT_TRUE(disk->started(*kept).has_value());
+    EXPECT_GT(disk->needed().segments.size(), 3U);
     Scrub scrub(folder / "data", *contents, *kept);
     for (std::size_t i = 0; i < 2 * contents->segments.size(); ++i) {
-        EXPECT_EQ(scrub.look(kept->place.end), std::nullopt);
+        EXPECT_EQ(scrub.look(disk->needed(), kept->place.end), std::nullopt);
     }
 }
 
