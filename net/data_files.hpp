@@ -2,12 +2,16 @@
 
 /// Which files a node keeps its journal and its snapshots in.
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <variant>
 
+#include "core/codec.hpp"
 #include "core/ids.hpp"
+#include "core/journal/recovery.hpp"
+#include "net/file.hpp"
 
 namespace decree::net {
 
@@ -23,5 +27,12 @@ struct NeededFiles {
     std::optional<Slot> snapshot;  ///< None also while one is replaced.
     [[nodiscard]] bool has(const DataFile& file) const;
 };
+
+/// Each start begins a segment, which has room for more than most starts will write: gives back
+/// what the segments of earlier ones never used. To recovery it makes no difference. `segments`: as
+/// they were read.
+[[nodiscard]] Done give_back_room(const std::string& folder,
+                                  const std::map<Position, ByteBuffer>& segments,
+                                  const JournalPlace& kept);
 
 }  // namespace decree::net

@@ -6,6 +6,7 @@
 #include "core/node_name.hpp"
 #include "core/overload.hpp"
 #include "core/store/machines.hpp"
+#include "net/data_files.hpp"
 #include "net/folder.hpp"
 #include "net/log.hpp"
 #include "net/shown.hpp"
@@ -54,6 +55,9 @@ std::expected<std::unique_ptr<Replica>, std::string> Replica::start(
                     make_machine(options.beginning.settings, options.store), *recovered, now);
     if (!node) return unusable(node.error().what);
     if (Done started = disk.started(*recovered); !started) return std::unexpected(started.error());
+    if (Done given = give_back_room(disk.path(), contents->segments, recovered->place); !given) {
+        return std::unexpected(given.error());
+    }
     if (Done room = disk.keep_room(options.node.segment_bytes); !room) {
         return std::unexpected(room.error());
     }

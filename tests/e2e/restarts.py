@@ -3,11 +3,13 @@ stays the same one; and nobody waits for an election in a rolling restart.
 
 Method: clients write at three real nodes. Each node in turn is ended with SIGTERM, which is status
 0, and started again; then one after the other at another address, without being told where the
-others are; then all at once, told where to look. All acknowledged writes are there, at each node.
+others are; then all at once, told where to look. All acknowledged writes are there, at each node. At last one node that
+starts again and again: what it leaves on its disk is bounded.
 """
 
 import threading
 import time
+from pathlib import Path
 
 from _cluster import Cluster, Problems, finish, run_checks, until
 from _decree import Connection
@@ -129,6 +131,23 @@ def all_moved(cluster, problems):
     problems.check(shown == {True}, "the new addresses are not shown")
 
 
+def again_and_again(problems):
+    """What a node that starts often has on its disk does not grow by what each start might need."""
+    with Cluster(1) as cluster:
+        node = cluster.nodes[0]
+        for start in range(12):
+            node.start()
+            problems.check(cluster.works(), f"start {start}: {node.said()[-500:]}")
+            problems.check(node.run("set", "/x", "-1", str(start)).returncode == 0, "no write")
+            problems.check(node.run("get", "/x").stdout == str(start), "the last write is gone")
+            if start % 3 == 0:
+                node.kill()
+            else:
+                node.stop()
+        sizes = [file.stat().st_size for file in Path(node.data, "journal").iterdir()]
+        problems.check(sum(sizes) < 2 * (8 << 20), f"12 starts leave {sizes}")
+
+
 def main():
     problems = Problems()
     with Cluster(3) as cluster:
@@ -136,6 +155,7 @@ def main():
         run_checks((rolling, moving, all_moved), cluster, problems)
         if problems:
             print(cluster.logs())
+    run_checks([again_and_again], problems)
     finish(problems)
 
 
