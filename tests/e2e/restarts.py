@@ -3,8 +3,8 @@ stays the same one; and nobody waits for an election in a rolling restart.
 
 Method: clients write at three real nodes. Each node in turn is ended with SIGTERM, which is status
 0, and started again; then one after the other at another address, without being told where the
-others are; then all at once, told where to look. All acknowledged writes are there, at each node. At last one node that
-starts again and again: what it leaves on its disk is bounded.
+others are; then all at once, told where to look. All acknowledged writes are there, at each node.
+At last one node starts again and again: what it leaves on its disk is bounded.
 """
 
 import threading
