@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
-#include <ctime>
 #include <expected>
 #include <filesystem>
 #include <optional>

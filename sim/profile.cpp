@@ -75,6 +75,16 @@ Profile clock() {
     return profile;
 }
 
+Profile amnesia() {
+    Profile profile = profile_of(
+        "amnesia", "disks forget more than any protocol survives: agreement breaks, and is seen to",
+        FaultSet{FaultKind::UnsealedRot, FaultKind::DiskRestored, FaultKind::MessageDropped,
+                 FaultKind::PowerLoss, FaultKind::CrashStorm},
+        {FaultKind::Crash, FaultKind::UnsyncedLost, FaultKind::UnsealedRot});
+    profile.beyond_fault_model = true;
+    return profile;
+}
+
 }  // namespace
 
 std::expected<Profile, std::string> find_profile(std::string_view name) {
@@ -104,14 +114,7 @@ std::expected<Profile, std::string> find_profile(std::string_view name) {
         profile.store_percent = 25;
         return profile;
     }
-    if (name == "amnesia") {
-        Profile profile = profile_of(
-            name, "disks forget more than any protocol survives: agreement breaks, and is seen to",
-            FaultSet{UnsealedRot, DiskRestored, MessageDropped, PowerLoss, CrashStorm},
-            {Crash, UnsyncedLost, UnsealedRot});
-        profile.beyond_fault_model = true;
-        return profile;
-    }
+    if (name == "amnesia") return amnesia();
     if (name == "membership") return membership();
     if (name == "reads") return reads();
     if (name == "clock") return clock();
