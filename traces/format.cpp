@@ -121,7 +121,7 @@ std::optional<BadTrace> Trace::read_header() {
     }
     in.get(header_);
     if (in.ok() && !in.at_end()) in.fail("the end of the header");
-    if (in.ok()) return header_.live_since ? std::nullopt : broken_off_;
+    if (in.ok()) return header_.live() ? std::nullopt : broken_off_;
     return BadTrace{"the header is malformed: expected " + in.error().what,
                     block.begin + in.error().offset};
 }
@@ -149,7 +149,7 @@ std::optional<BadTrace> Trace::read_entries() {
     if (ended || broken_off_) return std::nullopt;
     BadTrace cut{"the last entry is missing: the file was cut off" + std::string(mend),
                  bytes_.size()};
-    if (!header_.live_since) return cut;
+    if (!header_.live()) return cut;
     broken_off_ = std::move(cut);
     return std::nullopt;
 }

@@ -35,9 +35,11 @@ struct RunHeader {
     std::uint64_t seed{};
     std::string profile;  ///< Its name.
     std::string title;    ///< For people: one line.
-    /// Of a run that was no simulation: when it began, in microseconds since 1970. Such a trace is
-    /// written while the run goes on, by a process that may be killed, so it may lack its end.
-    std::optional<std::uint64_t> live_since{};
+    /// Of a run that was no simulation: when it began, in microseconds since 1970; else 0. Such a
+    /// trace is written while the run goes on, by a process that may be killed, so it may lack its
+    /// end.
+    std::uint64_t live_since{};
+    [[nodiscard]] bool live() const { return live_since != 0; }
     bool operator==(const RunHeader&) const = default;
 };
 

@@ -62,10 +62,7 @@ using Lives = std::map<std::pair<NodeId, Incarnation>, Life>;
 class Reader final : public Visitor {
 public:
     Reader(const Trace& trace, std::size_t number, Ways& ways, Lives& lives)
-        : since_(trace.header().live_since.value_or(0)),
-          trace_(number),
-          ways_(ways),
-          lives_(lives) {}
+        : since_(trace.header().live_since), trace_(number), ways_(ways), lives_(lives) {}
 
     void started(const Moment& moment, const Recovered&, const Node& node) override {
         const Place here{.trace = trace_, .event = happenings_.size()};
@@ -304,7 +301,7 @@ std::expected<ByteBuffer, NotJoined> join(std::span<const Trace> traces) {
 
     const RunHeader header = joined_header(traces);
     Joined joined{.recorder = Recorder(header),
-                  .since = Time{header.live_since.value_or(0)},
+                  .since = Time{header.live_since},
                   .at = {},
                   .up = {},
                   .messages = std::vector<std::map<MessageId, MessageId>>(traces.size())};

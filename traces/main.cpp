@@ -213,7 +213,7 @@ int join_traces(const Wanted& wanted) {
     for (const std::string& file : wanted.files) {
         auto trace = open(file);
         if (!trace) return refuse(trace.error());
-        if (!trace->header().live_since) {
+        if (!trace->header().live()) {
             return refuse(file + ": a simulated run is whole; only what nodes recorded is joined");
         }
         traces.push_back(*std::move(trace));
@@ -239,7 +239,7 @@ int run(const std::string& command, const Wanted& wanted) {
     if (!replayed) return differs(*trace, wanted, replayed.error());
     if (const auto wrong = check_view(*view, *trace, extent.last_slot())) return refuse(*wrong);
     if (command == "check") return check(*trace, wanted, extent);
-    if (command == "history" && trace->header().live_since) {
+    if (command == "history" && trace->header().live()) {
         return refuse(wanted.file +
                       ": real nodes do not record what their clients were told; of a simulated run "
                       "a history can be written");

@@ -23,8 +23,7 @@ namespace decree::traces::tests {
 class SmallWorld {
 public:
     explicit SmallWorld(std::uint64_t nodes, std::string title = "small world",
-                        std::uint64_t alpha = 64,
-                        std::optional<std::uint64_t> live_since = std::nullopt)
+                        std::uint64_t alpha = 64, std::uint64_t live_since = 0)
         : settings_(make_settings(nodes, alpha)),
           recorder_({.settings = settings_,
                      .store = {},

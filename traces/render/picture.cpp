@@ -29,7 +29,7 @@ std::expected<Picture, std::string> take_picture(const Trace& trace, const View&
     }
     const std::string events = fmt::format("events #{} to #{}", picture.rows.front().moment.number,
                                            picture.rows.back().moment.number);
-    if (header.live_since) {
+    if (header.live()) {
         picture.title = header.title;
         picture.subtitle = full_names(trace.nodes()) + "; " + events;
         return picture;

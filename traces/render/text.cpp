@@ -73,7 +73,7 @@ std::string headline(const Trace& trace) {
                                      header.title, voters, trace.end().steps),
                          false);
     }
-    if (header.live_since) {
+    if (header.live()) {
         return printable(
             fmt::format("{} {}; {} steps in {}", header.title, full_names(trace.nodes()),
                         trace.end().steps, time_words(trace.end_time())),
