@@ -137,9 +137,7 @@ def goes_on(problems):
         with open(segment, "r+b") as file:
             file.seek(os.path.getsize(segment) // 3)
             file.write(b"rotten")
-        if problems.check(node.says("DAMAGED"), "the damage is not found"):
-            problems.check(until(lambda: node.said().count("recovered") > 1 or
-                                 "start" in node.said().splitlines()[-1]), "no second start")
+        problems.check(node.says("start number 3"), "the damage is not found: " + node.said())
         until(lambda: node.call("REV"), 5)
         node.process.terminate()
         node.process.wait(PATIENCE)
