@@ -185,8 +185,13 @@ Recording::Recording(std::unique_ptr<Writer> writer, const traces::RunHeader& he
     : writer_(std::move(writer)), recorder_(header), begun_(time_now()) {}
 
 Recording::~Recording() {
-    if (!writer_) return;
-    static_cast<void>(writer_->put(recorder_.finish(std::nullopt)));
+    if (writer_) finish();
+}
+
+/// What cannot be written is missing, and a reader is told so.
+void Recording::finish() {
+    [[maybe_unused]] const Done put = writer_->put(recorder_.finish(std::nullopt));
+    writer_.reset();
 }
 
 void Recording::started(Time now, const Options& options, const Beginning& beginning,
@@ -212,8 +217,7 @@ void Recording::stepped(const Node& after, const Event& event, const Effects& ef
 void Recording::broke(NodeId node, const Event& event) {
     if (!writer_) return;
     recorder_.broke(at(event.now), node, event, std::nullopt);
-    static_cast<void>(writer_->put(recorder_.finish(std::nullopt)));
-    writer_.reset();
+    finish();
 }
 
 void Recording::turned(Time now) {
@@ -234,8 +238,7 @@ void Recording::write(bool all, bool may_wait) {
 
 void Recording::end(const std::string& why) {
     log_warning(fmt::format("the recording ends here: {}", why));
-    static_cast<void>(writer_->put(recorder_.finish(std::nullopt)));
-    writer_.reset();
+    finish();
 }
 
 }  // namespace decree::net

@@ -49,6 +49,7 @@ private:
     [[nodiscard]] Time at(Time now) const { return Time{now.value - begun_.value}; }
     void write(bool all, bool may_wait);
     void end(const std::string& why);
+    void finish();
 
     std::unique_ptr<Writer> writer_;  // None: it has ended.
     traces::Recorder recorder_;
