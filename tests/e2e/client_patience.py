@@ -7,6 +7,7 @@ each verb again and again, since it begins anywhere. Then one node is alone, and
 time than `--request-timeout`.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -45,7 +46,10 @@ def hung_node(cluster, problems):
 def is_connected(process, port):
     """Whether a process has a connection to a port of this machine."""
     folder = f"/proc/{process.pid}/fd"
-    own = {os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)}
+    own = set()
+    for file in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):  # Closed meanwhile.
+            own.add(os.readlink(os.path.join(folder, file)))
     with open("/proc/net/tcp", encoding="ascii") as table:
         rows = [line.split() for line in table][1:]
     return any(int(row[2].split(":")[1], 16) == port and f"socket:[{row[9]}]" in own
