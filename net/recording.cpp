@@ -195,11 +195,11 @@ void Recording::finish() {
 }
 
 void Recording::started(Time now, const Options& options, const Beginning& beginning,
-                        const DiskContents& disk, Position end) {
+                        const DiskContents& disk, Position journal_end) {
     if (!writer_) return;
-    const traces::DiskView view = view_of(disk, end);
+    const traces::DiskView view = view_of(disk, journal_end);
     if (recorded_ + bytes_of(view) > most_bytes) {
-        return this->end(
+        return end(
             fmt::format("{} would have more than its full length with all that is on "
                         "the disk of the node",
                         writer_->path()));

@@ -34,9 +34,10 @@ public:
     /// Ends the trace in order, and waits until it is written.
     ~Recording();
 
-    /// The node starts, or starts again, with this on its disk; its journal ends at `end`.
+    /// The node starts, or starts again, with this on its disk; its journal ends at
+    /// `journal_end`.
     void started(Time now, const Options& options, const Beginning& beginning,
-                 const DiskContents& disk, Position end);
+                 const DiskContents& disk, Position journal_end);
     void stepped(const Node& after, const Event& event, const Effects& effects);
     /// The step found a broken promise of the code; all is written before this returns.
     void broke(NodeId node, const Event& event);

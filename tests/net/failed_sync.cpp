@@ -96,6 +96,13 @@ extern "C" int posix_fadvise(int file, off_t offset, off_t length, int advice) {
 namespace decree::net::tests {
 namespace {
 
+// What was acknowledged is there, and the node goes on.
+void starts_again(const std::string& path, std::size_t executed) {
+    LoneReplica again(path);
+    EXPECT_EQ(again.append("later"), "");
+    EXPECT_GE(again.executed(), executed);
+}
+
 /// Goal: a sync of the journal that fails ends the node, though the next one would succeed, and
 /// nothing is acknowledged that it was for.
 /// Method: one that fails among others; then another start.
@@ -109,9 +116,7 @@ TEST(FailedSync, OfTheJournalEndsTheNode) {
         EXPECT_NE(why.find("cannot sync"), std::string::npos) << why;
         EXPECT_EQ(failing_folder, nullptr);
     }
-    LoneReplica again(folder / "n");
-    EXPECT_EQ(again.append("later"), "");
-    EXPECT_GE(again.executed(), 2U);
+    starts_again(folder / "n", 2);
 }
 
 /// Goal: the same of a snapshot, for which the journal would be given up.
@@ -126,9 +131,7 @@ TEST(FailedSync, OfASnapshotEndsTheNode) {
         EXPECT_NE(why.find("cannot sync"), std::string::npos) << why;
         EXPECT_EQ(failing_folder, nullptr);
     }
-    LoneReplica again(folder / "n");
-    EXPECT_EQ(again.append("later"), "");
-    EXPECT_GE(again.executed(), 8U);
+    starts_again(folder / "n", 8);
 }
 
 /// Goal: so does a sync of their names.

@@ -38,7 +38,7 @@ std::vector<std::string> sends(const Effects& effects) {
     return clauses;
 }
 
-// A disk has what nobody waited for.
+// Nothing was due, or a disk has what nobody waited for.
 bool is_quiet(const Event& event, const Effects& effects) {
     const bool of_clock = std::holds_alternative<TimePassed>(event.what);
     if (of_clock && effects.rules.empty()) return true;
