@@ -58,6 +58,34 @@ Beginning beginning_of(const ClusterOptions& options, const std::string& own_add
     return beginning;
 }
 
+std::vector<std::string> overruled(const ClusterOptions& told, const ClusterInForce& real) {
+    std::vector<std::string> sentences;
+    if (told.history && real.store.history != *told.history) {
+        sentences.push_back(fmt::format("--hist {} is of no effect: the cluster was made with {}",
+                                        *told.history, real.store.history));
+    }
+    if (told.names && real.store.names != *told.names) {
+        sentences.emplace_back("--names is of no effect: the cluster was made with others");
+    }
+    for (const SettingField& limit : told.limits) {
+        store::StoreSettings wanted = real.store;
+        if (!change_setting(wanted, limit) || wanted == real.store) continue;
+        sentences.push_back(
+            fmt::format("--limit {}={} is of no effect on a cluster that is made: use "
+                        "`decree configure`",
+                        *limit.name, *limit.number));
+    }
+    if (told.lease_us > 0 && real.lease_us != told.lease_us) {
+        sentences.emplace_back(
+            "--lease is of no effect: the cluster was made with another one, or none");
+    }
+    if (told.name && real.name != *told.name) {
+        sentences.push_back(fmt::format("--name {} is of no effect: this is the cluster {}",
+                                        *told.name, real.name));
+    }
+    return sentences;
+}
+
 std::expected<std::optional<std::string>, std::string> kept_name(const std::string& folder) {
     const std::string path = cluster_file(folder);
     std::error_code none;

@@ -38,6 +38,17 @@ inline constexpr const char* usual_name = "local";
 /// What a node at this peer address does first, if it knows no cluster.
 [[nodiscard]] Beginning beginning_of(const ClusterOptions& options, const std::string& own_address);
 
+/// What the cluster of a node has instead.
+struct ClusterInForce {
+    std::string name;
+    store::StoreSettings store;
+    std::uint64_t lease_us{};
+};
+/// What it was told in vain, a sentence each: what apply depends on is the cluster's, so a node
+/// that is started with something else uses that.
+[[nodiscard]] std::vector<std::string> overruled(const ClusterOptions& told,
+                                                 const ClusterInForce& real);
+
 /// The cluster's name that is kept in `folder`; nothing where none is. Fails with one line for a
 /// person.
 [[nodiscard]] std::expected<std::optional<std::string>, std::string> kept_name(

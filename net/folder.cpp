@@ -40,10 +40,17 @@ std::expected<std::map<std::uint64_t, std::string>, std::string> files_by_number
 }
 
 Done make_folder(const std::string& path) {
+    // Whatever is above it first, and "a/" like "a".
+    const fs::path folder =
+        fs::path(path).has_filename() ? fs::path(path) : fs::path(path).parent_path();
     std::error_code error;
-    fs::create_directories(path, error);
-    if (error) return failed("make", path, error);
-    return {};
+    if (folder.empty() || fs::is_directory(folder, error)) return {};
+    const fs::path above = folder.parent_path();
+    if (Done made = make_folder(above.string()); !made) return made;
+    error.clear();
+    const bool made = fs::create_directory(folder, error);
+    if (error) return failed("make", folder.string(), error);
+    return made ? sync_folder(above.empty() ? "." : above.string()) : Done{};
 }
 
 Done remove_file(const std::string& path) {

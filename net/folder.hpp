@@ -36,6 +36,7 @@ template <class Name>
     return found;
 }
 
+/// Makes it, and those above it, where they are missing; durably.
 [[nodiscard]] Done make_folder(const std::string& path);
 /// Nothing happens where there is no such file.
 [[nodiscard]] Done remove_file(const std::string& path);

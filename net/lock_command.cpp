@@ -114,6 +114,10 @@ std::expected<std::int64_t, Refused> Holder::acquire() {
         const auto answer = cluster_.call(about(Verb::Acquire));
         if (answer) return answer->rev.value_or(0);
         const Refused& why = answer.error();
+        if (why.text == "OTHER: not a lock") {
+            return std::unexpected(plain_failure(fmt::format(
+                "{} is a file, and no lock: delete it, or name another path", arguments_.path)));
+        }
         const bool held = says(why, store::Code::RevMismatch);
         if (!held && why.text != "OTHER: lock delay") return std::unexpected(why);
         if (end <= time_now()) {

@@ -189,6 +189,7 @@ int main(int argc, char** argv) {
     if (helps.parsed()) return help(app, topic);
     if (bench.parsed()) {
         bench_arguments.uri = client_arguments.uri;
+        bench_arguments.timeout = client_arguments.timeout;
         return bench_command(bench_arguments);
     }
     operator_arguments.json = operator_arguments.json || client_arguments.json;

@@ -223,33 +223,10 @@ Done Server::settle_name() {
     return *kept == name_ ? Done{} : keep_name(options_.data, name_);
 }
 
-/// What apply depends on is the cluster's: a node that is started with something else uses that.
 void Server::tell_overruled() const {
-    const store::StoreSettings& settings = state().settings;
-    const auto& history = options_.cluster.history;
-    if (history && settings.history != *history) {
-        log_warning(fmt::format("--hist {} is of no effect: the cluster was made with {}", *history,
-                                settings.history));
-    }
-    if (options_.cluster.names && settings.names != *options_.cluster.names) {
-        log_warning("--names is of no effect: the cluster was made with others");
-    }
-    for (const SettingField& limit : options_.cluster.limits) {
-        store::StoreSettings wanted = settings;
-        if (!change_setting(wanted, limit) || wanted == settings) continue;
-        log_warning(
-            fmt::format("--limit {}={} is of no effect on a cluster that is made: use "
-                        "`decree configure`",
-                        *limit.name, *limit.number));
-    }
-    if (options_.cluster.lease_us > 0 &&
-        replica_->node().settings().lease_us != options_.cluster.lease_us) {
-        log_warning("--lease is of no effect: the cluster was made with another one, or none");
-    }
-    if (options_.cluster.name && name_ != *options_.cluster.name) {
-        log_warning(fmt::format("--name {} is of no effect: this is the cluster {}",
-                                *options_.cluster.name, name_));
-    }
+    const ClusterInForce real{
+        .name = name_, .store = state().settings, .lease_us = replica_->node().settings().lease_us};
+    for (const std::string& sentence : overruled(options_.cluster, real)) log_warning(sentence);
 }
 
 const store::State& Server::state() const {
@@ -490,6 +467,10 @@ int serve(const ServerOptions& options) {
             // A sync that hangs would hold up whoever waits for its thread.
             if (server.gave_up()) ::_exit(*status);
             return *status;
+        }
+        if (const Done same = same_folder(options.data); !same) {
+            log_error(same.error());
+            return 1;
         }
     }
 }

@@ -54,6 +54,18 @@ std::expected<std::optional<std::string>, std::string> lost_starts(const std::st
         known, *shown);
 }
 
+std::expected<void, std::string> same_folder(const std::string& folder) {
+    for (const std::string& file : {folder + "/node", shown_file(folder)}) {
+        std::error_code none;
+        if (std::filesystem::exists(file, none)) continue;
+        return std::unexpected(
+            fmt::format("{} is gone: {} is not the folder any more in which this node ran; it "
+                        "stops. Put the folder back, or start with an empty one as a new node",
+                        file, folder));
+    }
+    return {};
+}
+
 std::expected<void, std::string> keep_shown(const std::string& folder, std::uint64_t start) {
     const std::string text = fmt::format("{}{}\n", shown_format, start);
     return keep_file(folder, "shown", as_bytes(text));

@@ -2,8 +2,9 @@
 # Measures three nodes of decree and three of etcd here, in turn, with the same generator of load,
 # and prints medians and their ratios.
 #
-#     scripts/compare_etcd.sh [-r ROUNDS] [-s SECONDS] [-d FOLDER] [-p COMMAND]
+#     scripts/compare_etcd.sh [-r ROUNDS] [-s SECONDS] [-d FOLDER] [-p COMMAND] [-l]
 #
+# Connections are spread over all nodes; with -l all of them go to the leader.
 # etcd is Debian's: packages etcd-server and etcd-client. FOLDER (default: build/compare) gets the
 # data, and must be on a disk, so that syncs are real. COMMAND is put before each program, for both
 # alike: on a machine with other work to do, -p "chrt -r 10" shows what the programs do, and not
@@ -11,13 +12,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rounds=3 seconds=3 folder=build/compare prefix=()
-while getopts r:s:d:p: option; do
+rounds=3 seconds=3 folder=build/compare prefix=() to_leader=
+while getopts r:s:d:p:l option; do
     case $option in
     r) rounds=$OPTARG ;;
     s) seconds=$OPTARG ;;
     d) folder=$OPTARG ;;
     p) read -ra prefix <<<"$OPTARG" ;;
+    l) to_leader=1 ;;
     *) exit 2 ;;
     esac
 done
@@ -38,6 +40,7 @@ mkdir -p "$folder"
 
 port=20100
 decree_pids=() etcd_pids=()
+join() { local IFS=,; echo "$*"; }
 stop() { kill "${decree_pids[@]}" "${etcd_pids[@]}" 2>/dev/null || true; wait; }
 trap stop EXIT
 
@@ -68,18 +71,37 @@ for attempt in $(seq 60); do
     sleep 0.5
 done
 
+leader_of_decree() {
+    "$decree" -a "$uri" status --json | python3 -c 'import json, sys
+status = json.load(sys.stdin)
+for node in status["nodes"][0]["cluster"]["nodes"]:
+    if node["id"] == status["leader"]:
+        print(node["client"])'
+}
+leader_of_etcd() {
+    ETCDCTL_API=3 etcdctl --endpoints "$(join "${etcd_clients[@]}")" endpoint status -w json |
+        python3 -c 'import json, sys
+for node in json.load(sys.stdin):
+    if node["Status"]["leader"] == node["Status"]["header"]["member_id"]:
+        print(node["Endpoint"])'
+}
+
 # A load: name, connections, in flight of each, writes or reads.
 loads="lone-write:1:1:writes 64-clients:64:1:writes 256-over-8:8:32:writes
 lone-read:1:1:reads 64-readers:64:1:reads 256-reads-over-8:8:32:reads"
-join() { local IFS=,; echo "$*"; }
 for _ in $(seq "$rounds"); do
+    if [ -n "$to_leader" ]; then
+        decree_uri="doozer:?ca=$(leader_of_decree)" etcd_nodes=("$(leader_of_etcd)")
+    else
+        decree_uri=$uri etcd_nodes=("${etcd_clients[@]}")
+    fi
     for load in $loads; do
         IFS=: read -r name connections in_flight kind <<<"$load"
-        echo "decree $name $("${prefix[@]}" "$decree" -a "$uri" bench --json "--$kind" \
+        echo "decree $name $("${prefix[@]}" "$decree" -a "$decree_uri" bench --json "--$kind" \
             --time "${seconds}s" --connections "$connections" --in-flight "$in_flight" \
             --servers "$(join "${decree_pids[@]}")")"
         echo "etcd $name $("${prefix[@]}" "$etcd_load" "$kind" "$connections" "$in_flight" \
-            "$seconds" 256 "$(join "${etcd_pids[@]}")" "${etcd_clients[@]}")"
+            "$seconds" 256 "$(join "${etcd_pids[@]}")" "${etcd_nodes[@]}")"
     done
 done >"$folder/runs"
 python3 - "$folder/runs" <<'EOF'

@@ -181,8 +181,8 @@ CommandAnswer Execution::execute(const Acquire& command) {
     }
     const Found found = state_.tree().find(command.path);
     if (found.file != nullptr) {
-        const bool held = found.file->lock && found.file->session == command.session;
-        if (!held) return refused(plain(Code::RevMismatch));
+        if (!found.file->lock) return refused(other("not a lock"));
+        if (found.file->session != command.session) return refused(plain(Code::RevMismatch));
         CommandAnswer answer = done();
         answer.revision = found.file->revision;
         return answer;

@@ -48,6 +48,11 @@ std::expected<LoadPlan, std::string> to_plan(const BenchArguments& arguments) {
             fmt::format("{}: write a time with its unit, as in 500ms or 10s",
                         warm_up ? "--time " + arguments.time : "--warm-up " + arguments.warm_up));
     }
+    const auto patience = parse_duration(arguments.timeout);
+    if (!patience || *patience == 0) {
+        return std::unexpected(fmt::format(
+            "--timeout {}: write a time with its unit, as in 500ms or 10s", arguments.timeout));
+    }
     const auto uri = parse_uri(arguments.uri);
     if (!uri || uri->addresses.empty()) {
         return std::unexpected(fmt::format(
@@ -63,6 +68,7 @@ std::expected<LoadPlan, std::string> to_plan(const BenchArguments& arguments) {
     plan.keys = static_cast<std::uint64_t>(arguments.keys);
     plan.rate = static_cast<std::uint64_t>(arguments.rate);
     plan.warm_up = *warm_up;
+    plan.patience = *patience;
     plan.duration = *time;
     plan.servers = arguments.servers;
     return plan;

@@ -13,6 +13,7 @@ namespace decree::net {
 
 struct BenchArguments {
     std::string uri;
+    std::string timeout;  ///< For writing the files to begin with.
     std::int64_t connections = 1;
     std::int64_t in_flight = 1;
     std::int64_t value_size = 256;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <deque>
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -11,6 +11,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
@@ -25,8 +26,6 @@ using asio::ip::tcp;
 using Error = boost::system::error_code;
 
 constexpr auto redial_after = std::chrono::milliseconds(100);
-// Writing all files once may take so long.
-constexpr auto patience_with_filling = std::chrono::seconds(60);
 
 std::uint64_t nanoseconds_now() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -60,7 +59,13 @@ struct Connection {
 class Load {
 public:
     Load(const LoadPlan& plan, const TalkMaker& make_talk)
-        : plan_(plan), make_talk_(make_talk), due_(loop_) {}
+        : plan_(plan), make_talk_(make_talk), signals_(loop_, SIGINT, SIGTERM), due_(loop_) {
+        signals_.async_wait([this](const Error& error, int) {
+            if (error) return;
+            interrupted_ = true;
+            loop_.stop();
+        });
+    }
 
     [[nodiscard]] std::expected<LoadReport, std::string> run();
 
@@ -89,6 +94,8 @@ private:
     const LoadPlan& plan_;
     const TalkMaker& make_talk_;
     asio::io_context loop_{1};
+    asio::signal_set signals_;
+    bool interrupted_ = false;
     asio::steady_timer due_;  // Of an open loop: the next question.
     std::vector<std::unique_ptr<Connection>> connections_;
     Phase phase_ = Phase::Filling;
@@ -308,14 +315,15 @@ Done Load::fill() {
                std::all_of(connections_.begin(), connections_.end(),
                            [&](const auto& each) { return each->idle.size() == plan_.in_flight; });
     };
-    const auto until = std::chrono::steady_clock::now() + patience_with_filling;
-    while (!full() && report_.errors == 0 && std::chrono::steady_clock::now() < until) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(plan_.patience);
+    while (!full() && report_.errors == 0 && !interrupted_ &&
+           std::chrono::steady_clock::now() < until) {
         loop_.run_one_for(std::chrono::milliseconds(100));
     }
     if (report_.errors > 0) {
         return std::unexpected("cannot write the files to begin with: " + report_.error);
     }
-    if (!full()) {
+    if (!full() && !interrupted_) {
         return std::unexpected(
             "the files to begin with were not written in time: has the cluster a leader?");
     }
@@ -327,8 +335,9 @@ Done Load::measure() {
     next_due_ = nanoseconds_now();
     if (plan_.rate == 0) ask_all();
     go_on_when_due();
-    loop_.restart();
+    if (!interrupted_) loop_.restart();
     loop_.run_for(std::chrono::microseconds(plan_.warm_up));
+    if (interrupted_) return std::unexpected("interrupted before anything was measured");
     phase_ = Phase::Counting;
     const auto before = process_time(plan_.servers);
     const std::uint64_t own = own_process_time();

@@ -23,14 +23,15 @@ struct LoadPlan {
     /// Questions a second, of all connections, whether or not there are answers: an open loop, in
     /// which a question's time counts from when it was due. 0: the next follows upon an answer.
     std::uint64_t rate = 0;
-    std::uint64_t warm_up = 500'000;     ///< Microseconds before anything is counted.
-    std::uint64_t duration = 5'000'000;  ///< Microseconds in which it is.
-    std::vector<int> servers;            ///< Processes whose time is counted, too.
+    std::uint64_t warm_up = 500'000;      ///< Microseconds before anything is counted.
+    std::uint64_t duration = 5'000'000;   ///< Microseconds in which it is.
+    std::uint64_t patience = 30'000'000;  ///< Microseconds for writing all files once, before.
+    std::vector<int> servers;             ///< Processes whose time is counted, too.
 };
 
 struct LoadReport {
-    double seconds{};
-    Latencies reads;  ///< Nanoseconds from the question to its whole answer; only good ones.
+    double seconds{};  ///< Less than the plan's when it was interrupted.
+    Latencies reads;   ///< Nanoseconds from the question to its whole answer; only good ones.
     Latencies writes;
     std::uint64_t errors{};  ///< Of them one is `error`.
     std::string error;
@@ -40,8 +41,8 @@ struct LoadReport {
     std::uint64_t server_time{};  ///< The same of the servers, if they were named.
 };
 
-/// Writes every file once, then does as the plan says. Fails when nobody can be dialled, or nothing
-/// gets written, with one line for a person.
+/// Writes every file once, then does as the plan says, or until SIGINT or SIGTERM. Fails when
+/// nobody can be dialled, nothing gets written or counted, with one line for a person.
 [[nodiscard]] std::expected<LoadReport, std::string> run_load(const LoadPlan& plan,
                                                               const TalkMaker& make_talk);
 

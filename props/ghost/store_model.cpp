@@ -364,7 +364,8 @@ CommandAnswer Model::acquire(const Acquire& a) {
     if (!alive(a.session)) return no(refusal("no such session"));
     if (files.contains(a.path)) {
         const File& file = files.at(a.path);
-        if (!file.lock || file.session != a.session) return no(refusal(Code::RevMismatch));
+        if (!file.lock) return no(refusal("not a lock"));
+        if (file.session != a.session) return no(refusal(Code::RevMismatch));
         CommandAnswer answer = ok();
         answer.revision = file.revision;
         return answer;

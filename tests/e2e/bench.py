@@ -2,12 +2,14 @@
 has a status and a line of its own.
 
 Method: one node under each kind of load; the files that the load writes are read back. Then wrong
-usage, nobody who listens, and a node that refuses writes.
+usage, nobody who listens, a node that refuses writes, one that cannot write, and an end from outside.
 """
 
 import json
+import signal
 import subprocess
 import sys
+import time
 
 from _decree import DECREE, PATIENCE, Connection, Server, free_port
 
@@ -81,10 +83,37 @@ def check_refusals(server):
         report(closed.port, uri=f"doozer:?ca=127.0.0.1:{closed.port}&sk=s")
 
 
+def check_patience():
+    """Files that do not get written; an end from outside, before and behind the first figure."""
+    waits = ["--peers", ",".join(f"127.0.0.1:{free_port()}" for _ in range(3))]
+    with Server(*waits) as waiting:
+        yield from refused(waiting.port, 2, "were not written in time", "--timeout", "300ms")
+        yield from refused(waiting.port, 2, "--timeout never", "--timeout", "never")
+        status, out, err = interrupted(waiting.port)
+        if status != 2 or "interrupted before" not in err or out:
+            yield f"an end before anything was measured: {status} {out!r} {err!r}"
+    with Server() as server:
+        server.at_rest()
+        status, out, err = interrupted(server.port, "--warm-up", "0ms", "--json")
+        if status != 0 or err or not 0 < json.loads(out or "{}").get("seconds", 0) < 3000:
+            yield f"what was measured before the end is lost: {status} {out!r} {err!r}"
+
+
+def interrupted(port, *arguments):
+    load = subprocess.Popen([DECREE, "-a", f"doozer:?ca=127.0.0.1:{port}", "bench", "--time",
+                             "3600s", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True)
+    time.sleep(1)
+    load.send_signal(signal.SIGINT)
+    out, err = load.communicate(timeout=PATIENCE)
+    return load.returncode, out, err
+
+
 def main():
     with Server() as server:
         server.at_rest()
-        problems = [*check_loads(server), *check_what_is_written(server), *check_refusals(server)]
+        problems = [*check_loads(server), *check_what_is_written(server), *check_refusals(server),
+                    *check_patience()]
         if server.process.poll() is not None:
             problems.append("the server ended: " + server.said())
     for problem in problems:

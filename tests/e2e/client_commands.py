@@ -105,6 +105,8 @@ def check_lock(words):
     if not first or not second or int(first.split()[0]) >= int(second.split()[0]):
         words.problems.append(f"tokens do not grow: {first!r}, {second!r}")
     words.expect("lock", "/l", status=127, said="wrong number of arguments")
+    words.expect("set", "/plain", "0", "x", out=r"\d+\n")
+    words.expect("lock", "/plain", "--", "true", status=2, said="/plain is a file, and no lock")
     words.expect("lock", "/l", "--", "/no/such/program", status=127, said="No such file")
     words.expect("lock", "/l", "--", "sh", "-c", "kill -9 $$", status=128 + 9)
     holder = words.begin("lock", "/l", "--", "sh", "-c", "echo held; read x; sleep 60")

@@ -3,7 +3,7 @@ the others, and nothing that was acknowledged is lost.
 
 Method: one of three real nodes gets bytes of its journal changed, and pages of it cut out, while it
 is down, or while it runs; `decree check-data` says so, the start says so, and the node votes again
-with all there is. One loses all its files while it runs. A file system that is mounted read-only
+with all there is. One loses all its files while it runs, or its folder. A file system that is mounted read-only
 (needs root, else that is left out).
 """
 
@@ -144,6 +144,25 @@ def lost_while_up(problems):
         problems.check(not gone, f"{len(gone)} writes are lost")
 
 
+def gone_while_up(problems):
+    """A node whose folder is taken away ends. It does not begin anew on an empty one, as another
+    node: alone, it would be another cluster that never heard of what this one acknowledged."""
+    with tempfile.TemporaryDirectory(prefix="decree-e2e-") as folder:
+        for name, lost in (("whole", ""), ("shown", "shown"), ("node", "node")):
+            node = Node(folder, name, "--scrub-every", "100ms").start()
+            problems.check(until(lambda: (node.call("SET", path="/a", value="v", rev=0) or {})
+                                 .get("rev")), "no node: " + node.said())
+            if lost:
+                Path(node.data, lost).unlink()
+                rot(node)
+            else:
+                node.wipe()
+            problems.check(until(lambda: not node.running()) and node.process.returncode == 1 and
+                           "is gone" in node.said().splitlines()[-1], f"{name}: {node.said()}")
+            problems.check(lost or not Path(node.data).exists(), "it made a new folder")
+            node.kill()
+
+
 def sound(node):
     for seen in (node.status() or {}).get("nodes", []):
         if seen["node"] == node.id():
@@ -200,7 +219,7 @@ def read_only(problems):
 
 def main():
     problems = Problems()
-    run_checks((damaged, rotted_while_up, lost_while_up, unreadable, read_only), problems)
+    run_checks((damaged, rotted_while_up, lost_while_up, gone_while_up, unreadable, read_only), problems)
     finish(problems)
 
 

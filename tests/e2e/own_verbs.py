@@ -142,6 +142,9 @@ def check_locks(server):
     c.call("WAIT", path="/l", rev=held + 1)
     yield from differs("of a holder that died", c.call("ACQUIRE", path="/l", session=one),
                        err_code=127, err_detail=b"lock delay")
+    c.call("SET", path="/file", value="1", rev=0)
+    yield from differs("a file that is none", c.call("ACQUIRE", path="/file", session=one),
+                       err_code=127, err_detail=b"not a lock")
     for verb in ("ACQUIRE", "RELEASE"):
         yield from differs(f"{verb} without a session", c.call(verb, path="/l"), err_code=7)
         yield from differs(f"{verb} without a path", c.call(verb, session=one), err_code=7)

@@ -169,6 +169,20 @@ TEST(FailedSync, OfTheNodesFolderIsTold) {
     EXPECT_TRUE(keep_shown(path, 1).has_value());
 }
 
+/// Goal: a folder that is made is not lost with power: nor are those above it that came with it.
+/// Method: the sync of each folder in which one is made.
+TEST(FailedSync, OfWhatIsAboveTheNodesFolderIsTold) {
+    for (const char* const names : {"upper", "lower"}) {
+        const Folder folder;
+        std::filesystem::create_directory(folder / "upper");
+        failing_names = names;
+        const auto opened = DataDirectory::open(folder / "upper/lower/n/", NodeId{7});
+        EXPECT_EQ(failing_names.exchange(nullptr), nullptr) << names;
+        ASSERT_FALSE(opened.has_value()) << names;
+        EXPECT_NE(opened.error().find("cannot sync"), std::string::npos) << opened.error();
+    }
+}
+
 /// Goal: what stands in for the system here may be used by all threads, and passes on what it is
 /// told: other tests of this program read from the disk as well.
 /// Method: many files at once; an advice that there is not.

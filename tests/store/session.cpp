@@ -218,7 +218,22 @@ TEST(Lock, IsAFileLikeAnother) {
     store.set("/l", -1, "c");
     EXPECT_FALSE(store.ask(Get{"/l", {}}).entries.at(0).lock);
     EXPECT_EQ(store.run(Release{"/l", holder}).code, Code::RevMismatch);
-    EXPECT_EQ(store.run(Acquire{"/l", holder, {}}).code, Code::RevMismatch);
+    EXPECT_EQ(store.run(Acquire{"/l", holder, {}}).detail, "not a lock");
+}
+
+/// Goal: who would wait for a file that is no lock is told so. Method: a file of nobody, and one of
+/// the session that asks.
+TEST(Lock, IsNotMadeOfAnotherFile) {
+    SmallStore store(quick());
+    const SessionId session = store.open(100);
+    store.set("/of-nobody", -1, "a");
+    store.set("/of-the-session", -1, "a", session);
+    for (const std::string path : {"/of-nobody", "/of-the-session"}) {
+        const CommandAnswer answer = store.run(Acquire{path, session, {}});
+        EXPECT_EQ(answer.code, Code::Other) << path;
+        EXPECT_EQ(answer.detail, "not a lock") << path;
+        EXPECT_FALSE(store.ask(Get{path, {}}).entries.at(0).lock) << path;
+    }
 }
 
 /// Goal: delays that run are bounded: beyond it, the one that would end first is given up.
