@@ -27,21 +27,25 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-// A burst is over: its memory is given back.
-void let_go(std::string& text) {
-    constexpr std::size_t kept = 65536;
-    if (text.capacity() > kept) {
-        text = {};
-    } else {
-        text.clear();
-    }
-}
-
 }  // namespace
 
 struct ClientSession {
     ClientSession(tcp::socket taken, ClientId id, std::size_t longest_frame)
         : socket(std::move(taken)), client(id), frames(longest_frame) {}
+
+    /// Bytes that must be kept for it, and those of the buffers in which they are.
+    [[nodiscard]] std::size_t held() const {
+        return frames.held() + unsent.size() + sending.size();
+    }
+    [[nodiscard]] std::size_t memory() const {
+        return frames.memory() + unsent.capacity() + sending.capacity();
+    }
+    /// Of buffers that are not in use.
+    void give_back() {
+        frames.give_back();
+        if (unsent.empty()) empty_out(unsent);
+        if (sending.empty()) empty_out(sending);
+    }
 
     tcp::socket socket;
     ClientId client;
@@ -53,6 +57,7 @@ struct ClientSession {
     bool closed = false;
     bool cut_off = false;     // To be closed when no request is under way.
     std::size_t kept = 0;     // Of this one, of Port::kept.
+    std::size_t spare = 0;    // Of this one, of Port::spare.
     Time half_since = never;  // Part of a request is here.
     Time taken_at = never;    // Since then nothing of what is being sent was taken.
 };
@@ -72,6 +77,7 @@ struct ClientPort::Port {
     void close(ClientSession& session, std::string_view why);
     void tell_refused(const ClientSession& session, std::string_view why);
     void count(ClientSession& session);
+    void count_spare(ClientSession& session);
     void close_cut_off();
     [[nodiscard]] bool full(const ClientSession& session) const {
         return session.unsent.size() + session.sending.size() > limits.unsent ||
@@ -87,7 +93,8 @@ struct ClientPort::Port {
     std::map<ClientId, std::shared_ptr<ClientSession>> sessions;
     std::set<ClientId> answered;  // Since the last flush.
     std::set<ClientId> cut_off;
-    std::size_t kept = 0;  // Bytes, for all.
+    std::size_t kept = 0;   // Bytes, for all.
+    std::size_t spare = 0;  // Bytes of their buffers beyond those.
     bool stopping = false;
     bool crowded = false;           // Connections cannot be taken, as the log has said.
     std::set<std::string> refused;  // Who was cut off, and why, as the log has said.
@@ -201,7 +208,7 @@ void ClientPort::Port::send(const std::shared_ptr<ClientSession>& session) {
     // Mostly it fits into the socket at once.
     const std::size_t size = session->socket.write_some(asio::buffer(session->unsent), error);
     if (error && error != asio::error::would_block) return close(*session, "");
-    if (!error && size == session->unsent.size()) let_go(session->unsent);
+    if (!error && size == session->unsent.size()) session->unsent.clear();
     if (!error && !session->unsent.empty()) session->unsent.erase(0, size);
     count(*session);
     if (session->unsent.empty()) return sent(session);
@@ -215,7 +222,7 @@ void ClientPort::Port::send(const std::shared_ptr<ClientSession>& session) {
             return failed ? std::size_t{0} : std::size_t{65536};
         },
         [this, session](const boost::system::error_code& failed, std::size_t) {
-            let_go(session->sending);
+            session->sending.clear();
             count(*session);
             session->taken_at = never;
             if (failed) return close(*session, "");
@@ -236,20 +243,31 @@ void ClientPort::Port::sent(const std::shared_ptr<ClientSession>& session) {
 /// Whatever is added to what is kept for a session is counted; where that is too much in all, room
 /// is made at once.
 void ClientPort::Port::count(ClientSession& session) {
-    const std::size_t now =
-        session.closed || session.cut_off
-            ? 0
-            : session.frames.held() + session.unsent.size() + session.sending.size();
+    count_spare(session);
+    const std::size_t now = session.closed || session.cut_off ? 0 : session.held();
     kept += now;
     kept -= std::exchange(session.kept, now);
     if (kept <= limits.kept) return;
     const auto most = std::ranges::max_element(
         sessions, {}, [](const auto& other) { return other.second->kept; });
     most->second->cut_off = true;
-    most->second->unsent = {};
+    empty_out(most->second->unsent);
     cut_off.insert(most->first);
     count(*most->second);
     arrived();
+}
+
+/// Buffers that a burst has left are kept for the next one, while all of them are small.
+void ClientPort::Port::count_spare(ClientSession& session) {
+    const auto recount = [&] {
+        const std::size_t now = session.closed ? 0 : session.memory() - session.held();
+        spare += now;
+        spare -= std::exchange(session.spare, now);
+    };
+    recount();
+    if (spare <= limits.spare) return;
+    session.give_back();
+    recount();
 }
 
 void ClientPort::Port::close_cut_off() {
@@ -330,6 +348,8 @@ void ClientPort::flush() {
 void ClientPort::sweep(Time now) {
     const std::map<ClientId, std::shared_ptr<ClientSession>> all = port_->sessions;
     for (const auto& [client, session] : all) {
+        session->give_back();
+        port_->count(*session);
         if (session->half_since + port_->limits.half_message <= now && !port_->full(*session)) {
             port_->close(*session, "it never finished a request");
         } else if (session->taken_at + port_->limits.not_taking <= now) {

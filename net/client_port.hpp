@@ -30,6 +30,8 @@ struct ClientLimits {
     /// Bytes of unfinished requests and of answers not taken, of all connections together; with
     /// more, the one for which most is kept is cut off.
     std::size_t kept = std::size_t{256} << 20U;
+    /// Bytes of buffers beyond those; with more, one that is not in use is given back at once.
+    std::size_t spare = std::size_t{64} << 20U;
 };
 
 /// Takes connections, cuts what arrives into requests, and sends what is answered: all responses of
@@ -50,7 +52,8 @@ public:
     [[nodiscard]] bool has_room(ClientId client) const override;
     /// Sends what was answered since the last call.
     void flush();
-    /// Closes connections that keep half a message, or take nothing. To be called now and then.
+    /// Closes connections that keep half a message, or take nothing; gives back memory. To be
+    /// called now and then.
     void sweep(Time now);
     /// Takes no more connections and no more requests.
     void stop_reading();

@@ -17,6 +17,7 @@
 #include "core/node_name.hpp"
 #include "core/overload.hpp"
 #include "net/folder.hpp"
+#include "net/newest.hpp"
 #include "traces/file.hpp"
 
 namespace decree::net {
@@ -28,22 +29,6 @@ constexpr std::string_view data_format = "decree data, format 1";
 constexpr std::string_view part_suffix = ".part";
 // In the reserve, beside a segment: for what a node still writes while it ends.
 constexpr std::uint64_t reserve_beside = 4U << 20U;
-
-// The files of a folder by their names.
-template <class Name>
-std::expected<std::map<Name, BlocksRead>, std::string> read_all(const std::string& folder,
-                                                                const ReadAt& read_at) {
-    const auto files = files_in<Name>(folder);
-    if (!files) return std::unexpected(files.error());
-    std::map<Name, BlocksRead> all;
-    for (const auto& [name, path] : *files) {
-        forget_cached(path);
-        auto file = read_blocks(path, read_at);
-        if (!file) return std::unexpected(file.error());
-        all.emplace(name, *std::move(file));
-    }
-    return all;
-}
 
 Done remove_older(const std::string& snapshots, Slot than) {
     const auto found = files_in<Slot>(snapshots);
@@ -107,7 +92,7 @@ Done make(const std::string& path, NodeId fresh) {
 // durable would let another one live under that name, which would have forgotten everything.
 std::expected<bool, std::string> has_started(const std::string& path) {
     std::error_code none;
-    if (fs::exists(path + "/shown", none)) return true;
+    if (fs::exists(path + "/shown", none) || fs::exists(path + "/newest", none)) return true;
     for (const std::string& folder : {path + "/journal", path + "/snapshots"}) {
         const auto files = files_by_number(folder);
         if (!files) return std::unexpected(files.error());
@@ -121,29 +106,14 @@ std::expected<bool, std::string> holds_strangers(const std::string& path) {
     std::error_code error;
     for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
         const std::string name = at->path().filename().string();
-        const bool ours = name == "lock" || name.starts_with("node.");
+        // "lost+found": the folder is where a file system is mounted.
+        const bool ours = name == "lock" || name == "lost+found" || name.starts_with("node.");
         const bool unused =
             (name == "journal" || name == "snapshots") && fs::is_empty(at->path(), error);
         if (!ours && !unused) return true;
     }
     if (error) return failed("read", path, error);
     return false;
-}
-
-std::expected<DiskContents, std::string> read_disk(const std::string& path, const ReadAt& read_at) {
-    auto journal = read_all<Position>(path + "/journal", read_at);
-    if (!journal) return std::unexpected(journal.error());
-    auto snapshots = read_all<Slot>(path + "/snapshots", read_at);
-    if (!snapshots) return std::unexpected(snapshots.error());
-    DiskContents contents;
-    for (auto& [begin, file] : *journal) {
-        contents.segments.emplace(begin, std::move(file.bytes));
-        if (!file.unreadable.empty()) contents.unreadable[begin] = std::move(file.unreadable);
-    }
-    for (auto& [through, file] : *snapshots) {
-        contents.snapshots.emplace(through, std::move(file.bytes));
-    }
-    return contents;
 }
 
 // Whatever is no file of a name that a start reads.
@@ -157,7 +127,7 @@ std::expected<std::vector<std::string>, std::string> find_leftovers(const std::s
         const bool numbered = number_of(at->path().filename().string()).has_value();
         const bool known =
             name == "node" || name == "lock" || name == "cluster" || name == "shown" ||
-            name == "reserve" ||
+            name == "newest" || name == "reserve" ||
             (numbered && (name.starts_with("journal/") || name.starts_with("snapshots/")));
         if (!known) found.push_back(name);
     }
@@ -174,17 +144,11 @@ std::expected<FolderContents, std::string> look_into(const std::string& path) {
         return std::unexpected(fmt::format(
             "cannot check {}: no node's folder, since it has no file 'node'; name another", path));
     }
-    std::optional<File> lock;
-    if (fs::exists(path + "/lock", none)) {
-        auto opened = File::open(path + "/lock", O_RDONLY);
-        if (!opened) return std::unexpected(opened.error());
-        lock = *std::move(opened);
-        const auto free = lock->lock();
-        if (!free) return std::unexpected(free.error());
-        if (!*free) {
-            return std::unexpected(
-                fmt::format("cannot check {}: a process has it open; stop that one first", path));
-        }
+    const auto lock = FolderLock::take(path, false);
+    if (!lock) return std::unexpected(lock.error());
+    if (!*lock) {
+        return std::unexpected(
+            fmt::format("cannot check {}: a process has it open; stop that one first", path));
     }
     const auto node = read_identity(path + "/node");
     if (!node) return std::unexpected(node.error());
@@ -196,45 +160,17 @@ std::expected<FolderContents, std::string> look_into(const std::string& path) {
         .node = *node, .disk = *std::move(disk), .leftovers = *std::move(leftovers)};
 }
 
-std::string how_to_go_on(const DiskContents& contents) {
-    std::string as_new = "keep the folder, and start with an empty one as a new node";
-    if (contents.unreadable.empty()) return as_new;
-    return "copy the folder to a sound disk with a tool that tries to read again and again "
-           "(ddrescue), and start there if it could read all; if not, " +
-           as_new;
+/// Behind the names: the newest segment is kept as such when it is there for good.
+Done Sync::sync_names() const {
+    if (!begins_) return {};
+    if (Done synced = sync_folder(journal_); !synced) return synced;
+    const fs::path segment = fs::path(journal_) / name_of(begins_->value);
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(segment, error);
+    if (error) return failed("look at", segment.string(), error);
+    return keep_newest(fs::path(journal_).parent_path().string(),
+                       {.begin = *begins_, .bytes = bytes});
 }
-
-std::expected<Recovered, Damage> DiskContents::recover() const {
-    std::vector<SegmentBytes> segment_bytes;
-    segment_bytes.reserve(segments.size());
-    for (const auto& [begin, bytes] : segments) {
-        const auto bad = unreadable.find(begin);
-        segment_bytes.push_back({.begin = begin,
-                                 .bytes = bytes,
-                                 .unreadable = bad == unreadable.end()
-                                                   ? std::span<const ByteRange>{}
-                                                   : std::span<const ByteRange>(bad->second)});
-    }
-    std::vector<SnapshotFileBytes> snapshot_bytes;
-    snapshot_bytes.reserve(snapshots.size());
-    for (const auto& [through, bytes] : snapshots) snapshot_bytes.push_back({through, bytes});
-    auto recovered = decree::recover(segment_bytes, snapshot_bytes);
-    if (recovered && recovered->torn_at && is_unused(*recovered->torn_at)) {
-        recovered->torn_at.reset();
-    }
-    return recovered;
-}
-
-bool DiskContents::is_unused(Position position) const {
-    const auto next = segments.upper_bound(position);
-    if (next == segments.begin()) return false;
-    const auto& [begin, bytes] = *std::prev(next);
-    const Bytes rest =
-        Bytes(bytes).subspan(std::min<std::size_t>(bytes.size(), position.value - begin.value));
-    return std::ranges::all_of(rest, [](std::byte byte) { return byte == std::byte{0}; });
-}
-
-Done Sync::sync_names() const { return folder_.empty() ? Done{} : sync_folder(folder_); }
 
 std::expected<Position, std::string> Sync::run() const {
     for (const auto& file : files_) {
@@ -248,7 +184,7 @@ std::expected<Position, std::string> Sync::run() const {
         if (Done removed = remove_file(path); !removed) return std::unexpected(removed.error());
     }
     if (gone_.empty()) return covers_;
-    if (Done synced = sync_names(); !synced) return std::unexpected(synced.error());
+    if (Done synced = sync_folder(journal_); !synced) return std::unexpected(synced.error());
     return covers_;
 }
 
@@ -277,11 +213,9 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
                 "cannot use {}: it holds files, but no node's; name an empty folder", path));
         }
     }
-    auto lock = File::open(path + "/lock", O_RDWR | O_CREAT);
+    auto lock = FolderLock::take(path, true);
     if (!lock) return std::unexpected(lock.error());
-    const auto ours = lock->lock();
-    if (!ours) return std::unexpected(ours.error());
-    if (!*ours) {
+    if (!*lock) {
         return std::unexpected(fmt::format(
             "cannot use {}: another process has it open; stop that one, or name another folder",
             path));
@@ -294,7 +228,7 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
         if (Done made = make(path, fresh); !made) return std::unexpected(made.error());
         node = fresh;
     }
-    return DataDirectory(path, *node, *std::move(lock));
+    return DataDirectory(path, *node, **std::move(lock));
 }
 
 DiskUse DataDirectory::use() const {
@@ -413,7 +347,8 @@ std::optional<Sync> DataDirectory::begin_sync() {
         std::erase_if(given_up_, [&](const auto& old) { return old.second == to; });
     }
     for (auto& [begin, path] : std::exchange(given_up_, {})) sync.gone_.push_back(path);
-    if (std::exchange(new_name_, false)) sync.folder_ = journal();
+    sync.journal_ = journal();
+    if (std::exchange(new_name_, false)) sync.begins_ = segments_.rbegin()->first;
     sync.covers_ = begun_ = end_;
     return sync;
 }

@@ -17,24 +17,12 @@
 #include "core/ids.hpp"
 #include "core/journal/recovery.hpp"
 #include "net/data_files.hpp"
+#include "net/disk_contents.hpp"
 #include "net/file.hpp"
+#include "net/folder.hpp"
 #include "net/read_blocks.hpp"
 
 namespace decree::net {
-
-/// All that a disk holds, as recover() reads it.
-struct DiskContents {
-    std::map<Position, ByteBuffer> segments;
-    std::map<Slot, ByteBuffer> snapshots;
-    /// What the disk cannot read of segments. A snapshot for which that is so is none.
-    std::map<Position, std::vector<ByteRange>> unreadable;
-    [[nodiscard]] std::expected<Recovered, Damage> recover() const;
-    /// Whether all is zeros from `position` to the end of its segment: room that was never used.
-    [[nodiscard]] bool is_unused(Position position) const;
-};
-
-/// What to do, for a person, where no node can be started with them.
-[[nodiscard]] std::string how_to_go_on(const DiskContents& contents);
 
 /// A sync that may run beside everything else, on any thread, once; and not before those that began
 /// earlier have run.
@@ -50,7 +38,8 @@ private:
     std::vector<std::shared_ptr<const File>> files_;
     std::vector<std::pair<std::string, std::string>> renamed_;  // When they are durable: from, to.
     std::vector<std::string> gone_;                             // Then deleted.
-    std::string folder_;                                        // Empty: no name in it is new.
+    std::string journal_;                                       // The folder.
+    std::optional<Position> begins_;  // The newest segment, if its name is new in it.
     Position covers_;
 };
 
@@ -79,6 +68,7 @@ struct DiskUse {
 ///     node              the format of all this, and who the node is
 ///     cluster           its cluster's name: see cluster.hpp
 ///     shown             which start it has shown to others: see shown.hpp
+///     newest            how far its journal reaches at the least: see newest.hpp
 ///     lock              held by the process that uses it
 ///     reserve           room, for a node that finds the disk full to end in order
 ///     journal/POSITION  a segment, named by where it begins; POSITION.part until the first sync of
@@ -145,7 +135,7 @@ private:
         std::shared_ptr<const File> file;
         std::uint64_t size{};
     };
-    DataDirectory(std::string path, NodeId node, File lock)
+    DataDirectory(std::string path, NodeId node, FolderLock lock)
         : path_(std::move(path)), node_(node), lock_(std::move(lock)) {}
     [[nodiscard]] std::string journal() const { return path_ + "/journal"; }
     [[nodiscard]] std::string snapshots() const { return path_ + "/snapshots"; }
@@ -159,7 +149,7 @@ private:
 
     std::string path_;
     NodeId node_;
-    File lock_;
+    FolderLock lock_;
     std::map<Position, Segment> segments_;       // By begin.
     std::map<Position, std::string> given_up_;   // Their files, until the first sync.
     std::map<Slot, std::string> bad_snapshots_;  // The same; newer than what was kept.

@@ -9,6 +9,7 @@
 
 #include "core/overload.hpp"
 #include "net/folder.hpp"
+#include "net/newest.hpp"
 #include "traces/file.hpp"
 
 namespace decree::net {
@@ -37,6 +38,12 @@ Done give_back_room(const std::string& folder, const std::map<Position, ByteBuff
         if (used >= bytes.size()) continue;
         const auto unused = [](std::byte byte) { return byte == std::byte{0}; };
         if (!std::ranges::all_of(bytes.subspan(used), unused)) continue;
+        const auto newest = kept_newest(folder);
+        if (!newest) return std::unexpected(newest.error());
+        if (*newest && (*newest)->begin == at->begin) {
+            const NewestSegment shorter{.begin = at->begin, .bytes = used};
+            if (Done kept_short = keep_newest(folder, shorter); !kept_short) return kept_short;
+        }
         const std::string path = path_in(folder, at->begin);
         if (::truncate(path.c_str(), static_cast<off_t>(used)) != 0) {
             return std::unexpected(traces::file_failure("shorten", path, errno));

@@ -18,6 +18,8 @@ constexpr std::uint64_t busy_pause = 5'000;
 // Who asks the node on the service's own behalf: no connection has this number.
 constexpr ClientId the_service{std::numeric_limits<std::uint64_t>::max()};
 
+constexpr const char* no_room = "no room: too much waits at this node";
+
 // How long it takes tells nothing but the length.
 bool same_secret(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
@@ -116,7 +118,7 @@ DoozerService::Number DoozerService::add(Ask ask) {
     Client& client = clients_.at(ask.client);
     client.asks.insert(number);
     ask.bytes = ask.words.size();
-    waiting_bytes_ += ask.bytes;
+    waiting_bytes(ask.verb) += ask.bytes;
     if (waits_in_vain(ask.kind)) {
         ++client.outstanding;
         ++outstanding_;
@@ -137,12 +139,20 @@ void DoozerService::remove(Number number) {
     }
     client.asks.erase(number);
     deadlines_.erase({ask.gives_up_at, number});
-    waiting_bytes_ -= ask.bytes;
+    waiting_bytes(ask.verb) -= ask.bytes;
     if (waits_in_vain(ask.kind)) {
         --client.outstanding;
         --outstanding_;
     }
     asks_.erase(found);
+}
+
+std::size_t& DoozerService::waiting_bytes(Verb verb) {
+    return is_command(verb) ? command_bytes_ : read_bytes_;
+}
+
+bool DoozerService::has_room(Verb verb, const Value& words) {
+    return waiting_bytes(verb) + words.size() <= options_.waiting_bytes;
 }
 
 void DoozerService::request(ClientId client, Request request, Time now) {
@@ -224,16 +234,13 @@ void DoozerService::command(ClientId client, Verb verb, Request request, Time no
         to_command(verb, std::move(request), store().state().settings);
     if (const auto wrong = store().check(words)) return respond(client, tag, to_response(*wrong));
     Value encoded = encode_command(words);
-    if (waiting_bytes_ + encoded.size() > options_.waiting_bytes) {
-        return refuse(client, tag, ErrorCode::Other, "no room: too much waits at this node");
-    }
+    if (!has_room(verb, encoded)) return refuse(client, tag, ErrorCode::Other, no_room);
     Ask ask{.client = client,
             .tag = tag,
             .verb = verb,
             .kind = Kind::Held,
             .words = std::move(encoded),
             .bytes = {},
-            .question = {},
             .local = {},
             .asked = now,
             .gives_up_at = end};
@@ -255,12 +262,10 @@ void DoozerService::hold(Number number, Ask& ask) {
 bool DoozerService::may_offer() const { return found_leader_ || replica_.node().leader(); }
 
 void DoozerService::offer(Number number, Ask& ask) {
-    if (ask.question) {
+    if (!is_command(ask.verb)) {
         ask.kind = Kind::Read;
-        return replica_.happened(ReadRequested{.client = ask.client,
-                                               .tag = number,
-                                               .local = ask.local,
-                                               .query = encode_query(*ask.question)});
+        return replica_.happened(ReadRequested{
+            .client = ask.client, .tag = number, .local = ask.local, .query = ask.words});
     }
     ask.kind = Kind::Command;
     replica_.happened(
@@ -298,18 +303,18 @@ void DoozerService::read(ClientId client, Verb verb, Request request, Time now) 
             .kind = Kind::Read,
             .words = {},
             .bytes = {},
-            .question = {},
             .local = request.local || options_.local_reads,
             .asked = now,
             .gives_up_at = gives_up_at(request, !exact, now)};
-    store::StoreQuery question = to_query(verb, std::move(request));
+    const store::StoreQuery question = to_query(verb, std::move(request));
     if (const auto* const walk = std::get_if<store::Walk>(&question)) {
         auto wrong = store::check_glob(walk->glob, store().state().settings);
         if (!wrong && walk->offset < 0) wrong = store::plain(store::Code::Range);
         if (wrong) return respond(client, ask.tag, to_response(*wrong));
     }
     if (exact) return read_at(std::move(ask), question);
-    ask.question = std::move(question);
+    ask.words = encode_query(question);
+    if (!has_room(verb, ask.words)) return refuse(client, ask.tag, ErrorCode::Other, no_room);
     const Number number = add(std::move(ask));
     offer(number, asks_.at(number));
 }

@@ -30,7 +30,8 @@ struct ServiceOptions {
     std::string read_only_secret;   ///< Empty: everybody may read.
     bool local_reads{};             ///< Reads without a revision answer as this node has it now.
     std::uint64_t request_timeout{10'000'000};  ///< Microseconds.
-    /// Bytes of the commands that wait, of all clients; further ones are refused.
+    /// Bytes of the commands that wait, of all clients, and so many of reads; further ones are
+    /// refused.
     std::size_t waiting_bytes = std::size_t{128} << 20U;
     /// Of one connection: WAITs, WATCHes and what else it waits for.
     std::size_t waits = 16'384;
@@ -88,10 +89,9 @@ private:
         std::optional<std::int32_t> tag;
         Verb verb{};
         Kind kind{};
-        Value words;                                // Of a command: to be offered again.
-        std::size_t bytes = 0;                      // Of `words`.
-        std::optional<store::StoreQuery> question;  // Of a read.
-        bool local{};                               // Of a read of the present.
+        Value words;            // Of a command, or a read of the present: to be offered again.
+        std::size_t bytes = 0;  // Of `words`.
+        bool local{};           // Of a read of the present.
         Time asked;
         Time gives_up_at;  // May be never, of what waits for revisions to come.
     };
@@ -115,6 +115,9 @@ private:
     Number add(Ask ask);
     void remove(Number number);
     [[nodiscard]] static bool waits_in_vain(Kind kind) { return kind != Kind::Local; }
+    /// Of all that waits: of commands, or of reads, so that neither keeps out the other.
+    [[nodiscard]] std::size_t& waiting_bytes(Verb verb);
+    [[nodiscard]] bool has_room(Verb verb, const Value& words);
 
     void self(ClientId client, const Request& request);
     void access(ClientId client, const Request& request);
@@ -146,7 +149,8 @@ private:
     std::map<ClientId, Client> clients_;
     std::unordered_map<Number, Ask> asks_;
     std::size_t outstanding_ = 0;    // Of all clients.
-    std::size_t waiting_bytes_ = 0;  // Of all commands.
+    std::size_t command_bytes_ = 0;  // Of all that wait.
+    std::size_t read_bytes_ = 0;     // The same.
     std::uint64_t last_client_ = 0;
     Number last_ask_ = 0;
     std::set<std::pair<Time, Number>> deadlines_;  // When asks are given up.

@@ -51,7 +51,6 @@ void DoozerService::watch(ClientId client, Verb verb, const Request& request) {
                                .verb = verb,
                                .kind = Kind::Local,
                                .words = {},
-                               .question = {},
                                .local = {},
                                .asked = {},
                                .gives_up_at = never});

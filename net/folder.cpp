@@ -39,6 +39,28 @@ std::expected<std::map<std::uint64_t, std::string>, std::string> files_by_number
     return found;
 }
 
+/// The file, and the folder itself: whoever removes the file must not let a second process in. Not
+/// every file system can lock folders.
+std::expected<std::optional<FolderLock>, std::string> FolderLock::take(const std::string& folder,
+                                                                       bool make) {
+    FolderLock lock;
+    const std::string name = folder + "/lock";
+    std::error_code none;
+    if (make || fs::exists(name, none)) {
+        auto file = File::open(name, make ? O_RDWR | O_CREAT : O_RDONLY);
+        if (!file) return std::unexpected(file.error());
+        const auto ours = file->lock();
+        if (!ours) return std::unexpected(ours.error());
+        if (!*ours) return std::nullopt;
+        lock.held_.push_back(*std::move(file));
+    }
+    auto names = File::open(folder, O_RDONLY | O_DIRECTORY);
+    if (!names) return std::unexpected(names.error());
+    if (const auto ours = names->lock(); ours && !*ours) return std::nullopt;
+    lock.held_.push_back(*std::move(names));
+    return lock;
+}
+
 Done make_folder(const std::string& path) {
     // Whatever is above it first, and "a/" like "a".
     const fs::path folder =

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "core/codec.hpp"
 #include "net/file.hpp"
@@ -35,6 +36,18 @@ template <class Name>
     for (const auto& [number, path] : *files) found.emplace_hint(found.end(), Name{number}, path);
     return found;
 }
+
+/// Keeps other processes that ask for it out of a folder, for as long as it lives.
+class FolderLock {
+public:
+    /// Nothing: another process has it. `make`: the file `lock`, where it is not there; only
+    /// somebody who changes nothing does without.
+    [[nodiscard]] static std::expected<std::optional<FolderLock>, std::string> take(
+        const std::string& folder, bool make);
+
+private:
+    std::vector<File> held_;
+};
 
 /// Makes it, and those above it, where they are missing; durably.
 [[nodiscard]] Done make_folder(const std::string& path);

@@ -28,14 +28,17 @@ bool Frames::too_long() const {
     return size && *size > longest_;
 }
 
+void Frames::give_back() {
+    if (bytes_.capacity() <= 2 * held()) return;
+    std::string(bytes_, at_).swap(bytes_);
+    at_ = 0;
+}
+
 std::optional<std::string_view> Frames::next() {
     const auto size = length();
     if (!size || *size > longest_ || held() < frame_head_bytes + *size) {
-        // A burst is over: its memory is given back.
-        if (held() == 0 && bytes_.capacity() > kept_) {
-            bytes_ = {};
-            at_ = 0;
-        }
+        // A burst is over.
+        if (bytes_.capacity() > kept_) give_back();
         return std::nullopt;
     }
     const std::string_view body(bytes_.data() + at_ + frame_head_bytes, *size);

@@ -298,6 +298,8 @@ NodeStatus Server::status() const {
 std::optional<int> Server::run() {
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
+    // Of a terminal that closes; a program that was told to ignore that (nohup) goes on.
+    if (std::signal(SIGHUP, SIG_IGN) != SIG_IGN) signals_.add(SIGHUP);
     signals_.async_wait([this](const boost::system::error_code& error, int) {
         if (error) return;
         log_info("told to end: what is under way is finished");
@@ -458,6 +460,8 @@ int serve(const ServerOptions& options) {
     while (true) {
         // Where nobody listens to it yet, it must not end the process.
         static_cast<void>(std::signal(SIGUSR1, SIG_IGN));
+        // Whoever reads the log may end.
+        static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
         Server server(options, recording);
         if (const Done started = server.start(); !started) {
             log_error(started.error());

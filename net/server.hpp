@@ -32,8 +32,9 @@ struct ServerOptions {
     ClientLimits limits;
 };
 
-/// Runs a node until SIGTERM or SIGINT, then makes all durable and answers what it took in. Returns
-/// the exit status: 0; 1 when the node had to stop; 2 when it could not start. The log says why.
+/// Runs a node until SIGTERM, SIGINT or SIGHUP, then makes all durable and answers what it took in.
+/// Returns the exit status: 0; 1 when the node had to stop; 2 when it could not start. The log says
+/// why.
 [[nodiscard]] int serve(const ServerOptions& options);
 
 }  // namespace decree::net

@@ -179,7 +179,8 @@ void Node::finish(Effects& out) {
     if (in_doubt()) end_doubt(out);
     if (!turn_open_) end_turn(out);
     make_snapshot(out);
-    if (!outcast_) serve_due(out);
+    // So much for a turn, however many events it has: they may all ask for much.
+    if (!outcast_ && !turn_open_) serve_due(out);
     const bool writes = journal_.open();
     if (writes && watermark_written_ < learner_.chosen_through) write_watermark();
     const bool all_durable = journal_.durable() == journal_.end();

@@ -29,8 +29,8 @@ void Node::serve_due(Effects& out) {
 
 void Node::read(const ReadRequested& event, Effects& out) {
     const ClientRead read{.client = event.client, .tag = event.tag, .query = event.query};
-    if (event.local) return serve(read, out);
-    if (options_.by_hand && role() != Role::Leading) return out.took(Rule::ReadRefused);
+    if (!event.local && options_.by_hand && role() != Role::Leading)
+        return out.took(Rule::ReadRefused);
     if (reads_.size() >= options_.max_waiting) {
         out.took(Rule::ReadRefused);
         out.replies.push_back({.client = event.client,
@@ -38,6 +38,10 @@ void Node::read(const ReadRequested& event, Effects& out) {
                                .outcome = Outcome::Busy,
                                .slot = {},
                                .answer = {}});
+        return;
+    }
+    if (event.local) {
+        reads_.due.push_back(read);
         return;
     }
     out.took(Rule::ReadQueued);

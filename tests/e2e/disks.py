@@ -136,7 +136,8 @@ def lost_while_up(problems):
         problems.check(node.says(f"DAMAGED: {lost[0]}: the file is missing"),
                        "nobody misses it: " + node.said())
         problems.check(until(lambda: not node.running()) and node.process.returncode == 2 and
-                       "the journal is lost" in node.said(), "it goes on: " + node.said())
+                       "the end of its journal, is missing" in node.said(),
+                       "it goes on: " + node.said())
         rest = [other for other in cluster.nodes if other is not node]
         problems.check(cluster.works(rest), "the others do not go on: " + cluster.logs())
         gone = [path for path, rev in kept.items()
@@ -161,6 +162,44 @@ def gone_while_up(problems):
                            "is gone" in node.said().splitlines()[-1], f"{name}: {node.said()}")
             problems.check(lost or not Path(node.data).exists(), "it made a new folder")
             node.kill()
+
+
+def cut_off(problems):
+    """A journal without its end is told from a shorter one, and nobody starts on it. Put back, it
+    has everything."""
+    with tempfile.TemporaryDirectory(prefix="decree-e2e-") as folder:
+        node = Node(folder, "n").start()
+        problems.check(until(lambda: node.call("REV")), "no node: " + node.said())
+        kept = write(node, 0, problems)
+        node.stop()
+        newest = max(Path(node.data, "journal").iterdir())
+        whole = newest.read_bytes()
+        for size in (300, 1300, len(whole) - 1, None):
+            if size is None:
+                newest.unlink()
+            else:
+                newest.write_bytes(whole[:size])
+            report = checked(node.data, problems, 1, f"cut off at {size}")
+            problems.check("the end of its journal" in report.get("unusable", ""), f"{report}")
+            node.start()
+            problems.check(node.process.wait(PATIENCE) == 2 and
+                           "the end of its journal" in node.said().splitlines()[-1],
+                           f"it starts on a journal that was cut off at {size}: {node.said()}")
+        newest.write_bytes(whole)
+        node.start()
+        problems.check(until(lambda: node.call("REV")), "it does not start: " + node.said())
+        lost = [path for path, rev in kept.items()
+                if (node.call("GET", path=path) or {}).get("rev") != rev]
+        problems.check(not lost, f"{len(lost)} writes are lost")
+        # Two processes never have one folder, whatever somebody removes.
+        Path(node.data, "lock").unlink()
+        second = Node(folder, "second")
+        second.data = node.data
+        second.start()
+        problems.check(second.process.wait(PATIENCE) == 2 and
+                       "another process has it open" in second.said(), "two have a folder")
+        problems.check(check_data(node.data).returncode == 2, "it is looked into meanwhile")
+        node.kill()
 
 
 def sound(node):
@@ -219,7 +258,7 @@ def read_only(problems):
 
 def main():
     problems = Problems()
-    run_checks((damaged, rotted_while_up, lost_while_up, gone_while_up, unreadable, read_only), problems)
+    run_checks((damaged, rotted_while_up, lost_while_up, gone_while_up, cut_off, unreadable, read_only), problems)
     finish(problems)
 
 

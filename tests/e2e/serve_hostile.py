@@ -9,6 +9,7 @@ after each a fresh client is served. A node without a quorum is given more to ke
 import random
 import struct
 import sys
+import time
 
 from _decree import PATIENCE, VERBS, Connection, Server, encode
 
@@ -16,10 +17,11 @@ MEGABYTE = 1 << 20
 MOST_MEMORY = 256 * MEGABYTE  # Of the process, whatever that client does.
 
 
-def memory(server):
+def memory(server, which="VmHWM"):
+    """The most that it ever had, or what it has."""
     with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
         for line in status:
-            if line.startswith("VmHWM"):
+            if line.startswith(which):
                 return int(line.split()[1]) * 1024
     return 0
 
@@ -114,10 +116,9 @@ def check_crowds(server):
     """Each alone would be within its bounds."""
     connection = Connection(server.port)
     connection.call("SET", path="/huge", value=b"y" * MEGABYTE, rev=-1)
-    takers = [Connection(server.port) for _ in range(40)]
-    for taker in takers:
-        for _ in range(60):
-            taker.send(encode(tag=2, verb=VERBS["GET"], path="/huge"))
+    takers = [Connection(server.port) for _ in range(200)]
+    for number, taker in enumerate(takers):
+        taker.send(encode(tag=2, verb=VERBS["GET"], path="/huge", local=number % 2) * 60)
     half = struct.pack(">I", MEGABYTE) + b"x" * (MEGABYTE - 1)
     halves = [Connection(server.port) for _ in range(300)]
     for sender in halves:
@@ -127,8 +128,27 @@ def check_crowds(server):
             yield "a crowd keeps others from writing"
     for one in takers + halves + [connection]:
         one.close()
-    if memory(server) > 8 * MOST_MEMORY:
+    if memory(server) > 3 * MOST_MEMORY:
         yield f"{memory(server) // MEGABYTE} MB of memory for a crowd"
+
+
+def check_idle():
+    """Who was given much, and has taken it all, costs nothing more."""
+    with Server() as server:
+        idle = [Connection(server.port) for _ in range(20)]
+        idle[0].call("SET", path="/huge", value=b"y" * MEGABYTE, rev=0)
+        for connection in idle:
+            connection.send(encode(tag=2, verb=VERBS["GET"], path="/huge") * 60)
+            for _ in range(60):
+                if len((connection.answer() or {}).get("value", b"")) != MEGABYTE:
+                    yield "an answer is missing"
+        end = time.monotonic() + PATIENCE
+        while memory(server, "VmRSS") > MOST_MEMORY / 2 and time.monotonic() < end:
+            time.sleep(0.2)
+        if memory(server, "VmRSS") > MOST_MEMORY / 2:
+            yield f"{memory(server, 'VmRSS') // MEGABYTE} MB of memory for who is idle"
+        for connection in idle:
+            connection.close()
 
 
 def check_watchers(server):
@@ -204,6 +224,7 @@ def check_no_quorum():
 
 def main():
     problems = list(check_rights()) + list(check_no_quorum()) + list(check_descriptors())
+    problems += list(check_idle())
     with Server() as server:
         for check in (check_frames, check_defects, check_slow_reader, check_watchers,
                       check_crowds):

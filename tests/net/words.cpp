@@ -114,6 +114,26 @@ TEST(Frames, ComeOutWhole) {
     EXPECT_TRUE(frames.too_long());
 }
 
+/// Goal: memory of a burst is given back, and what is held is kept. Method: a long frame, and the
+/// beginning of the next one.
+TEST(Frames, GiveBackMemory) {
+    constexpr std::uint32_t size = 1U << 22U;
+    Frames frames(size);
+    std::string bytes(frame_head_bytes, '\0');
+    put_frame_head(bytes.data(), size);
+    bytes += std::string(size, 'x');
+    frames.add(bytes);
+    frames.add(bytes.substr(0, 100));
+    EXPECT_TRUE(frames.next().has_value());
+    EXPECT_FALSE(frames.next().has_value());
+    EXPECT_EQ(frames.held(), 100U);
+    EXPECT_LT(frames.memory(), 10'000U);
+    frames.add(bytes.substr(100));
+    const auto body = frames.next();
+    ASSERT_TRUE(body.has_value());
+    EXPECT_EQ(*body, bytes.substr(frame_head_bytes));
+}
+
 /// Goal: messages are read as they were written, with what is absent absent.
 /// Method: there and back.
 TEST(DoozerMessages, KeepWhatIsAbsent) {

@@ -84,6 +84,39 @@ TEST(Gathering, ReadsOfOneTurnShareARound) {
     for (std::uint64_t tag = 1; tag <= 4; ++tag) EXPECT_NE(cluster.reply(tag), nullptr) << tag;
 }
 
+/// Goal: a turn gives no more answers than one step may, however many ask in it: what else the node
+/// has to do would wait. Method: local reads, and others, of answers that are too long for one
+/// turn.
+TEST(Gathering, AnswersOfOneTurnAreBounded) {
+    for (const bool local : {true, false}) {
+        Options options = gathering();
+        options.part_bytes = 1;
+        Cluster cluster(1, {}, options);
+        cluster.elect(1);
+        cluster.submit(1, 1, AppendText{"x"});
+        cluster.run(100'000);
+        constexpr std::uint64_t first = 2;
+        constexpr std::uint64_t last = 101;
+        const auto answered = [&] {
+            std::uint64_t count = 0;
+            for (std::uint64_t tag = first; tag <= last; ++tag) {
+                count += cluster.reply(tag) != nullptr ? 1U : 0U;
+            }
+            return count;
+        };
+        for (std::uint64_t tag = first; tag <= last; ++tag) cluster.read(1, tag, local);
+        EXPECT_EQ(answered(), 0U);
+        std::uint64_t before = 0;
+        for (int turns = 1; before < last - first + 1; ++turns) {
+            ASSERT_LT(turns, 200);
+            ASSERT_EQ(cluster.node(1).deadline(), cluster.now());
+            cluster.step(1, TimePassed{});
+            EXPECT_LE(answered(), before + 16) << "of a byte each, at least";
+            before = answered();
+        }
+    }
+}
+
 /// Goal: without a leader nothing is lost: what was gathered is sent when there is one.
 /// Method: a command at a node of a cluster that has not elected anybody; then time.
 TEST(Gathering, WhatFindsNoLeaderWaitsForOne) {
