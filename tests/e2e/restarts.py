@@ -4,15 +4,19 @@ stays the same one; and nobody waits for an election in a rolling restart.
 Method: clients write at three real nodes. Each node in turn is ended with SIGTERM, which is status
 0, and started again; then one after the other at another address, without being told where the
 others are; then all at once, told where to look. All acknowledged writes are there, at each node.
-At last one node starts again and again: what it leaves on its disk is bounded.
+At last one node starts again and again: what it leaves on its disk is bounded; and one loses its
+terminal, and the reader of its log.
 """
 
+import signal
+import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
 
-from _cluster import Cluster, Problems, finish, run_checks, until
-from _decree import Connection
+from _cluster import Cluster, Node, Problems, finish, run_checks, until
+from _decree import DECREE, PATIENCE, Connection
 
 
 class Writer(threading.Thread):
@@ -148,6 +152,34 @@ def again_and_again(problems):
         problems.check(sum(sizes) < 2 * (8 << 20), f"12 starts leave {sizes}")
 
 
+def left_alone(problems):
+    """A terminal that closes ends a node in order, unless it was told to ignore that; the end of
+    whoever reads its log does not."""
+    with tempfile.TemporaryDirectory(prefix="decree-e2e-") as folder:
+        node = Node(folder, "n").start()
+        problems.check(until(lambda: node.call("REV")), "no node: " + node.said())
+        node.process.send_signal(signal.SIGHUP)
+        problems.check(node.process.wait(PATIENCE) == 0 and "told to end" in node.said(),
+                       f"a closed terminal: {node.process.returncode} {node.said()}")
+        node.start(before=["nohup"])
+        problems.check(until(lambda: node.call("REV")), "no node: " + node.said())
+        node.process.send_signal(signal.SIGHUP)
+        for _ in range(3):
+            problems.check(node.call("REV"), "nohup does not help")
+        node.stop()
+        log = subprocess.Popen(["head", "-n", "1"], stdin=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL)
+        node.process = subprocess.Popen(
+            [DECREE, "serve", "--data", node.data, "--client", node.client, "--peer", node.peer,
+             "--log", "debug"], stderr=log.stdin)
+        log.stdin.close()
+        problems.check(log.wait(PATIENCE) == 0 and until(lambda: node.call("REV")), "no node")
+        for _ in range(20):
+            problems.check((node.call("SET", path="/a", value="v", rev=-1) or {}).get("rev"),
+                           f"it ends with who reads its log: {node.process.poll()}")
+        node.stop()
+
+
 def main():
     problems = Problems()
     with Cluster(3) as cluster:
@@ -155,7 +187,7 @@ def main():
         run_checks((rolling, moving, all_moved), cluster, problems)
         if problems:
             print(cluster.logs())
-    run_checks([again_and_again], problems)
+    run_checks([again_and_again, left_alone], problems)
     finish(problems)
 
 
