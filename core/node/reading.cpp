@@ -29,8 +29,6 @@ void Node::serve_due(Effects& out) {
 
 void Node::read(const ReadRequested& event, Effects& out) {
     const ClientRead read{.client = event.client, .tag = event.tag, .query = event.query};
-    if (!event.local && options_.by_hand && role() != Role::Leading)
-        return out.took(Rule::ReadRefused);
     if (reads_.size() >= options_.max_waiting) {
         out.took(Rule::ReadRefused);
         out.replies.push_back({.client = event.client,
@@ -44,6 +42,7 @@ void Node::read(const ReadRequested& event, Effects& out) {
         reads_.due.push_back(read);
         return;
     }
+    if (options_.by_hand && role() != Role::Leading) return out.took(Rule::ReadRefused);
     out.took(Rule::ReadQueued);
     reads_.gathering.push_back(read);
     timers_.retry = std::min(timers_.retry, now_ + options_.resend);

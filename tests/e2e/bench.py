@@ -2,7 +2,8 @@
 has a status and a line of its own.
 
 Method: one node under each kind of load; the files that the load writes are read back. Then wrong
-usage, nobody who listens, a node that refuses writes, one that cannot write, and an end from outside.
+usage, nobody who listens, a node that refuses writes, one that cannot write, and an end from
+outside.
 """
 
 import json

@@ -3,8 +3,8 @@ the others, and nothing that was acknowledged is lost.
 
 Method: one of three real nodes gets bytes of its journal changed, and pages of it cut out, while it
 is down, or while it runs; `decree check-data` says so, the start says so, and the node votes again
-with all there is. One loses all its files while it runs, or its folder. A file system that is mounted read-only
-(needs root, else that is left out).
+with all there is. One loses all its files while it runs, or its folder; of one the journal's end is
+cut off. A file system that is mounted read-only (needs root, else that is left out).
 """
 
 import json
@@ -258,7 +258,8 @@ def read_only(problems):
 
 def main():
     problems = Problems()
-    run_checks((damaged, rotted_while_up, lost_while_up, gone_while_up, cut_off, unreadable, read_only), problems)
+    run_checks((damaged, rotted_while_up, lost_while_up, gone_while_up, cut_off, unreadable,
+                read_only), problems)
     finish(problems)
 
 
