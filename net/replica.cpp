@@ -93,14 +93,28 @@ Done Replica::turn(Time now, ReplicaUser& user) {
     taken_.clear();
     std::swap(taken_, inbox_);
     for (auto& what : taken_) {
+        gather(what, now);
         if (Done done = step({.now = now, .what = std::move(what)}, user); !done) return done;
     }
-    if (node_.deadline() <= now) {
+    turn_open_ = node_.role() == Role::Leading && now < gathering_.open_until();
+    if (!turn_open_) gathering_.ended();
+    if (!turn_open_ && node_.deadline() <= now) {
         if (Done done = step({.now = now, .what = TimePassed{}}, user); !done) return done;
     }
     if (recording_ != nullptr) recording_->turned(now);
     look(now);
     return write();
+}
+
+void Replica::gather(const Happening& what, Time now) {
+    if (std::holds_alternative<Requested>(what)) return gathering_.came(1, now);
+    if (std::holds_alternative<ReadRequested>(what)) return gathering_.hurry();
+    const auto* const received = std::get_if<Received>(&what);
+    if (received == nullptr) return;
+    if (const auto* const forward = std::get_if<Forward>(&received->message)) {
+        gathering_.came(forward->commands.size(), now);
+    }
+    if (std::holds_alternative<ReadIndex>(received->message)) gathering_.hurry();
 }
 
 /// Nothing is looked at before this start is durable: until then files of an earlier life may go.

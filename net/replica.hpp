@@ -20,10 +20,14 @@
 #include "core/store/settings.hpp"
 #include "net/data_directory.hpp"
 #include "net/disk_thread.hpp"
+#include "net/gathering.hpp"
 #include "net/recording.hpp"
 #include "net/scrub.hpp"
 
 namespace decree::net {
+
+/// What happens to a node.
+using Happening = decltype(Event::what);
 
 /// What a replica tells in the middle of a turn.
 class ReplicaUser {
@@ -56,7 +60,7 @@ public:
         const std::function<void()>& wake);
 
     /// For the next turn.
-    void happened(decltype(Event::what) what) { inbox_.push_back(std::move(what)); }
+    void happened(Happening what) { inbox_.push_back(std::move(what)); }
     /// Takes in all that has happened. After an error the process must end: only a new start can
     /// tell what is on the disk.
     [[nodiscard]] Done turn(Time now, ReplicaUser& user);
@@ -64,7 +68,8 @@ public:
     void tell_rules(bool told) { effects_.listening = told; }
     /// When the next turn is due, whether or not anything happens.
     [[nodiscard]] Time deadline() const {
-        return inbox_.empty() ? std::min(node_.deadline(), look_at_) : Time{};
+        if (!inbox_.empty()) return Time{};
+        return std::min(turn_open_ ? gathering_.open_until() : node_.deadline(), look_at_);
     }
     /// Whether all that was written is durable.
     [[nodiscard]] bool at_rest() const { return !syncing_ && inbox_.empty(); }
@@ -85,6 +90,7 @@ private:
     Replica(DataDirectory disk, Node node, std::string found, Scrub scrub, Recording* recording,
             const std::function<void()>& wake);
     [[nodiscard]] Done take_finished();
+    void gather(const Happening& what, Time now);
     [[nodiscard]] Done step(const Event& event, ReplicaUser& user);
     void take(const Event& event);
     [[nodiscard]] Done keep(JournalAppend& append);
@@ -97,8 +103,10 @@ private:
     DataDirectory disk_;
     Node node_;
     std::string found_;
-    std::vector<decltype(Event::what)> inbox_;
-    std::vector<decltype(Event::what)> taken_;  // Of this turn.
+    std::vector<Happening> inbox_;
+    std::vector<Happening> taken_;  // Of this turn.
+    Gathering gathering_;
+    bool turn_open_ = false;  // What it gathers waits for more.
     Effects effects_;
     JournalAppend appended_;  // In this turn, not written yet.
     Position released_;
