@@ -52,9 +52,10 @@ std::expected<NodeStatus, Refused> ask(const std::string& address, const std::st
     return status_in(client->call(ask_status(), patience), address);
 }
 
-std::expected<DoozerUri, Refused> read_uri(const std::string& text) {
+std::expected<DoozerUri, Refused> read_uri(const std::string& text, const std::string& boot) {
     auto uri = parse_uri(text);
-    if (uri && !uri->addresses.empty()) return *std::move(uri);
+    const bool looked_up = uri && !uri->cluster.empty() && !boot.empty();
+    if (looked_up || (uri && !uri->addresses.empty())) return *std::move(uri);
     return std::unexpected(
         failure(fmt::format("'{}': write doozer:?ca=HOST:PORT, with &ca=... for further "
                             "addresses",
@@ -100,6 +101,15 @@ std::vector<AskedNode> ask_all(const std::vector<ListedNode>& listed, const Node
 
 std::size_t majority(std::size_t voters) { return voters / 2 + 1; }
 
+// Why a node is not with the leader whom most voters follow.
+std::optional<std::string> strays(const ClusterView& view, const std::string& leader) {
+    const std::string most = view.leader();
+    if (leader.empty()) return "it follows no leader";
+    if (most.empty()) return fmt::format("it follows {}, though no majority does", leader);
+    if (leader == most) return std::nullopt;
+    return fmt::format("it follows {}, while the others follow {}", leader, most);
+}
+
 // Who of these could not work, each with the reason.
 std::vector<std::string> unfit_of(const ClusterView& view, const std::vector<std::string>& nodes) {
     std::vector<std::string> all;
@@ -112,10 +122,10 @@ std::vector<std::string> unfit_of(const ClusterView& view, const std::vector<std
 }  // namespace
 
 std::expected<ClusterView, Refused> look_at_cluster(const Where& where) {
-    const auto uri = read_uri(where.uri);
+    const auto uri = read_uri(where.uri, where.boot);
     if (!uri) return std::unexpected(uri.error());
     const Time end = time_now() + where.patience;
-    auto cluster = ClusterClient::find(where.uri, {}, where.patience);
+    auto cluster = ClusterClient::find(where.uri, where.boot, where.patience);
     if (!cluster) return std::unexpected(cluster.error());
     const Answered answer = cluster->call(ask_status());
     const auto first = status_in(answer, cluster->address());
@@ -170,7 +180,11 @@ std::optional<std::string> ClusterView::unfit(std::string_view node) const {
     if (asked == nullptr) return "the cluster does not know it";
     if (!asked->status) return asked->status.error();
     const NodeStatus& status = *asked->status;
+    if (status.cluster.id.empty()) return "it is in no cluster yet";
     if (status.cluster.id != cluster.id) return "it is in another cluster";
+    if (votes(node) && status.standing != "voter") return "it does not know yet that it votes";
+    if (auto why = strays(*this, status.log.leader)) return why;
+    if (status.log.unrecognized) return "the others have not recognized it since it started";
     if (status.log.in_doubt) return "its disk may have forgotten votes, which it makes up for";
     const std::uint64_t lag = chosen() - status.log.applied;
     if (lag > close_behind) return fmt::format("it is {} slots behind", lag);

@@ -17,6 +17,7 @@ namespace decree::net {
 /// Where a client finds a cluster, as its options say.
 struct Where {
     std::string uri;           ///< See uri.hpp.
+    std::string boot;          ///< The cluster that knows where it is, if that only has a name.
     std::uint64_t patience{};  ///< Microseconds that any answer may take.
 };
 

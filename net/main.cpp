@@ -195,7 +195,7 @@ int main(int argc, char** argv) {
     operator_arguments.json = operator_arguments.json || client_arguments.json;
     operator_arguments.members.json = operator_arguments.members.json || client_arguments.json;
     const auto status = run_operator_command(app, operator_arguments, client_arguments.uri,
-                                             client_arguments.timeout);
+                                             client_arguments.boot_uri, client_arguments.timeout);
     if (status) return *status;
     client_arguments.rest.insert(client_arguments.rest.end(), foreign.begin(), foreign.end());
     client_arguments.verb = app.get_subcommands().front()->get_name();

@@ -46,21 +46,22 @@ public:
     [[nodiscard]] Or<std::size_t> remove_below(const std::string& glob);
 
 private:
-    [[nodiscard]] Or<Response> call(const Request& request);
+    /// `path`: what it writes.
+    [[nodiscard]] Or<Response> call(const std::string& path, const Request& request);
 
     ClusterClient cluster_;
     std::int64_t revision_;  // Of the view.
 };
 
-Or<Response> Change::call(const Request& request) {
+Or<Response> Change::call(const std::string& path, const Request& request) {
     auto answer = cluster_.call(request);
     if (answer) return *std::move(answer);
     const auto mismatch = static_cast<std::int32_t>(store::code_number(store::Code::RevMismatch));
     if (answer.error().code == mismatch) {
         return refused("somebody else has changed that at the same time; look, and try again");
     }
-    return answer.error().code ? Or<Response>(refused(answer.error().text))
-                               : Or<Response>(unusable(answer.error().text));
+    if (!answer.error().code) return unusable(answer.error().text);
+    return refused(fmt::format("{}: {}", path, answer.error().text));
 }
 
 /// Puts `node`, or nobody, into a slot, which is made if there is none; but only if no slot has
@@ -74,7 +75,7 @@ Or<std::int64_t> Change::fill(const std::string& slot, const std::string& node) 
     // It says nothing more, but lets the client ask again when an answer is lost.
     write.compares.push_back({.path = path, .rev = revision_, .subtree = false});
     write.writes.push_back({.path = path, .value = node, .session = {}, .remove = false});
-    const auto done = call(write);
+    const auto done = call(path, write);
     if (!done) return std::unexpected(done.error());
     return done->rev.value_or(0);
 }
@@ -99,7 +100,7 @@ Or<std::size_t> Change::remove_below(const std::string& glob) {
         removal.verb = static_cast<std::int32_t>(Verb::Del);
         removal.path = path;
         removal.rev = revision;
-        if (const auto done = call(removal); !done) {
+        if (const auto done = call(path, removal); !done) {
             return std::unexpected(done.error());
         }
     }
@@ -201,7 +202,7 @@ Told forget(const ClusterView& view, Change& change, const std::string& node) {
 
 Told make_change(const Where& where, const ClusterView& view,
                  const std::vector<std::string>& words) {
-    auto cluster = ClusterClient::find(where.uri, {}, where.patience);
+    auto cluster = ClusterClient::find(where.uri, where.boot, where.patience);
     if (!cluster) return unusable(cluster.error().text);
     Change change(*std::move(cluster), view.revision);
     std::vector<std::string> nodes;
@@ -218,8 +219,11 @@ Told make_change(const Where& where, const ClusterView& view,
 
 std::string note_of(const ClusterView& view, const AskedNode& node) {
     if (!node.status) return node.status.error();
-    if (const auto why = view.unfit(node.listed.id)) return *why;
-    return node.status->waits.empty() ? std::string() : node.status->waits.front();
+    const std::vector<std::string>& waits = node.status->waits;
+    const std::string first = waits.empty() ? std::string() : waits.front();
+    const auto why = view.unfit(node.listed.id);
+    if (!why) return first;
+    return first.empty() ? *why : fmt::format("{}; {}", *why, first);
 }
 
 void print_list(const ClusterView& view) {

@@ -35,7 +35,8 @@ void add_operator_commands(CLI::App& app, OperatorArguments& arguments) {
 }
 
 std::optional<int> run_operator_command(const CLI::App& app, const OperatorArguments& arguments,
-                                        const std::string& uri, const std::string& timeout) {
+                                        const std::string& uri, const std::string& boot_uri,
+                                        const std::string& timeout) {
     if (app.got_subcommand("check-data")) return check_data_command(arguments.data, arguments.json);
     const bool status = app.got_subcommand("status");
     if (!status && !app.got_subcommand("members")) return std::nullopt;
@@ -46,7 +47,7 @@ std::optional<int> run_operator_command(const CLI::App& app, const OperatorArgum
                    timeout);
         return 2;
     }
-    const Where where{.uri = uri, .patience = *patience};
+    const Where where{.uri = uri, .boot = boot_uri, .patience = *patience};
     return status ? status_command(where, arguments.json)
                   : members_command(where, arguments.members);
 }

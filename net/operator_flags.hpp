@@ -20,11 +20,12 @@ struct OperatorArguments {
 /// Adds them; `arguments` must outlive the parse.
 void add_operator_commands(CLI::App& app, OperatorArguments& arguments);
 
-/// Runs that which was parsed, if it was one of them: its exit status. `uri` and `timeout`: the
-/// client's options.
+/// Runs that which was parsed, if it was one of them: its exit status. The rest: the client's
+/// options.
 [[nodiscard]] std::optional<int> run_operator_command(const CLI::App& app,
                                                       const OperatorArguments& arguments,
                                                       const std::string& uri,
+                                                      const std::string& boot_uri,
                                                       const std::string& timeout);
 
 }  // namespace decree::net

@@ -50,6 +50,7 @@ void for_each_field(S& log, F visit) {
     visit("applied", log.applied);
     visit("revision", log.revision);
     visit("in_doubt", log.in_doubt);
+    visit("unrecognized", log.unrecognized);
 }
 template <class S, class F>
     requires std::is_same_v<std::remove_const_t<S>, NodeStatus::Disk>

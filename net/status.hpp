@@ -51,7 +51,8 @@ struct NodeStatus {
         std::uint64_t chosen{};
         std::uint64_t applied{};
         std::int64_t revision{};
-        bool in_doubt{};  ///< Its disk may have forgotten votes: it gives no promise yet.
+        bool in_doubt{};      ///< Its disk may have forgotten votes: it gives no promise yet.
+        bool unrecognized{};  ///< Started, and not recognized by a quorum yet: it does not vote.
         bool operator==(const Log&) const = default;
     };
     /// Bytes.

@@ -112,6 +112,7 @@ NodeStatus::Log log_status(const Node& node, const store::State& state) {
     log.applied = node.applied().value;
     log.revision = state.revision().value;
     log.in_doubt = node.doubt_through() != Slot{};
+    log.unrecognized = node.returning().has_value();
     return log;
 }
 

@@ -73,7 +73,7 @@ def grow(problems):
         problems.check(done.returncode == 0, f"a learner gets no vote: {done.stderr}")
         problems.check(until(lambda: two.standing() == "voter"), "the second is no voter")
         problems.check(one.run("members", "add").returncode == 0, "no free slot can be made")
-        third.start("--join", f"{two.peer}")
+        third.start("--join", f"{one.peer}, {two.peer}")
         problems.check(until(lambda: third.standing() == "voter"),
                        "a learner does not get the free slot: " + third.said())
         problems.check((one.status() or {}).get("voters") == 3, "not three voters")
@@ -199,6 +199,46 @@ def no_two_at_once(problems):
         problems.check((one.status() or {}).get("voters") == 2, "not two voters")
 
 
+def follows_nobody(problems):
+    """A voter that answers clients, but follows no leader, does not work: nothing may rely on its
+    vote, and it may go."""
+    with Cluster(3) as cluster:
+        problems.check(cluster.found("--peer-secret", "s"), "no cluster")
+        leader = cluster.leader()
+        lost, other = [node for node in cluster.nodes if node is not leader]
+        lost.stop()
+        lost.start("--peers", cluster.addresses(), "--peer-secret", "t")
+        problems.check(until(lambda: lost.standing() == "voter"), "it does not answer")
+        working = (leader.status() or {}).get("voters_working")
+        problems.check(working == 2, f"{working} voters work, though one follows nobody")
+        listed = next((line for line in leader.run("members").stdout.splitlines()
+                       if lost.id() in line), "")
+        problems.check("follows no leader" in listed, f"the list does not tell it: {listed}")
+        done = members(leader, "remove", other.id())
+        problems.check(done.returncode == 1 and f"{lost.id()} (it follows no leader" in done.stderr,
+                       f"the quorum may be lost: {done.returncode} {done.stderr}")
+        problems.check(cluster.works([leader, other]), "the quorum is lost")
+        done = members(leader, "remove", lost.id())
+        problems.check(done.returncode == 0, f"it may not go: {done.stderr}")
+        problems.check(cluster.works([leader, other]), "it was needed")
+
+
+def finds_and_names(problems):
+    """Where the cluster is, another one may know; and what is in the way is named."""
+    with Cluster(1) as cluster:
+        node = cluster.nodes[0].start()
+        cluster.works()
+        for words in (["status"], ["members"], ["members", "add"]):
+            done = subprocess.run(
+                [DECREE, "-a", "doozer:?cn=local", "-b", "doozer:?ca=" + node.client, *words],
+                env=CLEAN, capture_output=True, text=True, check=False, timeout=PATIENCE)
+            problems.check(done.returncode == 0, f"{words} does not use -b: {done.stderr}")
+        problems.check(node.run("set", "/ctl/cal/2/0", "0", "").returncode == 0, "no directory")
+        done = members(node, "add")
+        problems.check(done.returncode == 1 and "/ctl/cal/2: ISDIR" in done.stderr,
+                       f"what is in the way is not named: {done.stderr}")
+
+
 def never_is_never(problems):
     """With --dead-after never nobody is replaced, by however long it is gone."""
     with Cluster(3) as cluster:
@@ -232,7 +272,8 @@ def leases(problems):
 
 def main():
     problems = Problems()
-    run_checks((grow, no_two_at_once, replaced_under_load, never_is_never, leases), problems)
+    run_checks((grow, no_two_at_once, follows_nobody, finds_and_names,
+                replaced_under_load, never_is_never, leases), problems)
     finish(problems)
 
 

@@ -70,15 +70,23 @@ TEST(ClusterView, RefusesWhatTheStoreWouldRefuse) {
     EXPECT_NE(loses_quorum(view, {.in = "d", .out = {}}), std::nullopt);
 }
 
-/// Goal: who is far behind, in doubt, or in another cluster, does not count as one that works.
-/// Method: each of these, of a voter; then the change that needs it.
+/// Goal: who is far behind, in doubt, not recognized, in another cluster or in none, no voter in
+/// its own eyes, or follows nobody or another leader than most, does not count as one that works.
+/// Method: each of these, of a voter; then a change that needs it, and one without it.
 TEST(ClusterView, CountsOnlyVotersThatWork) {
-    for (int which = 0; which < 3; ++which) {
+    for (int which = 0; which < 8; ++which) {
         ClusterView view = healthy();
         if (which == 0) of(view, 1).log.applied = 1;
         if (which == 1) of(view, 1).log.in_doubt = true;
         if (which == 2) of(view, 1).cluster.id = "2";
-        EXPECT_NE(view.unfit("b"), std::nullopt);
+        if (which == 3) of(view, 1).cluster.id.clear();
+        if (which == 4) of(view, 1).log.unrecognized = true;
+        if (which == 5) of(view, 1).standing = "learner";
+        if (which == 6) of(view, 1).log.leader.clear();
+        if (which == 7) of(view, 1).log.leader = "b";
+        EXPECT_NE(view.unfit("b"), std::nullopt) << which;
+        EXPECT_NE(loses_quorum(view, {.in = {}, .out = "c"}), std::nullopt) << which;
+        EXPECT_EQ(loses_quorum(view, {.in = {}, .out = "b"}), std::nullopt) << which;
         lose(view, "c");
         EXPECT_NE(loses_quorum(view, {.in = "d", .out = {}}), std::nullopt) << which;
     }
@@ -114,6 +122,7 @@ TEST(NodeStatus, TravelsAsJson) {
     status.log.ballot = "3.a";
     status.log.revision = -1;
     status.log.in_doubt = true;
+    status.log.unrecognized = true;
     status.disk = {.journal = 1, .snapshots = 2, .free = ~std::uint64_t{0}};
     status.waits = {"x"};
     status.connected = {"b"};
