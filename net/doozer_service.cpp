@@ -4,8 +4,10 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/contract.hpp"
+#include "core/founding.hpp"
 #include "core/node_name.hpp"
 #include "net/cluster_settings.hpp"
 #include "net/verbs.hpp"
@@ -47,6 +49,12 @@ std::string why_not(Outcome outcome) {
         return "outcome unknown: it is not known whether this was executed";
     }
     return {};
+}
+
+std::string what_it_awaits(const Node& node) {
+    std::vector<std::string> sentences;
+    for (const Awaited& awaited : node.awaited()) sentences.push_back(sentence(awaited));
+    return fmt::format("{}", fmt::join(sentences, "; "));
 }
 
 std::string in_words(std::uint64_t microseconds) {
@@ -388,9 +396,11 @@ std::string DoozerService::why_in_vain(const Ask& ask) const {
     case Kind::Held:
         break;
     }
-    if (replica_.node().leader()) {
-        return fmt::format("no quorum: this node had no room for {}", time);
+    const Node& node = replica_.node();
+    if (node.founding()) {
+        return "no quorum: this node is in no cluster yet: " + what_it_awaits(node);
     }
+    if (node.leader()) return fmt::format("no quorum: this node had no room for {}", time);
     return fmt::format("no quorum: this node heard of no leader of {} voters for {}", voters, time);
 }
 

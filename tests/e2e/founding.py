@@ -12,6 +12,7 @@ import subprocess
 import time
 
 from _cluster import CLEAN, DECREE, Cluster, Problems, finish, run_checks, until
+from _decree import free_port
 
 CHANCE = random.Random(7)
 
@@ -65,9 +66,25 @@ def different_lists(problems):
         problems.check(two.says("nobody answers at " + third.peer), "whom it waits for is not said")
         problems.check((one.status() or {}).get("id") == "", "different lists found a cluster")
         two.kill()
-        two.start("--peers", f"{two.peer},{one.peer}")
+        two.start("--peers", f"{two.peer}, {one.peer}")
         cluster.nodes.remove(third)
         identity(cluster, problems, "the list was mended", voters=2)
+
+
+def outside(problems):
+    """A client of a node that is in no cluster yet is told so, and what the node waits for."""
+    with Cluster(2) as cluster:
+        founder, joiner = cluster.nodes
+        nobody = f"127.0.0.1:{free_port()}"
+        founder.start("--peers", f"{founder.peer},{nobody}")
+        joiner.start("--join", nobody)
+        for node, why in ((founder, "nobody answers at " + nobody),
+                          (joiner, "no member of a cluster has answered")):
+            node.says(why)
+            for words in (["rev"], ["get", "--local", "/a"], ["set", "/a", "0", "x"]):
+                said = node.run("--timeout", "1s", *words).stderr
+                problems.check("no quorum: this node is in no cluster yet" in said
+                               and why in said and said.count("\n") == 1, f"{words}: {said}")
 
 
 def wiped_founder(problems):
@@ -137,7 +154,7 @@ def alone(problems):
 
 def main():
     problems = Problems()
-    run_checks((any_order, killed_while_founding, different_lists, registered,
+    run_checks((any_order, killed_while_founding, different_lists, outside, registered,
                 wiped_founder, alone), problems)
     finish(problems)
 
