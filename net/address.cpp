@@ -16,6 +16,8 @@ std::expected<Address, std::string> parse_address(std::string_view text) {
     const auto bad = [&](std::string_view why) {
         return std::unexpected(fmt::format("'{}': {}; write HOST:PORT", text, why));
     };
+    if (text.find_first_of(" \t\n") != std::string_view::npos) return bad("a space stands in it");
+    if (text.find(',') != std::string_view::npos) return bad("a comma stands in it");
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos || text.ends_with(']')) return bad("missing port");
     std::string_view host = text.substr(0, colon);

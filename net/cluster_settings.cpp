@@ -96,4 +96,19 @@ std::expected<SettingField, std::string> parse_setting(const std::string& text) 
         fmt::format("'{}': no setting is called so; there are {}", *field.name, known_names()));
 }
 
+std::expected<std::vector<SettingField>, std::string> parse_settings(
+    const std::vector<std::string>& texts) {
+    std::vector<SettingField> fields;
+    for (const std::string& text : texts) {
+        auto field = parse_setting(text);
+        if (!field) return std::unexpected(field.error());
+        if (std::ranges::find(fields, field->name, &SettingField::name) != fields.end()) {
+            return std::unexpected(
+                fmt::format("'{}': {} is given twice; give it once", text, *field->name));
+        }
+        fields.push_back(*std::move(field));
+    }
+    return fields;
+}
+
 }  // namespace decree::net

@@ -30,5 +30,8 @@ namespace decree::net {
 
 /// "NAME=N". Fails with a line that says what may be written.
 [[nodiscard]] std::expected<SettingField, std::string> parse_setting(const std::string& text);
+/// Several, each with a name of its own; or the same.
+[[nodiscard]] std::expected<std::vector<SettingField>, std::string> parse_settings(
+    const std::vector<std::string>& texts);
 
 }  // namespace decree::net

@@ -26,11 +26,9 @@ std::expected<void, Refused> configure(ClusterClient& cluster,
                                        const std::vector<std::string>& words, bool json) {
     Request request;
     request.verb = static_cast<std::int32_t>(Verb::Configure);
-    for (const std::string& word : words) {
-        auto field = parse_setting(word);
-        if (!field) return std::unexpected(plain_failure(field.error()));
-        request.settings.push_back(*std::move(field));
-    }
+    auto fields = parse_settings(words);
+    if (!fields) return std::unexpected(plain_failure(fields.error()));
+    request.settings = *std::move(fields);
     const Answered answer = cluster.call(request);
     if (!answer) return std::unexpected(answer.error());
     if (words.empty()) {

@@ -1,5 +1,6 @@
 #include "net/serve_command.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <expected>
 #include <optional>
@@ -42,18 +43,29 @@ Checked take_addresses(std::string_view flag, const std::string& listens,
         if (!dialled) return std::unexpected(dialled.error());
         shown = *dialled;
     }
-    if (!is_wildcard(shown.value_or(into))) return {};
+    if (shown && is_wildcard(*shown)) {
+        return std::unexpected(fmt::format(
+            "--advertise-{} {}: nobody can dial that; name what others dial", flag, *advertised));
+    }
+    if (shown || !is_wildcard(into)) return {};
     return std::unexpected(
         fmt::format("--{0} {1}: nobody can dial that; say with --advertise-{0} HOST:PORT what "
                     "others dial",
                     flag, listens));
 }
 
+std::string without_spaces_around(const std::string& text) {
+    constexpr std::string_view spaces = " \t\n";
+    const std::size_t begin = text.find_first_not_of(spaces);
+    if (begin == std::string::npos) return {};
+    return text.substr(begin, text.find_last_not_of(spaces) - begin + 1);
+}
+
 // Each address of a list, in one form, so that lists which mean the same are the same.
 Checked take_list(std::string_view flag, const std::vector<std::string>& texts,
                   std::vector<std::string>& into) {
     for (const std::string& text : texts) {
-        const auto address = address_of(flag, text);
+        const auto address = address_of(flag, without_spaces_around(text));
         if (!address) return std::unexpected(address.error());
         if (is_wildcard(*address)) {
             return std::unexpected(
@@ -145,10 +157,12 @@ Checked take_limits(const ServeArguments& arguments, ClusterOptions& cluster) {
         cluster.history = static_cast<std::uint64_t>(*arguments.hist);
         if (Checked checked = check(flag); !checked) return checked;
     }
-    for (const std::string& limit : arguments.limits) {
-        auto field = parse_setting(limit);
-        if (!field) return std::unexpected("--limit " + field.error());
-        cluster.limits.push_back(*std::move(field));
+    auto limits = parse_settings(arguments.limits);
+    if (!limits) return std::unexpected("--limit " + limits.error());
+    cluster.limits = *std::move(limits);
+    if (arguments.hist &&
+        std::ranges::find(cluster.limits, "history", &SettingField::name) != cluster.limits.end()) {
+        return std::unexpected("--hist and --limit: history is given twice");
     }
     return arguments.limits.empty() ? Checked{} : check("--limit");
 }

@@ -16,8 +16,9 @@ void add_cluster(CLI::App& command, ServeArguments& arguments) {
         ->type_name("HOST:PORT,...");
     command
         .add_option("--join", arguments.join,
-                    "Join the cluster of the node at this --peer address; may be given again")
-        ->type_name("HOST:PORT");
+                    "Join the cluster of the node at this --peer address, or at one of these")
+        ->delimiter(',')
+        ->type_name("HOST:PORT,...");
     command
         .add_option("--hist", arguments.hist,
                     "Revisions of history kept (2000); fixed when the cluster is made")

@@ -94,6 +94,7 @@ def check_configure(words):
     words.expect("configure", "history=0", status=2, said="history must be 1 to")
     words.expect("configure", "files=9", status=2, said="files must be at least 1000")
     words.expect("configure", "height=1", status=2, said="no setting is called so; there are")
+    words.expect("configure", "history=8", "history=9", status=2, said="history is given twice")
     words.expect("configure", "files", status=2, said="write NAME=N")
     words.expect("configure", f"value-bytes={1 << 20}", "watches=131072", out="")
 

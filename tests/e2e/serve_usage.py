@@ -55,6 +55,23 @@ def check_flags(folder):
         yield from refused("--data", data, "--client", f"127.0.0.1:{taken.getsockname()[1]}")
 
 
+def check_words(folder):
+    """The line says what is wrong with what."""
+    data = str(folder / "words")
+    for arguments, wanted in (
+            (["--peers", "10.0.0.1:1 10.0.0.2:1"], "--peers '10.0.0.1:1 10.0.0.2:1': a space"),
+            (["--join", "10.0.0.1:1 10.0.0.2:1"], "--join '10.0.0.1:1 10.0.0.2:1': a space"),
+            (["--peer", "10.0.0.1:1,10.0.0.2:1"], "--peer '10.0.0.1:1,10.0.0.2:1': a comma"),
+            (["--advertise-client", "0.0.0.0:1"], "--advertise-client 0.0.0.0:1: nobody can dial"),
+            (["--client", "0.0.0.0:1"], "--client 0.0.0.0:1: nobody can dial that; say with"),
+            (["--limit", "files=1000", "--limit", "files=2000"], "files is given twice"),
+            (["--hist", "7", "--limit", "history=8"], "history is given twice")):
+        done = subprocess.run([DECREE, "serve", "--data", data, *arguments], capture_output=True,
+                              text=True, check=False, timeout=PATIENCE)
+        if done.returncode != 2 or wanted not in done.stderr or done.stderr.count("\n") != 1:
+            yield f"{arguments}: {done.returncode} {done.stderr!r}"
+
+
 def check_recovery(folder):
     data = str(folder / "kept")
     with Server("--hist", "5", data=data) as server:
@@ -146,8 +163,8 @@ def check_pulse():
 def main():
     with tempfile.TemporaryDirectory(prefix="decree-e2e-") as name:
         os.chdir(name)
-        problems = [problem for check in (check_flags, check_recovery, check_limits, check_names)
-                    for problem in check(Path(name))]
+        checks = (check_flags, check_words, check_recovery, check_limits, check_names)
+        problems = [problem for check in checks for problem in check(Path(name))]
         problems += check_pulse()
     print("\n".join(problems))
     sys.exit(1 if problems else 0)

@@ -23,8 +23,8 @@ TEST(Address, IsHostAndPort) {
     EXPECT_EQ(parse_address("127.0.0.1:8046"), (Address{.host = "127.0.0.1", .port = 8046}));
     EXPECT_EQ(parse_address("[::1]:1"), (Address{.host = "::1", .port = 1}));
     EXPECT_EQ(to_text(*parse_address("[::1]:1")), "[::1]:1");
-    for (const char* bad :
-         {"", "host", ":1", "host:", "host:0", "host:65536", "host:1x", "::1:2"}) {
+    for (const char* bad : {"", "host", ":1", "host:", "host:0", "host:65536", "host:1x", "::1:2",
+                            " host:1", "host:1,host:2"}) {
         EXPECT_FALSE(parse_address(bad).has_value()) << bad;
     }
 }
