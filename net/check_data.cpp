@@ -83,7 +83,7 @@ void print_cluster(const DataReport& report) {
     fmt::print("founders:  {}\n", fmt::join(report.founders, ", "));
 }
 
-void print_report(const DataReport& report) {
+void print_recovered(const DataReport& report) {
     fmt::print("node:      {}, started {}\n", report.node, count(report.starts, "time"));
     print_cluster(report);
     fmt::print("files:     {} of the journal, {} bytes; {}, {} bytes\n", report.journal_files,
@@ -98,6 +98,15 @@ void print_report(const DataReport& report) {
     if (report.torn_at) {
         fmt::print("cut off:   an unfinished write from position {} on, which nobody was told of\n",
                    *report.torn_at);
+    }
+}
+
+void print_report(const DataReport& report) {
+    // Where nothing could be read there is nothing to tell of it.
+    if (report.starts > 0 || report.unusable.empty()) {
+        print_recovered(report);
+    } else {
+        fmt::print("node:      {}\n", report.node.empty() ? "not known" : report.node);
     }
     for (const std::string& name : report.leftovers) fmt::print("not used:  {}\n", name);
     for (const std::string& what : report.damage) fmt::print("DAMAGE:    {}\n", what);
@@ -147,11 +156,18 @@ void print_json(const DataReport& report) {
 }  // namespace
 
 std::expected<DataReport, std::string> check_data(const std::string& folder) {
-    const auto contents = look_into(folder);
-    if (!contents) return std::unexpected(contents.error());
     const auto name = kept_name(folder);
     if (!name) return std::unexpected(name.error());
     DataReport report;
+    if (const auto missing = missing_part(folder)) {
+        report.node = missing->node;
+        report.cluster = name->value_or("");
+        report.unusable = missing->what;
+        report.advice = missing->advice;
+        return report;
+    }
+    const auto contents = look_into(folder);
+    if (!contents) return std::unexpected(contents.error());
     report.node = node_name(contents->node);
     report.cluster = name->value_or("");
     report.journal_files = contents->disk.segments.size();

@@ -201,6 +201,7 @@ std::expected<Slot, std::string> SnapshotSync::run() const {
 std::expected<DataDirectory, std::string> DataDirectory::open(const std::string& path,
                                                               NodeId fresh) {
     if (Done made = make_folder(path); !made) return std::unexpected(made.error());
+    if (Done whole = has_all_parts(path); !whole) return std::unexpected(whole.error());
     const auto used = [&path] {
         std::error_code none;
         return fs::exists(path + "/node", none);

@@ -2,17 +2,75 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <iterator>
+#include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/node_name.hpp"
 #include "core/overload.hpp"
 #include "net/folder.hpp"
 #include "net/newest.hpp"
 #include "traces/file.hpp"
 
 namespace decree::net {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_missing(const std::string& path) {
+    std::error_code other;
+    return fs::status(path, other).type() == fs::file_type::not_found;
+}
+
+bool has_numbered_files(const std::string& folder) {
+    const auto files = files_by_number(folder);
+    return files && !files->empty();
+}
+
+// As the second line of the file `node` says.
+std::string whose(const std::string& folder) {
+    const auto bytes = traces::read_file(folder + "/node");
+    if (!bytes) return {};
+    std::string_view text = as_text(*bytes);
+    text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
+    const auto node = parse_node_name(text.substr(0, text.find('\n')));
+    return node ? node_name(*node) : std::string();
+}
+
+}  // namespace
+
+std::optional<MissingPart> missing_part(const std::string& folder) {
+    const std::string node = folder + "/node";
+    const std::string journal = folder + "/journal";
+    const std::string snapshots = folder + "/snapshots";
+    std::string missing;
+    if (is_missing(node)) {
+        // It is made last, so before anything is in those.
+        if (has_numbered_files(journal) || has_numbered_files(snapshots)) missing = node;
+    } else if (is_missing(journal)) {
+        missing = journal;
+    } else if (is_missing(snapshots)) {
+        missing = snapshots;
+    }
+    if (missing.empty()) return std::nullopt;
+    return MissingPart{.node = whose(folder),
+                       .what = missing + " is missing",
+                       .advice =
+                           "put it back from a copy, or keep the folder, and start with an "
+                           "empty one as a new node"};
+}
+
+Done has_all_parts(const std::string& folder) {
+    const auto missing = missing_part(folder);
+    if (!missing) return {};
+    return std::unexpected(fmt::format("cannot use {}: the folder of {} is damaged: {}; {}", folder,
+                                       missing->node.empty() ? "a node" : "node " + missing->node,
+                                       missing->what, missing->advice));
+}
 
 std::string path_in(const std::string& folder, const DataFile& file) {
     const Overload part{[](Position begin) { return "journal/" + name_of(begin.value); },

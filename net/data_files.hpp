@@ -28,6 +28,17 @@ struct NeededFiles {
     [[nodiscard]] bool has(const DataFile& file) const;
 };
 
+/// What is not there of a node's folder, though it was when the node was new.
+struct MissingPart {
+    std::string node;    ///< Whose folder it is; empty: not known.
+    std::string what;    ///< A sentence.
+    std::string advice;  ///< What to do.
+};
+/// Nothing if all is there, or no node's folder is.
+[[nodiscard]] std::optional<MissingPart> missing_part(const std::string& folder);
+/// Fails, with the same in one line, where a part is missing.
+[[nodiscard]] Done has_all_parts(const std::string& folder);
+
 /// Each start begins a segment, which has room for more than most starts will write: gives back
 /// what the segments of earlier ones never used. To recovery it makes no difference. `segments`: as
 /// they were read.

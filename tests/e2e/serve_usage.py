@@ -72,6 +72,29 @@ def check_words(folder):
             yield f"{arguments}: {done.returncode} {done.stderr!r}"
 
 
+def check_parts(folder):
+    """A folder that lacks a part of what it had is damaged, and is not begun anew."""
+    data = folder / "parts"
+    with Server(data=str(data)) as server:
+        me = server.at_rest()[0].decode()
+        server.stop()
+    for part in ("journal", "snapshots", "node"):
+        (data / part).rename(folder / part)
+        for words in (["serve", "--client", f"127.0.0.1:{free_port()}", "--data"], ["check-data"]):
+            done = subprocess.run([DECREE, *words, data], capture_output=True, text=True,
+                                  check=False, timeout=PATIENCE)
+            said = done.stdout + done.stderr
+            named = f"{data / part} is missing; put it back from a copy" in said
+            # Who it was only the file `node` says.
+            named = named and ("" if part == "node" else me) in said
+            if not named or done.returncode != (1 if words[0] == "check-data" else 2):
+                yield f"{part} is missing: {words[0]} says {done.returncode} {said}"
+        (folder / part).rename(data / part)
+    with Server(data=str(data)) as server:
+        if server.at_rest()[0].decode() != me:
+            yield "it is another node when all is put back"
+
+
 def check_recovery(folder):
     data = str(folder / "kept")
     with Server("--hist", "5", data=data) as server:
@@ -163,7 +186,7 @@ def check_pulse():
 def main():
     with tempfile.TemporaryDirectory(prefix="decree-e2e-") as name:
         os.chdir(name)
-        checks = (check_flags, check_words, check_recovery, check_limits, check_names)
+        checks = (check_flags, check_words, check_parts, check_recovery, check_limits, check_names)
         problems = [problem for check in checks for problem in check(Path(name))]
         problems += check_pulse()
     print("\n".join(problems))
