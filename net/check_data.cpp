@@ -1,7 +1,6 @@
 #include "net/check_data.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 
 #include <boost/json.hpp>
@@ -14,6 +13,7 @@
 #include "net/cluster.hpp"
 #include "net/data_directory.hpp"
 #include "net/shown.hpp"
+#include "net/standard_streams.hpp"
 
 namespace decree::net {
 namespace {
@@ -74,30 +74,32 @@ std::string count(std::uint64_t number, std::string_view what) {
 
 void print_cluster(const DataReport& report) {
     if (report.cluster_id.empty()) {
-        fmt::print("cluster:   none yet{}\n",
-                   report.cluster.empty() ? "" : ", to be " + report.cluster);
+        print(fmt::format("cluster:   none yet{}\n",
+                          report.cluster.empty() ? "" : ", to be " + report.cluster));
         return;
     }
-    fmt::print("cluster:   {} ({}){}\n", report.cluster, report.cluster_id,
-               report.member ? "" : ", not known to be founded by all");
-    fmt::print("founders:  {}\n", fmt::join(report.founders, ", "));
+    print(fmt::format("cluster:   {} ({}){}\n", report.cluster, report.cluster_id,
+                      report.member ? "" : ", not known to be founded by all"));
+    print(fmt::format("founders:  {}\n", fmt::join(report.founders, ", ")));
 }
 
 void print_recovered(const DataReport& report) {
-    fmt::print("node:      {}, started {}\n", report.node, count(report.starts, "time"));
+    print(fmt::format("node:      {}, started {}\n", report.node, count(report.starts, "time")));
     print_cluster(report);
-    fmt::print("files:     {} of the journal, {} bytes; {}, {} bytes\n", report.journal_files,
-               report.journal_bytes, count(report.snapshot_files, "snapshot"),
-               report.snapshot_bytes);
-    fmt::print("promised:  {}\n", report.promised.empty() ? "nothing" : report.promised);
-    fmt::print("snapshot:  {}\n", report.snapshot_through == 0
-                                      ? "none"
-                                      : fmt::format("through slot {}", report.snapshot_through));
-    fmt::print("log:       {}, the last is {}; chosen is known through {}\n",
-               count(report.slots, "slot"), report.last_slot, report.known_chosen);
+    print(fmt::format("files:     {} of the journal, {} bytes; {}, {} bytes\n",
+                      report.journal_files, report.journal_bytes,
+                      count(report.snapshot_files, "snapshot"), report.snapshot_bytes));
+    print(fmt::format("promised:  {}\n", report.promised.empty() ? "nothing" : report.promised));
+    print(fmt::format("snapshot:  {}\n",
+                      report.snapshot_through == 0
+                          ? "none"
+                          : fmt::format("through slot {}", report.snapshot_through)));
+    print(fmt::format("log:       {}, the last is {}; chosen is known through {}\n",
+                      count(report.slots, "slot"), report.last_slot, report.known_chosen));
     if (report.torn_at) {
-        fmt::print("cut off:   an unfinished write from position {} on, which nobody was told of\n",
-                   *report.torn_at);
+        print(fmt::format(
+            "cut off:   an unfinished write from position {} on, which nobody was told of\n",
+            *report.torn_at));
     }
 }
 
@@ -106,20 +108,20 @@ void print_report(const DataReport& report) {
     if (report.starts > 0 || report.unusable.empty()) {
         print_recovered(report);
     } else {
-        fmt::print("node:      {}\n", report.node.empty() ? "not known" : report.node);
+        print(fmt::format("node:      {}\n", report.node.empty() ? "not known" : report.node));
     }
-    for (const std::string& name : report.leftovers) fmt::print("not used:  {}\n", name);
-    for (const std::string& what : report.damage) fmt::print("DAMAGE:    {}\n", what);
+    for (const std::string& name : report.leftovers) print(fmt::format("not used:  {}\n", name));
+    for (const std::string& what : report.damage) print(fmt::format("DAMAGE:    {}\n", what));
     if (report.doubt_through != 0) {
-        fmt::print(
+        print(fmt::format(
             "in doubt:  votes in slots {} to {} may be lost: started as it is, the node gives "
             "no promise until the others have told it what was chosen there\n",
-            report.known_chosen + 1, report.doubt_through);
+            report.known_chosen + 1, report.doubt_through));
     }
     if (!report.unusable.empty()) {
-        fmt::print("UNUSABLE:  {}; {}\n", report.unusable, report.advice);
+        print(fmt::format("UNUSABLE:  {}; {}\n", report.unusable, report.advice));
     }
-    fmt::print("{}\n", report.intact() ? "intact" : "NOT INTACT");
+    print(fmt::format("{}\n", report.intact() ? "intact" : "NOT INTACT"));
 }
 
 void print_json(const DataReport& report) {
@@ -150,7 +152,7 @@ void print_json(const DataReport& report) {
                      {"leftovers", list(report.leftovers)},
                      {"intact", report.intact()}};
     if (report.torn_at) all["torn_at"] = *report.torn_at;
-    fmt::print("{}\n", json::serialize(all));
+    print(fmt::format("{}\n", json::serialize(all)));
 }
 
 }  // namespace
@@ -192,7 +194,7 @@ std::expected<DataReport, std::string> check_data(const std::string& folder) {
 int check_data_command(const std::string& folder, bool json) {
     const auto report = check_data(folder);
     if (!report) {
-        fmt::print(stderr, "decree check-data: {}\n", report.error());
+        print_error(fmt::format("decree check-data: {}\n", report.error()));
         return 2;
     }
     if (json) {

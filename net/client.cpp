@@ -75,6 +75,15 @@ std::string uncapitalised(std::string text) {
     return text;
 }
 
+// A server would close the connection without a word, and nobody would know what was done.
+Refused too_long() {
+    const auto code = static_cast<std::int32_t>(ErrorCode::Other);
+    Refused refused = plain_failure(
+        fmt::format("{}: request exceeds {} bytes", error_name(code), longest_request_bytes));
+    refused.code = code;
+    return refused;
+}
+
 std::expected<Response, Refused> judged(Response answer) {
     if (!answer.err_code) return answer;
     std::string text = error_name(*answer.err_code);
@@ -212,6 +221,7 @@ std::expected<Response, Refused> Client::call(Request request,
     }
     std::string out;
     append_frame(request, out);
+    if (out.size() - frame_head_bytes > longest_request_bytes) return std::unexpected(too_long());
     auto answer = c.exchange(out, c.answers, patience);
     if (!answer) return answer;
     return judged(*std::move(answer));

@@ -13,7 +13,8 @@
 
 namespace decree::net {
 
-/// Why there is no good answer, for a person; the server's number if it refused.
+/// Why there is no good answer, for a person; the server's number if it refused, or if the request
+/// was not sent since it would.
 struct Refused {
     std::string text;
     std::optional<std::int32_t> code;

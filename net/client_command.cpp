@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <expected>
 #include <limits>
 #include <system_error>
@@ -19,6 +18,7 @@
 #include "net/configure_command.hpp"
 #include "net/duration.hpp"
 #include "net/lock_command.hpp"
+#include "net/standard_streams.hpp"
 #include "net/transact_command.hpp"
 #include "net/watch_command.hpp"
 
@@ -62,15 +62,6 @@ constexpr std::array<ClientVerb, 16> all_verbs{{
     {"watch", "<glob>", "Print all events of what matches, from -r on.", 1, 1},
 }};
 
-std::string standard_input() {
-    std::string all;
-    std::array<char, 65536> part{};
-    while (const std::size_t size = std::fread(part.data(), 1, part.size(), stdin)) {
-        all.append(part.data(), size);
-    }
-    return all;
-}
-
 std::expected<std::int64_t, Refused> parse_revision(const std::string& text) {
     std::int64_t revision = 0;
     const char* const last = text.data() + text.size();
@@ -84,16 +75,21 @@ bool says(const Refused& why, store::Code code) {
     return why.code == static_cast<std::int32_t>(store::code_number(code));
 }
 
-std::optional<std::int64_t> given_revision(const ClientArguments& arguments) {
-    const bool given = arguments.rev && *arguments.rev != store::clobber.value;
-    return given ? arguments.rev : std::nullopt;
+// What -r names; none: the current one.
+std::expected<std::optional<std::int64_t>, Refused> given_revision(const std::string& text) {
+    const auto revision = parse_revision(text);
+    if (!revision) return std::unexpected(revision.error());
+    if (*revision == store::clobber.value) return std::nullopt;
+    return *revision;
 }
 
 // One verb's work.
 class Command {
 public:
-    Command(const ClientArguments& arguments, ClusterClient& cluster)
-        : arguments_(arguments), cluster_(cluster) {}
+    /// `given`: the revision to read at; none: the current one.
+    Command(const ClientArguments& arguments, std::optional<std::int64_t> given,
+            ClusterClient& cluster)
+        : arguments_(arguments), given_(given), cluster_(cluster) {}
 
     [[nodiscard]] Result run(std::int64_t revision, std::string body);
 
@@ -126,6 +122,7 @@ private:
     void print_stat(const std::string& path, const Response& found) const;
 
     const ClientArguments& arguments_;
+    std::optional<std::int64_t> given_;
     ClusterClient& cluster_;
 };
 
@@ -159,7 +156,7 @@ Result Command::done(const Answered& answer) const {
 }
 
 std::expected<std::int64_t, Refused> Command::current() {
-    if (const auto given = given_revision(arguments_)) return *given;
+    if (given_) return *given_;
     const Answered answer = ask(Verb::Rev);
     if (!answer) return std::unexpected(answer.error());
     return answer->rev.value_or(0);
@@ -178,7 +175,7 @@ Result Command::set(std::int64_t revision, std::string body) {
 }
 
 Result Command::get() {
-    const Answered answer = ask(Verb::Get, path(), given_revision(arguments_));
+    const Answered answer = ask(Verb::Get, path(), given_);
     if (!answer) return std::unexpected(answer.error());
     const std::string value = answer->value.value_or("");
     if (!arguments_.json) {
@@ -214,7 +211,7 @@ void Command::print_stat(const std::string& path, const Response& found) const {
 }
 
 Result Command::stat() {
-    const Answered answer = ask(Verb::Stat, path(), given_revision(arguments_));
+    const Answered answer = ask(Verb::Stat, path(), given_);
     if (!answer) return std::unexpected(answer.error());
     if (answer->rev.value_or(0) == store::missing.value) {
         return std::unexpected(plain_failure("No such file or directory: " + path()));
@@ -304,7 +301,8 @@ std::expected<std::uint64_t, Refused> parse_time(std::string_view option, const 
                     option, text)));
 }
 
-Result run_doozer(const ClientArguments& arguments, ClusterClient& cluster) {
+Result run_doozer(const ClientArguments& arguments, std::optional<std::int64_t> given,
+                  ClusterClient& cluster) {
     std::int64_t revision = 0;
     if (arguments.verb == "set" || arguments.verb == "del") {
         const auto parsed = parse_revision(arguments.rest[1]);
@@ -320,10 +318,12 @@ Result run_doozer(const ClientArguments& arguments, ClusterClient& cluster) {
             // Whoever types a value should not learn only then that nobody takes it.
             const auto there = cluster.connection(cluster.patience());
             if (!there) return std::unexpected(there.error());
-            body = standard_input();
+            auto read = read_standard_input(longest_request_bytes);
+            if (!read) return std::unexpected(plain_failure(std::move(read.error())));
+            body = *std::move(read);
         }
     }
-    return Command(arguments, cluster).run(revision, std::move(body));
+    return Command(arguments, given, cluster).run(revision, std::move(body));
 }
 
 std::expected<int, Refused> run(const ClientArguments& arguments) {
@@ -333,6 +333,8 @@ std::expected<int, Refused> run(const ClientArguments& arguments) {
     if (!wait_time) return std::unexpected(wait_time.error());
     const auto ttl = parse_time("--ttl", arguments.ttl, false);
     if (!ttl) return std::unexpected(ttl.error());
+    const auto given = given_revision(arguments.rev);
+    if (!given) return std::unexpected(given.error());
     auto cluster = ClusterClient::find(arguments.uri, arguments.boot_uri, *patience);
     if (!cluster) return std::unexpected(cluster.error());
     const std::string& verb = arguments.verb;
@@ -350,12 +352,12 @@ std::expected<int, Refused> run(const ClientArguments& arguments) {
         done = transact(*cluster, arguments.rest, arguments.json);
     } else if (verb == "wait" || verb == "watch") {
         done = watch(*cluster, {.glob = arguments.rest.front(),
-                                .from = given_revision(arguments),
+                                .from = *given,
                                 .once = verb == "wait",
                                 .wait = waits,
                                 .json = arguments.json});
     } else {
-        done = run_doozer(arguments, *cluster);
+        done = run_doozer(arguments, *given, *cluster);
     }
     if (!done) return std::unexpected(done.error());
     return 0;
@@ -375,24 +377,20 @@ int client_command(const ClientArguments& arguments) {
         std::find_if(all_verbs.begin(), all_verbs.end(),
                      [&](const ClientVerb& known) { return known.name == arguments.verb; });
     if (arguments.rest.size() < verb->fewest || arguments.rest.size() > verb->most) {
-        fmt::print(stderr, "{}: wrong number of arguments\n", verb->name);
+        print_error(fmt::format("{}: wrong number of arguments\n", verb->name));
         print(client_usage(*verb));
         return 127;
     }
     const auto done = run(arguments);
-    if (std::fflush(stdout) != 0 && done) {
-        fmt::print(stderr, "Error: cannot write the answer\n");
-        return 2;
-    }
     if (done) return *done;
     const Refused& why = done.error();
     // Doozer's `find` tells what it cannot list, and that is all.
     if (verb->name == "find" && why.code && *why.code != static_cast<int>(ErrorCode::Other)) {
-        fmt::print(stderr, "{}\n", why.text);
+        print_error(fmt::format("{}\n", why.text));
         return 0;
     }
     const bool missing = verb->name == "stat" && !why.code && why.text.starts_with("No such");
-    fmt::print(stderr, "{}{}\n", missing ? "" : "Error: ", why.text);
+    print_error(fmt::format("{}{}\n", missing ? "" : "Error: ", why.text));
     return says(why, store::Code::RevMismatch) ? 1 : 2;
 }
 

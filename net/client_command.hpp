@@ -16,12 +16,12 @@ struct ClientArguments {
     std::vector<std::string> rest;  ///< What stands behind the verb.
     std::string uri = "doozer:?ca=127.0.0.1:8046";
     std::string boot_uri;
-    std::optional<std::int64_t> rev;  ///< None, or -1: the current one.
-    std::string wait_time = "0";      ///< How long `wait` and `lock` wait; 0: for ever.
-    std::string timeout = "30s";      ///< How long everything else may take.
-    std::string ttl = "10s";          ///< Of the session that `lock` holds.
-    bool json = false;                ///< Prints JSON.
-    bool local = false;               ///< Reads what the node has now.
+    std::string rev = "-1";       ///< The current one.
+    std::string wait_time = "0";  ///< How long `wait` and `lock` wait; 0: for ever.
+    std::string timeout = "30s";  ///< How long everything else may take.
+    std::string ttl = "10s";      ///< Of the session that `lock` holds.
+    bool json = false;            ///< Prints JSON.
+    bool local = false;           ///< Reads what the node has now.
 };
 
 /// A verb, for help and for counting its arguments.

@@ -1,19 +1,13 @@
 #include "net/client_output.hpp"
 
-#include <cstdio>
-
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 namespace decree::net {
 
-void print(std::string_view text) {
-    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
-}
-
 void print(const boost::json::object& object) {
     print(boost::json::serialize(object) + "\n");
-    static_cast<void>(std::fflush(stdout));
+    static_cast<void>(flush_output());
 }
 
 void put_bytes(boost::json::object& object, std::string_view name, const std::string& bytes) {
@@ -41,7 +35,7 @@ void print_event(const Response& event) {
     print(fmt::format("{} {} {} {}\n", event.path.value_or(""), event.rev.value_or(0),
                       event_kind(event), value.size()));
     print(value + "\n");
-    static_cast<void>(std::fflush(stdout));
+    static_cast<void>(flush_output());
 }
 
 void print_event_json(const Response& event) {

@@ -8,11 +8,10 @@
 #include <boost/json/fwd.hpp>
 
 #include "net/doozer.hpp"
+#include "net/standard_streams.hpp"
 
 namespace decree::net {
 
-/// To stdout, as it is.
-void print(std::string_view text);
 /// One line of JSON, at once.
 void print(const boost::json::object& object);
 

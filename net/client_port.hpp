@@ -9,6 +9,7 @@
 
 #include "core/ids.hpp"
 #include "net/address.hpp"
+#include "net/doozer.hpp"
 #include "net/doozer_service.hpp"
 #include "net/file.hpp"
 
@@ -20,7 +21,7 @@ namespace decree::net {
 
 /// What connections may take up. Times are microseconds.
 struct ClientLimits {
-    std::size_t frame_bytes = (1U << 20U) + 65536;  ///< Of a request; longer ones end it.
+    std::size_t frame_bytes = longest_request_bytes;  ///< Of a request; longer ones end it.
     std::size_t outstanding = 64;    ///< Requests at the node; with more, nothing more is read.
     std::size_t unsent = 1U << 20U;  ///< Bytes of responses; with more, nothing more is read.
     std::size_t most_unsent = 96U << 20U;     ///< Who has not taken so many is cut off.

@@ -6,6 +6,7 @@
 
 #include "net/client_output.hpp"
 #include "net/cluster_settings.hpp"
+#include "net/standard_streams.hpp"
 
 namespace decree::net {
 namespace {

@@ -11,6 +11,9 @@
 
 namespace decree::net {
 
+/// No server takes a longer body of a request.
+inline constexpr std::size_t longest_request_bytes = (1U << 20U) + 65536;
+
 /// The numbers of verbs. 0, 4, 8, 10, 11, 12 and 13 are retired; from 30 on they are Decree's own.
 enum class Verb : std::int32_t {
     Get = 1,

@@ -26,6 +26,7 @@
 #include "net/child.hpp"
 #include "net/clock.hpp"
 #include "net/cluster_client.hpp"
+#include "net/standard_streams.hpp"
 
 namespace decree::net {
 namespace {
@@ -161,10 +162,11 @@ bool LocalCluster::start() {
             std::perror("decree local: cannot begin another process");
             return false;
         }
-        fmt::print("{}: clients at {}, other nodes at {}, process {}, data in {}, log in {}\n",
-                   node.name, node.client, node.peer, node.process, node.data, node.log);
+        print(
+            fmt::format("{}: clients at {}, other nodes at {}, process {}, data in {}, log in {}\n",
+                        node.name, node.client, node.peer, node.process, node.data, node.log));
     }
-    static_cast<void>(std::fflush(stdout));
+    static_cast<void>(flush_output());
     return true;
 }
 
@@ -194,8 +196,9 @@ void LocalCluster::run() {
     while (runs()) {
         if (!told && answers()) {
             told = true;
-            fmt::print("ready: export DOOZER_URI='{}'\nCtrl-C ends it; the data stay\n", uri());
-            static_cast<void>(std::fflush(stdout));
+            print(fmt::format("ready: export DOOZER_URI='{}'\nCtrl-C ends it; the data stay\n",
+                              uri()));
+            static_cast<void>(flush_output());
         }
         const auto signal = next_signal(told ? nullptr : &look_every);
         if (signal == SIGCHLD) {
@@ -221,7 +224,7 @@ void LocalCluster::bury(bool expected) {
         const std::string how = WIFSIGNALED(status)
                                     ? fmt::format("was ended by signal {}", WTERMSIG(status))
                                     : fmt::format("ended with status {}", WEXITSTATUS(status));
-        fmt::print(stderr, "{} {}; see {}\n", node->name, how, node->log);
+        print_error(fmt::format("{} {}; see {}\n", node->name, how, node->log));
     }
 }
 
@@ -244,13 +247,13 @@ bool LocalCluster::end() {
 
 int local_command(const LocalArguments& arguments) {
     if (arguments.nodes < 1 || arguments.nodes > most_nodes) {
-        fmt::print(stderr, "decree local: {}: write how many nodes, 1 to {}\n", arguments.nodes,
-                   most_nodes);
+        print_error(fmt::format("decree local: {}: write how many nodes, 1 to {}\n",
+                                arguments.nodes, most_nodes));
         return 2;
     }
     auto nodes = lay_out(arguments);
     if (!nodes) {
-        fmt::print(stderr, "decree local: {}\n", nodes.error());
+        print_error(fmt::format("decree local: {}\n", nodes.error()));
         return 2;
     }
     LocalCluster cluster(*std::move(nodes));

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cstdio>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +13,7 @@
 #include "net/operator_flags.hpp"
 #include "net/serve_command.hpp"
 #include "net/serve_flags.hpp"
+#include "net/standard_streams.hpp"
 #include "traces/format.hpp"
 
 // To jemalloc, where it is linked: one loop makes nearly everything, so one arena will do; and what
@@ -128,8 +129,27 @@ const ClientVerb* find_verb(std::string_view name) {
 
 int help(const CLI::App& app, const std::string& topic) {
     const ClientVerb* const verb = find_verb(topic);
-    fmt::print("{}", verb != nullptr ? client_usage(*verb) : app.help());
+    const auto named =
+        app.get_subcommands([&](const CLI::App* command) { return command->get_name() == topic; });
+    if (named.empty() && !topic.empty()) {
+        print_error(fmt::format(
+            "decree help: no command is called '{}'; decree --help lists them\n", topic));
+        return 2;
+    }
+    if (verb != nullptr) {
+        print(client_usage(*verb));
+    } else {
+        print(named.empty() ? app.help() : named.front()->help());
+    }
     return 0;
+}
+
+// --help, or --version.
+int show(const CLI::App& app, const CLI::Success& asked) {
+    std::ostringstream text;
+    const int status = app.exit(asked, text, text);
+    print(text.str());
+    return status;
 }
 
 int refuse(const CLI::App& app, const CLI::ParseError& error) {
@@ -137,24 +157,22 @@ int refuse(const CLI::App& app, const CLI::ParseError& error) {
     const std::vector<std::string> unread = app.remaining();
     const bool unknown = !unread.empty() && !unread.front().starts_with('-');
     if (unknown) {
-        fmt::print(stderr, "Unknown command: {}\n", unread.front());
+        print_error(fmt::format("Unknown command: {}\n", unread.front()));
     } else if (error.get_name() == "RequiredError" && no_command) {
-        fmt::print(stderr, "decree: missing command\n");
+        print_error("decree: missing command\n");
     } else if (!unread.empty() && app.get_subcommands().empty()) {
-        fmt::print(stderr, "decree: unknown option {}; decree --help says what there is\n",
-                   unread.front());
+        print_error(fmt::format("decree: unknown option {}; decree --help says what there is\n",
+                                unread.front()));
         return 2;
     } else {
-        fmt::print(stderr, "decree: {}; decree --help says what there is\n", error.what());
+        print_error(fmt::format("decree: {}; decree --help says what there is\n", error.what()));
         return 2;
     }
-    fmt::print(stderr, "Use: decree [options] <command> [options] [args]; see decree --help\n");
+    print_error("Use: decree [options] <command> [options] [args]; see decree --help\n");
     return no_such_command;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
     CLI::App app{"A small, consistent, highly available store: server and client.", "decree"};
     app.set_version_flag("-v,--version", "decree " + std::string(decree::traces::program_version));
     app.require_subcommand(1);
@@ -173,14 +191,14 @@ int main(int argc, char** argv) {
     helps.add_option("COMMAND", topic, "Which")->type_name("");
     const std::vector<std::string> foreign = take_foreign(argc, argv);
     if (const auto option = doozers_option(argc, argv)) {
-        fmt::print(stderr, "decree: unknown option {}; names begin with two dashes, as -{}\n",
-                   *option, *option);
+        print_error(fmt::format("decree: unknown option {}; names begin with two dashes, as -{}\n",
+                                *option, *option));
         return 2;
     }
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {
-        return app.exit(asked);
+        return show(app, asked);
     } catch (const CLI::ParseError& error) {
         return refuse(app, error);
     }
@@ -200,4 +218,11 @@ int main(int argc, char** argv) {
     client_arguments.rest.insert(client_arguments.rest.end(), foreign.begin(), foreign.end());
     client_arguments.verb = app.get_subcommands().front()->get_name();
     return client_command(client_arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (!occupy_standard_descriptors()) return 2;
+    return finish_output(run(argc, argv));
 }

@@ -1,7 +1,6 @@
 #include "net/members_command.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "core/store/answer.hpp"
 #include "core/store/electorate.hpp"
 #include "net/cluster_client.hpp"
+#include "net/standard_streams.hpp"
 #include "net/table.hpp"
 
 namespace decree::net {
@@ -236,11 +236,11 @@ void print_list(const ClusterView& view) {
     for (const std::string& slot : view.cluster.free_slots) {
         table.add({slot, "", "free", "", "", "a learner that has caught up gets it"});
     }
-    fmt::print("{}", table.text());
+    print(table.text());
     for (const AskedNode& node : view.nodes) {
         if (!node.status) continue;
         for (const DecidedChange& change : node.status->changes) {
-            fmt::print("{}: {}\n", node.listed.id, sentence(change));
+            print(fmt::format("{}: {}\n", node.listed.id, sentence(change)));
         }
     }
 }
@@ -270,9 +270,9 @@ void print_json(const ClusterView& view) {
     }
     json::array free;
     for (const std::string& slot : view.cluster.free_slots) free.emplace_back(slot);
-    fmt::print("{}\n", json::serialize(json::object{{"members", std::move(members)},
-                                                    {"free_slots", std::move(free)},
-                                                    {"changes", std::move(changes)}}));
+    print(fmt::format("{}\n", json::serialize(json::object{{"members", std::move(members)},
+                                                           {"free_slots", std::move(free)},
+                                                           {"changes", std::move(changes)}})));
 }
 
 // What is wrong with the words themselves.
@@ -289,7 +289,7 @@ std::optional<std::string> misuse(const std::vector<std::string>& words) {
 
 int members_command(const Where& where, const MembersArguments& arguments) {
     const auto stop = [](int status, const std::string& why) {
-        fmt::print(stderr, "decree members: {}\n", why);
+        print_error(fmt::format("decree members: {}\n", why));
         return status;
     };
     if (const auto wrong = misuse(arguments.words)) return stop(2, *wrong);
@@ -305,7 +305,7 @@ int members_command(const Where& where, const MembersArguments& arguments) {
     }
     const Told told = make_change(where, *view, arguments.words);
     if (!told) return stop(told.error().status, told.error().why);
-    fmt::print("{}\n", *told);
+    print(fmt::format("{}\n", *told));
     return 0;
 }
 

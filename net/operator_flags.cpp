@@ -1,12 +1,11 @@
 #include "net/operator_flags.hpp"
 
-#include <cstdio>
-
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "net/check_data.hpp"
 #include "net/duration.hpp"
+#include "net/standard_streams.hpp"
 #include "net/status_command.hpp"
 
 namespace decree::net {
@@ -42,9 +41,8 @@ std::optional<int> run_operator_command(const CLI::App& app, const OperatorArgum
     if (!status && !app.got_subcommand("members")) return std::nullopt;
     const auto patience = parse_duration(timeout);
     if (!patience || *patience == 0) {
-        fmt::print(stderr,
-                   "decree: --timeout '{}': write a time with its unit, as in 500ms or 10s\n",
-                   timeout);
+        print_error(fmt::format(
+            "decree: --timeout '{}': write a time with its unit, as in 500ms or 10s\n", timeout));
         return 2;
     }
     const Where where{.uri = uri, .boot = boot_uri, .patience = *patience};

@@ -1,7 +1,6 @@
 #include "net/serve_command.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <expected>
 #include <optional>
 #include <string>
@@ -17,6 +16,7 @@
 #include "net/duration.hpp"
 #include "net/log.hpp"
 #include "net/server.hpp"
+#include "net/standard_streams.hpp"
 
 namespace decree::net {
 namespace {
@@ -242,7 +242,7 @@ ParsedOptions to_options(const ServeArguments& arguments) {
 
 int serve_command(const ServeArguments& arguments) {
     const auto refuse = [](const std::string& why) {
-        fmt::print(stderr, "decree serve: {}\n", why);
+        print_error(fmt::format("decree serve: {}\n", why));
         return 2;
     };
     if (!set_log_level(arguments.log)) {

@@ -1,11 +1,11 @@
 #include "net/status_command.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "net/standard_streams.hpp"
 #include "net/table.hpp"
 
 namespace decree::net {
@@ -66,7 +66,7 @@ void print_table(const ClusterView& view) {
             text += fmt::format("{}: {}\n", node.listed.id, sentence(change));
         }
     }
-    fmt::print("{}", text);
+    print(text);
 }
 
 void print_json(const ClusterView& view, bool works) {
@@ -94,7 +94,7 @@ void print_json(const ClusterView& view, bool works) {
                            {"voters", view.cluster.voters.size()},
                            {"voters_working", answering_voters(view)},
                            {"nodes", std::move(nodes)}};
-    fmt::print("{}\n", json::serialize(all));
+    print(fmt::format("{}\n", json::serialize(all)));
 }
 
 }  // namespace
@@ -102,7 +102,7 @@ void print_json(const ClusterView& view, bool works) {
 int status_command(const Where& where, bool json) {
     const auto view = look_at_cluster(where);
     if (!view) {
-        fmt::print(stderr, "decree status: {}\n", view.error().text);
+        print_error(fmt::format("decree status: {}\n", view.error().text));
         return 2;
     }
     const bool works = !view->cluster.id.empty() && !view->leader().empty();

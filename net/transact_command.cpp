@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
-#include <iostream>
-#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -13,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "net/client_output.hpp"
+#include "net/standard_streams.hpp"
 
 namespace decree::net {
 namespace {
@@ -109,8 +108,9 @@ std::expected<void, Refused> transact(ClusterClient& cluster, const std::vector<
                                       bool json) {
     std::vector<std::string> words = parts;
     if (words.empty()) {
-        const std::string text(std::istreambuf_iterator<char>(std::cin), {});
-        auto lines = split_lines(text);
+        const auto text = read_standard_input(longest_request_bytes);
+        if (!text) return std::unexpected(plain_failure(text.error()));
+        auto lines = split_lines(*text);
         if (!lines) return std::unexpected(plain_failure(lines.error()));
         words = *std::move(lines);
     }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <thread>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "core/ids.hpp"
 #include "net/client_output.hpp"
 #include "net/clock.hpp"
+#include "net/standard_streams.hpp"
 
 namespace decree::net {
 namespace {
@@ -81,7 +81,7 @@ Result Watcher::run() {
         const Refused& why = followed.error();
         if (!worth_going_on(why) || heard_ + cluster_.patience() <= time_now()) return followed;
         if (client) {
-            fmt::print(stderr, "{}; going on from revision {}\n", why.text, next_);
+            print_error(fmt::format("{}; going on from revision {}\n", why.text, next_));
             cluster_.leave();
         } else {
             std::this_thread::sleep_for(pause);
@@ -126,12 +126,13 @@ void Watcher::tell(const Response& event) {
         return;
     }
     next_ = *event.rev + 1;
-    done_ = arguments_.once;
     if (arguments_.json) {
         print_event_json(event);
     } else {
         print_event(event);
     }
+    // Whoever does not take one event should not miss the next ones in silence.
+    done_ = arguments_.once || !flush_output();
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "core/store/settings.hpp"
 #include "net/bench/doozer_talk.hpp"
 #include "net/duration.hpp"
+#include "net/standard_streams.hpp"
 #include "net/uri.hpp"
 
 namespace decree::net {
@@ -158,7 +158,7 @@ std::string to_json(const LoadPlan& plan, const LoadReport& report) {
 
 int bench_command(const BenchArguments& arguments) {
     const auto refuse = [](const std::string& why) {
-        fmt::print(stderr, "decree bench: {}\n", why);
+        print_error(fmt::format("decree bench: {}\n", why));
         return 2;
     };
     const auto plan = to_plan(arguments);
@@ -167,7 +167,7 @@ int bench_command(const BenchArguments& arguments) {
     const auto report =
         run_load(*plan, doozer_talk(secret, static_cast<std::size_t>(arguments.value_size)));
     if (!report) return refuse(report.error());
-    fmt::print("{}", arguments.json ? to_json(*plan, *report) : to_text(*plan, *report));
+    print(arguments.json ? to_json(*plan, *report) : to_text(*plan, *report));
     return report->errors > 0 ? 1 : 0;
 }
 

@@ -2,12 +2,14 @@
 is said in one line, with the right status; nothing hangs.
 
 Method: the program against a server of its own, then against `decree local 3`, whose nodes are
-killed one after the other while a watch, a lock and writes go on.
+killed one after the other while a watch, a lock and writes go on. Its standard streams are closed,
+full, or cannot be read.
 """
 
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -67,6 +69,73 @@ def check_values(words):
                  out=r'{"path":"/v/b","kind":"directory","entries":1}\n')
     words.expect("get", "/v/a", "--timeout", "soon", status=2, said="a time with its unit")
     words.expect("-zzz", status=2, said="unknown option -zzz")
+
+
+def check_input(words):
+    """What cannot be read whole is not stored, and what no server takes is not sent."""
+    for verb in ("set /in/a -1", "add /in/b", "transact"):
+        for given, why in (("</tmp", "Is a directory"), ("</proc/self/mem", "Input/output error"),
+                           ("<&-", "it is closed")):
+            done = subprocess.run(f"{shlex.quote(str(DECREE))} {verb} {given}", shell=True,
+                                  env=words.env, capture_output=True, text=True, check=False,
+                                  timeout=PATIENCE)
+            if (done.returncode, done.stdout) != (2, "") or \
+                    done.stderr != f"Error: cannot read standard input: {why}\n":
+                words.problems.append(f"what is not to be read: {done}")
+    most = (1 << 20) + 65536
+    for text, said in (("x" * (1 << 20) + "x", f"value exceeds {1 << 20} bytes"),
+                       ("x" * (most - 10), f"OTHER: request exceeds {most} bytes"),
+                       ("x" * 1_200_000, f"standard input exceeds {most} bytes")):
+        for rev in ("0", "-1"):
+            words.expect("set", "/in/a", rev, status=2, said=said, given=text)
+        # Asked for a revision first, the client has a second address to go on at.
+        several = Words(words.env["DOOZER_URI"] + "&ca=127.0.0.1:1", words.problems)
+        several.expect("set", "/in/a", "0", status=2, said=said, given=text)
+        words.expect("transact", status=2, said=said, given="set /in/a " + text)
+    words.expect("ls", "/in", status=2, said="NOENT")
+    words.expect("set", "/in/most", "0", out=r"\d+\n", given="x" * (1 << 20))
+
+
+def check_unsaid(words, verbs):
+    """Nobody takes what they would print: a full disk, a closed stream, a reader that left."""
+    script = "trap '' PIPE; sleep 0.2; exec " + shlex.quote(str(DECREE))
+    for verb in verbs:
+        for where, why in ((">/dev/full", "No space left on device"), (">&-", "it is closed"),
+                           ("", "Broken pipe")):
+            process = subprocess.Popen(["sh", "-c", f"{script} {verb} {where}"], env=words.env,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+            process.stdout.close()
+            said = process.communicate(timeout=PATIENCE)[1]
+            if process.returncode != 2 or \
+                    said != f"decree: cannot write to standard output: {why}\n":
+                words.problems.append(f"{verb} {where}: {process.returncode} {said}")
+
+
+def check_output(words):
+    """Who cannot say what was asked for has not succeeded."""
+    words.expect("set", "/out/a", "0", "x" * 10_000, out=r"\d+\n")
+    verbs = ["get /out/a", "set /out/b -1 x", "ls /out", "find /out", "stat /out/a", "rev", "self",
+             "wait /out/a -r 1", "watch /out/a -r 1", "status", "status --json", "members",
+             "members --json", "configure", "transact set /out/b y", "help", "help serve", "--help",
+             "--version", "bench --time 100ms --warm-up 0s --keys 1"]
+    check_unsaid(words, verbs)
+    # And nobody can be told.
+    dead = subprocess.run(f"{shlex.quote(str(DECREE))} get >/dev/full 2>/dev/full",
+                          shell=True, env=words.env, check=False, timeout=PATIENCE)
+    if dead.returncode != 127:
+        words.problems.append(f"without stdout and stderr: {dead.returncode}")
+
+
+def check_words(words):
+    """What is not a revision, or not a command, is not taken for another one."""
+    for bad in ("99999999999999999999", "", "1x", "-99999999999999999999"):
+        for verb in (["get", "/v/a", "--rev"], ["ls", "/v", "-r"], ["watch", "/v/*", "-r"]):
+            words.expect(*verb, bad, status=2, said=f'parsing "{bad}": a revision is a number')
+    words.expect("get", "/v/a", "-r", "-1", out="new")
+    words.expect("help", "bogus", status=2, out="", said="no command is called 'bogus'")
+    words.expect("help", "set", out=r"(?s)Use: decree \[options\] set .*")
+    words.expect("help", "check-data", out=r"(?s).*Look into a node's folder.*")
 
 
 def check_transact(words):
@@ -261,10 +330,13 @@ def main():
         with Server() as server:
             server.at_rest()
             words = Words(f"doozer:?ca=127.0.0.1:{server.port}", problems)
-            for check in (check_values, check_transact, check_configure, check_lock):
+            for check in (check_values, check_words, check_input, check_transact,
+                          check_configure, check_lock, check_output):
                 check(words)
             check_lost_lock(words, server)
             check_all_of_it_ends(words, server)
+            server.stop()
+            check_unsaid(words, [f"check-data {server.data}", f"check-data {server.data} --json"])
         local = Local(folder, 3)
         try:
             check_failover(local, problems)
