@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -12,6 +12,7 @@
 #include "core/store/answer.hpp"
 #include "net/child.hpp"
 #include "net/clock.hpp"
+#include "net/standard_streams.hpp"
 
 namespace decree::net {
 namespace {
@@ -27,6 +28,8 @@ bool says(const Refused& why, store::Code code) {
     return why.code == static_cast<std::int32_t>(store::code_number(code));
 }
 
+bool session_ended(const Refused& why) { return why.code && why.text == "OTHER: no such session"; }
+
 class Holder {
 public:
     Holder(ClusterClient& cluster, const LockArguments& arguments)
@@ -37,10 +40,12 @@ public:
     [[nodiscard]] std::expected<std::int64_t, Refused> acquire();
     [[nodiscard]] std::expected<int, Refused> run(std::int64_t token,
                                                   const std::vector<std::string>& command);
+    [[nodiscard]] std::expected<void, Refused> held_until_now();
     void close();
 
 private:
     [[nodiscard]] Request about(Verb verb) const;
+    [[nodiscard]] std::unexpected<Refused> lost(std::string_view what, const Refused& why) const;
     [[nodiscard]] Answered keep_alive();
     [[nodiscard]] std::expected<void, Refused> wait_for_change(std::int64_t rev, Time end);
     [[nodiscard]] std::uint64_t interval() const { return arguments_.ttl / signs; }
@@ -69,6 +74,11 @@ std::expected<void, Refused> Holder::open() {
     session_ = answer->session;
     safe_until_ = asked + arguments_.ttl;
     return {};
+}
+
+std::unexpected<Refused> Holder::lost(std::string_view what, const Refused& why) const {
+    return std::unexpected(
+        plain_failure(fmt::format("{} {}: {}", arguments_.path, what, why.text)));
 }
 
 /// A sign counts from when it is applied, which is not before it was sent.
@@ -126,7 +136,7 @@ std::expected<std::int64_t, Refused> Holder::acquire() {
             return std::unexpected(std::move(refused));
         }
         if (!std::exchange(told, true)) {
-            fmt::print(stderr, "{} is held; waiting\n", arguments_.path);
+            print_error(fmt::format("{} is held; waiting\n", arguments_.path));
         }
         if (held) {
             if (auto waited = wait_for_change(now->rev.value_or(0), end); !waited) {
@@ -149,16 +159,30 @@ std::expected<int, Refused> Holder::run(std::int64_t token,
                           {"DECREE_LOCK_PATH", arguments_.path},
                           {"DECREE_LOCK_SESSION", std::to_string(session_.value_or(0))}});
     while (true) {
-        if (const auto status = child.wait(interval())) return *status;
+        if (const auto status = child.wait(interval())) {
+            if (auto held = held_until_now(); !held) return std::unexpected(held.error());
+            return *status;
+        }
         const auto alive = keep_alive();
         if (alive) continue;
-        const bool refused = alive.error().code && alive.error().text == "OTHER: no such session";
-        const Time now = time_now();
-        if (!refused && now + interval() < safe_until_) continue;
+        const bool refused = session_ended(alive.error());
+        const bool over = child.wait(0).has_value();
+        if (!refused && (over || time_now() + interval() < safe_until_)) continue;
+        if (over) return lost("was lost while the command ran", alive.error());
         child.end(grace);
-        return std::unexpected(plain_failure(fmt::format(
-            "{} is lost, and the command was ended: {}", arguments_.path, alive.error().text)));
+        return lost("is lost, and the command was ended", alive.error());
     }
+}
+
+/// This process may have stood still for longer than the session lasts, and the command not.
+std::expected<void, Refused> Holder::held_until_now() {
+    if (time_now() < safe_until_) return {};
+    const auto alive = cluster_.call(about(Verb::KeepAlive));
+    if (alive) return {};
+    const bool refused = session_ended(alive.error());
+    return lost(
+        refused ? "was lost while the command ran" : "may have been lost while the command ran",
+        alive.error());
 }
 
 void Holder::close() {

@@ -20,7 +20,7 @@ struct LockArguments {
 
 /// Returns the command's exit status, 128 and the number of the signal that ended it, or 126 or 127
 /// when it cannot be run. A failure: there is no lock, or it was lost, and then the command was
-/// ended.
+/// ended, unless it had ended before that was seen.
 [[nodiscard]] std::expected<int, Refused> hold_lock(ClusterClient& cluster,
                                                     const LockArguments& arguments,
                                                     const std::vector<std::string>& command);

@@ -208,6 +208,27 @@ def check_lost_lock(words, server):
         server.process.send_signal(signal.SIGCONT)
 
 
+def check_lock_lost_in_sleep(words):
+    """A holder that stood still while its session ended says so, whatever the command did."""
+    script = "echo held; for i in 1 2 3 4 5 6; do sleep 0.25; done; echo done"
+    holder = words.begin("lock", "/asleep", "--ttl", "1s", "--", "sh", "-c", script)
+    held = words.expect("wait", "/asleep", "-r", "1", out=r"/asleep \d+ set 0\n\n")
+    if holder.stdout.readline() != "held\n":
+        words.problems.append("the holder does not begin")
+    holder.send_signal(signal.SIGSTOP)
+    try:
+        after = str(int(held.split()[1]) + 1)
+        words.expect("wait", "/asleep", "-r", after, out=r"/asleep \d+ del 0\n\n")
+        if holder.stdout.readline() != "done\n":
+            words.problems.append("the command does not go on alone")
+        time.sleep(0.2)
+    finally:
+        holder.send_signal(signal.SIGCONT)
+    said = holder.communicate(timeout=PATIENCE)[1]
+    if holder.returncode != 2 or "/asleep was lost while the command ran" not in said:
+        words.problems.append(f"lost in its sleep: status {holder.returncode}, {said}")
+
+
 def runs(process):
     """Not as a zombie, which waits for a parent that cares."""
     try:
@@ -331,7 +352,7 @@ def main():
             server.at_rest()
             words = Words(f"doozer:?ca=127.0.0.1:{server.port}", problems)
             for check in (check_values, check_words, check_input, check_transact,
-                          check_configure, check_lock, check_output):
+                          check_configure, check_lock, check_lock_lost_in_sleep, check_output):
                 check(words)
             check_lost_lock(words, server)
             check_all_of_it_ends(words, server)
