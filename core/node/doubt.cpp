@@ -42,10 +42,25 @@ void Node::record_decided(Slot slot) {
     journal_.add(DecidedRecord{.slot = slot, .ballot = entry.ballot, .value = entry.value});
 }
 
+/// What was put off and is known chosen is in doubt no more; it only waits for room in the log.
+bool Node::take_back_chosen() {
+    const Slot limit = log_limit();
+    const std::size_t before = doubt_.put_off.size();
+    for (const RecoveredSlot& held : doubt_.put_off) {
+        if (held.chosen && held.slot <= limit) take_back(held.slot);
+    }
+    std::erase_if(doubt_.put_off,
+                  [&](const RecoveredSlot& held) { return held.chosen && held.slot <= limit; });
+    return doubt_.put_off.size() < before;
+}
+
 /// Ends the doubt once all that it was about is known chosen. That this is durable need not be
 /// waited for: a promise waits for the disk anyway, and after a crash the next start doubts again
 /// what it does not find.
 void Node::end_doubt(Effects& out) {
+    while (take_back_chosen()) {
+        if (learner_.advance(acceptor_)) execute(out);
+    }
     if (learner_.chosen_through < doubt_.through) return;
     out.took(Rule::DoubtEnded, {}, {}, doubt_.through);
     doubt_.through = Slot{};

@@ -234,6 +234,7 @@ private:
     [[nodiscard]] bool in_doubt() const { return doubt_.through != Slot{}; }
     [[nodiscard]] std::optional<Slot> doubted_from(Slot from) const;
     void take_back(Slot slot);
+    [[nodiscard]] bool take_back_chosen();
     void record_decided(Slot slot);
     void end_doubt(Effects& out);
     [[nodiscard]] Slot doubted_by_voters() const;

@@ -379,5 +379,52 @@ TEST(Doubt, SaysWhatIsMissingAndFromWhom) {
     EXPECT_EQ(awaited[0].node, n(2));
 }
 
+/// Goal: who has itself what was chosen far above a gap needs nobody to tell it, once the gap is
+/// filled. Method: a start on a journal without its snapshot, so long that the end of it is put
+/// off; a peer that knows of nothing but the gap; then only the disk's answers.
+TEST(Doubt, WhatIsChosenAndWasPutOffIsUsed) {
+    const Settings settings = three_of(1);
+    Options options;
+    options.self = n(1);
+    options.snapshot_every = 4;
+    options.keep_slots = 0;
+    const Ballot ballot{1, n(2)};
+    const Slot last{60};
+    Recovered disk;
+    disk.heads = {
+        .node = n(1), .incarnation = Incarnation{1}, .promised = ballot, .snapshot_through = {}};
+    disk.doubt_through = last;
+    disk.damage = {{.at = Position{}, .what = "the snapshot is not there"}};
+    disk.place = {.end = Position{1'000}, .sequence = 9, .highest = last, .segments = {}};
+    disk.place.segments = {{.begin = Position{}, .highest = last}};
+    for (Slot slot{1}; slot <= last; slot = next(slot)) {
+        disk.slots.push_back(
+            {.slot = slot, .ballot = ballot, .value = text("x"), .chosen = slot != Slot{1}});
+    }
+    auto node = Node::start(settings, options, std::make_unique<CommandLog>(settings), disk, {});
+    ASSERT_TRUE(node.has_value()) << node.error().what;
+    Effects out;
+    const auto step = [&](auto what) {
+        node->step({.now = Time{1}, .what = std::move(what)}, out);
+        const Position end{out.journal.begin.value + out.journal.bytes.size()};
+        const bool writes = !out.journal.bytes.empty();
+        std::optional<Slot> stored;
+        for (const SnapshotWrite& write : out.snapshot) {
+            if (const auto* commit = std::get_if<SnapshotCommit>(&write)) stored = commit->through;
+        }
+        if (writes) node->step({.now = Time{1}, .what = Durable{end}}, out);
+        if (stored) node->step({.now = Time{1}, .what = SnapshotStored{*stored}}, out);
+    };
+    step(TimePassed{});
+    ASSERT_FALSE(node->put_off().empty());
+    ASSERT_EQ(node->chosen_through(), Slot{});
+    const Decided gap{.slot = Slot{1}, .ballot = ballot, .value = text("x")};
+    step(Received{n(3), Decide{.entries = {gap}, .chosen_through = Slot{1}}});
+    for (int turns = 0; turns < 200; ++turns) step(TimePassed{});
+    EXPECT_EQ(node->chosen_through(), last);
+    EXPECT_EQ(node->doubt_through(), Slot{});
+    EXPECT_TRUE(node->put_off().empty());
+}
+
 }  // namespace
 }  // namespace decree::test
