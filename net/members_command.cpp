@@ -220,7 +220,7 @@ Told make_change(const Where& where, const ClusterView& view,
 std::string note_of(const ClusterView& view, const AskedNode& node) {
     if (!node.status) return node.status.error();
     const std::vector<std::string>& waits = node.status->waits;
-    const std::string first = waits.empty() ? std::string() : waits.front();
+    std::string first = waits.empty() ? std::string() : waits.front();
     const auto why = view.unfit(node.listed.id);
     if (!why) return first;
     return first.empty() ? *why : fmt::format("{}; {}", *why, first);
