@@ -62,6 +62,19 @@ std::expected<DoozerUri, Refused> read_uri(const std::string& text, const std::s
                             text)));
 }
 
+/// Of these addresses: a node that is in no cluster yet knows nothing of the others.
+std::expected<NodeStatus, Refused> ask_a_member(ClusterClient& cluster, std::size_t addresses,
+                                                Time end) {
+    auto first = status_in(cluster.call(ask_status()), cluster.address());
+    for (std::size_t asked = 1; asked < addresses && time_now() < end; ++asked) {
+        if (!first || !first->cluster.id.empty()) break;
+        cluster.leave();
+        auto other = status_in(cluster.call(ask_status()), cluster.address());
+        if (other && !other->cluster.id.empty()) return other;
+    }
+    return first;
+}
+
 /// Who knows best what the cluster is.
 const NodeStatus& newest(const std::vector<AskedNode>& nodes, const NodeStatus& first) {
     const NodeStatus* best = &first;
@@ -127,8 +140,7 @@ std::expected<ClusterView, Refused> look_at_cluster(const Where& where) {
     const Time end = time_now() + where.patience;
     auto cluster = ClusterClient::find(where.uri, where.boot, where.patience);
     if (!cluster) return std::unexpected(cluster.error());
-    const Answered answer = cluster->call(ask_status());
-    const auto first = status_in(answer, cluster->address());
+    const auto first = ask_a_member(*cluster, uri->addresses.size(), end);
     if (!first) return std::unexpected(first.error());
     std::vector<ListedNode> listed = first->cluster.nodes;
     if (std::ranges::find(listed, first->node, &ListedNode::id) == listed.end()) {

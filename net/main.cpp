@@ -152,6 +152,14 @@ int show(const CLI::App& app, const CLI::Success& asked) {
     return status;
 }
 
+// CLI11 speaks of numbers where an option was given too often.
+std::string in_words(const CLI::ParseError& error) {
+    const std::string what = error.what();
+    const std::size_t too_often = what.find(": At Most 1 required");
+    if (too_often == std::string::npos) return what;
+    return what.substr(0, too_often) + " is given more than once";
+}
+
 int refuse(const CLI::App& app, const CLI::ParseError& error) {
     const bool no_command = app.get_subcommands().empty() && app.remaining_size() == 0;
     const std::vector<std::string> unread = app.remaining();
@@ -165,7 +173,7 @@ int refuse(const CLI::App& app, const CLI::ParseError& error) {
                                 unread.front()));
         return 2;
     } else {
-        print_error(fmt::format("decree: {}; decree --help says what there is\n", error.what()));
+        print_error(fmt::format("decree: {}; decree --help says what there is\n", in_words(error)));
         return 2;
     }
     print_error("Use: decree [options] <command> [options] [args]; see decree --help\n");

@@ -176,6 +176,8 @@ def check_lock(words):
         words.problems.append(f"tokens do not grow: {first!r}, {second!r}")
     words.expect("lock", "/l", status=127, said="wrong number of arguments")
     words.expect("set", "/plain", "0", "x", out=r"\d+\n")
+    words.expect("get", "/l", "--timeout", "1s", "--timeout", "2s", status=2,
+                 said="--timeout is given more than once")
     words.expect("lock", "/plain", "--", "true", status=2, said="/plain is a file, and no lock")
     words.expect("lock", "/l", "--", "/no/such/program", status=127, said="No such file")
     words.expect("lock", "/l", "--", "sh", "-c", "kill -9 $$", status=128 + 9)

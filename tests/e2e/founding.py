@@ -2,10 +2,11 @@
 never two; and each says whom it waits for.
 
 Method: real nodes on loopback. All orders of three; kills in the middle; lists that differ; a
-founder with a wiped disk; one node alone that is started again.
+founder with a wiped disk; one node alone that is started again; one that waits, asked beside it.
 """
 
 import itertools
+import json
 import random
 import socket
 import subprocess
@@ -152,10 +153,27 @@ def alone(problems):
         problems.check(rev and answer.get("rev") == rev["rev"], "what was written is not there")
 
 
+def two_asked(problems):
+    """Whoever is told of a node that waits for its cluster, and of a member, hears of the cluster,
+    whichever of them is asked first."""
+    with Cluster(2) as cluster:
+        member, waits = cluster.nodes
+        member.start()
+        waits.start("--peers", ",".join([waits.peer, "127.0.0.1:1", "127.0.0.1:2"]))
+        problems.check(until(lambda: member.call("REV")) and until(lambda: waits.call("SELF")),
+                       "they do not start: " + cluster.logs())
+        for nodes in ((member, waits), (waits, member)) * 3:
+            uri = "doozer:?" + "&".join("ca=" + node.client for node in nodes)
+            done = subprocess.run([DECREE, "-a", uri, "status", "--json", "--timeout", "5s"],
+                                  env=CLEAN, capture_output=True, text=True, check=False)
+            seen = json.loads(done.stdout) if done.stdout else {}
+            problems.check(seen.get("leader") == member.id(), f"{uri}: {done.stdout}{done.stderr}")
+
+
 def main():
     problems = Problems()
     run_checks((any_order, killed_while_founding, different_lists, outside, registered,
-                wiped_founder, alone), problems)
+                wiped_founder, alone, two_asked), problems)
     finish(problems)
 
 
