@@ -71,7 +71,7 @@ struct Options {
     MemberOptions members;
     /// What clients ask, and what is to be proposed, waits for the next TimePassed, which
     /// deadline() asks for at once: all that a driver takes in before that shares slots, messages
-    /// and rounds.
+    /// and rounds. Reads are answered then, too.
     bool gathers = false;
     /// The node is led by hand: whoever drives it says what it does of itself, by Directed events,
     /// and lets no time pass. It forwards nothing, asks nobody unless told, fills no window, and

@@ -86,6 +86,8 @@ bool NeededFiles::has(const DataFile& file) const {
 
 Done give_back_room(const std::string& folder, const std::map<Position, ByteBuffer>& segments,
                     const JournalPlace& kept) {
+    const auto newest = kept_newest(folder);
+    if (!newest) return std::unexpected(newest.error());
     for (auto at = kept.segments.begin(); at != kept.segments.end(); ++at) {
         const bool last = std::next(at) == kept.segments.end();
         const std::uint64_t end = last ? kept.end.value : std::next(at)->begin.value;
@@ -96,8 +98,6 @@ Done give_back_room(const std::string& folder, const std::map<Position, ByteBuff
         if (used >= bytes.size()) continue;
         const auto unused = [](std::byte byte) { return byte == std::byte{0}; };
         if (!std::ranges::all_of(bytes.subspan(used), unused)) continue;
-        const auto newest = kept_newest(folder);
-        if (!newest) return std::unexpected(newest.error());
         if (*newest && (*newest)->begin == at->begin) {
             const NewestSegment shorter{.begin = at->begin, .bytes = used};
             if (Done kept_short = keep_newest(folder, shorter); !kept_short) return kept_short;

@@ -14,7 +14,7 @@ namespace decree::net {
 /// What ends with one turn shares a slot, a sync and a message to each peer. While clients keep
 /// asking, many of them at once, that is worth more than beginning at once: their requests come one
 /// behind the other, since each is read, and was sent, on its own. Whoever asks alone waits for
-/// nobody, and a read waits for nobody either.
+/// nobody, and the turn in which a read is asked for ends at once.
 class Gathering {
 public:
     /// Microseconds without a request after which no more is awaited.

@@ -54,7 +54,7 @@ struct Reads {
                                     ///< beyond those that ride on Accepts.
     std::vector<AskedReads> asked;  ///< At most one question is open.
     Ring<AskedReads> pointed;       ///< Have their point; wait until it is applied. None is empty.
-    Ring<ClientRead> due;       ///< May be answered: in this step, or where that is much, later.
+    Ring<ClientRead> due;  ///< May be answered: in this step (turn), or if that is much, later.
     std::uint64_t questions{};  ///< Asked since this start.
     bool operator==(const Reads&) const = default;
 

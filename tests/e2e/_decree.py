@@ -16,8 +16,6 @@ import time
 from pathlib import Path
 
 DECREE = Path(os.environ["DECREE_BIN"]) / "decree"
-# Such a program needs memory of its own: how much a node needs cannot be told from it.
-SANITIZED = any(name in DECREE.read_bytes() for name in (b"__asan_init", b"__tsan_init"))
 DATA = Path(os.environ["DECREE_SOURCE"]) / "tests" / "data" / "doozer"
 VERBS = {"GET": 1, "SET": 2, "DEL": 3, "REV": 5, "WAIT": 6, "NOP": 7, "WALK": 9, "GETDIR": 14,
          "STAT": 16, "SELF": 20, "TRANSACT": 30, "OPEN_SESSION": 31, "KEEP_ALIVE": 32,
