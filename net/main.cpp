@@ -154,7 +154,7 @@ int show(const CLI::App& app, const CLI::Success& asked) {
 
 // CLI11 speaks of numbers where an option was given too often.
 std::string in_words(const CLI::ParseError& error) {
-    const std::string what = error.what();
+    std::string what = error.what();
     const std::size_t too_often = what.find(": At Most 1 required");
     if (too_often == std::string::npos) return what;
     return what.substr(0, too_often) + " is given more than once";
