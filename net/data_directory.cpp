@@ -310,11 +310,12 @@ Done DataDirectory::make_segment(const JournalAppend& append) {
         path += part_suffix;
         unnamed_.emplace_back(path, name);
     }
-    auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC);
+    const bool has_room = spare_.take(path);
+    auto file = File::open(path, has_room ? O_WRONLY : O_WRONLY | O_CREAT | O_TRUNC);
     if (!file) return std::unexpected(file.error());
     segments_[append.begin] = {.file = std::make_shared<File>(*std::move(file)), .size = 0};
     new_name_ = true;
-    if (segment_room_ == 0) return {};
+    if (segment_room_ == 0 || has_room) return {};
     const File& made = *segments_[append.begin].file;
     return use_reserve(made, [&] { return made.make_room(segment_room_); });
 }
@@ -352,6 +353,15 @@ std::optional<Sync> DataDirectory::begin_sync() {
     if (std::exchange(new_name_, false)) sync.begins_ = segments_.rbegin()->first;
     sync.covers_ = begun_ = end_;
     return sync;
+}
+
+/// Once a segment is filled by a quarter it will be filled: a node that writes little makes none.
+std::optional<MakeSpare> DataDirectory::begin_spare() {
+    if (segment_room_ == 0 || full_ || first_sync_ != FirstSync::Over) return std::nullopt;
+    const auto& [begin, segment] = *segments_.rbegin();
+    if (segment.size < segment_room_ / 4 || spare_for_ == begin) return std::nullopt;
+    spare_for_ = begin;
+    return spare_.begin(segment_room_);
 }
 
 // A segment ends where the next one begins.

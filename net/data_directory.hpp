@@ -21,6 +21,7 @@
 #include "net/file.hpp"
 #include "net/folder.hpp"
 #include "net/read_blocks.hpp"
+#include "net/spare.hpp"
 
 namespace decree::net {
 
@@ -73,6 +74,7 @@ struct DiskUse {
 ///     reserve           room, for a node that finds the disk full to end in order
 ///     journal/POSITION  a segment, named by where it begins; POSITION.part until the first sync of
 ///                       the process that began it
+///     journal/next.part room for the next one
 ///     snapshots/SLOT    a whole snapshot; SLOT.part while it is written
 ///
 /// Every failure is one line for a person. After a failure to write or sync the node must stop:
@@ -109,6 +111,10 @@ public:
     /// A sync of all that was appended so far, if anything was since the last one.
     /// REQUIRES: the last one has run.
     [[nodiscard]] std::optional<Sync> begin_sync();
+    /// What makes room for the next segment, for any thread, if it is time for that.
+    [[nodiscard]] std::optional<MakeSpare> begin_spare();
+    /// That has run.
+    void spare_made(bool whole) { spare_.made(whole); }
     /// Forgets segments that end at or below `position`; and snapshots that recover() could not
     /// use, nor misses, once the first sync has run. What is to be deleted, in this order, on any
     /// thread, but before snapshots that are committed later are synced: the disk may take its
@@ -136,7 +142,10 @@ private:
         std::uint64_t size{};
     };
     DataDirectory(std::string path, NodeId node, FolderLock lock)
-        : path_(std::move(path)), node_(node), lock_(std::move(lock)) {}
+        : path_(std::move(path)),
+          node_(node),
+          lock_(std::move(lock)),
+          spare_(path_ + "/journal/next.part") {}
     [[nodiscard]] std::string journal() const { return path_ + "/journal"; }
     [[nodiscard]] std::string snapshots() const { return path_ + "/snapshots"; }
     [[nodiscard]] Done make_segment(const JournalAppend& append);
@@ -163,6 +172,8 @@ private:
     std::optional<Slot> committed_;   // The newest snapshot: there, or soon.
     std::optional<Slot> stored_;      // The newest that is there.
     std::uint64_t segment_room_ = 0;  // 0: none is made, and nothing is reserved.
+    Spare spare_;
+    std::optional<Position> spare_for_;  // The newest segment when one was begun.
     bool full_ = false;
 };
 

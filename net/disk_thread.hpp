@@ -26,12 +26,17 @@ struct Looked {
 /// Files are deleted.
 struct Deleted {};
 
+/// Room for the journal's next segment was made, or could not be.
+struct SpareMade {
+    bool whole{};
+};
+
 /// A thread that does one job after the other. Its user is woken after each, and fetches results.
 class DiskThread {
 public:
     /// What came of a job, or why the disk failed.
-    using Result =
-        std::expected<std::variant<Durable, SnapshotStored, Deleted, Looked>, std::string>;
+    using Result = std::expected<std::variant<Durable, SnapshotStored, Deleted, SpareMade, Looked>,
+                                 std::string>;
     using Job = std::function<Result()>;
 
     /// `wake`: called from the thread after each job; must be safe there.

@@ -149,6 +149,9 @@ Done Replica::take_finished() {
     }
     for (const DiskThread::Result& result : snapshots_.take()) {
         if (!result) return std::unexpected(result.error());
+        if (const auto* const spare = std::get_if<SpareMade>(&*result)) {
+            disk_.spare_made(spare->whole);
+        }
         const auto* const stored = std::get_if<SnapshotStored>(&*result);
         if (stored == nullptr) continue;
         disk_.stored(stored->through);
@@ -228,6 +231,9 @@ Done Replica::write() {
     if (Done written = disk_.append(appended_); !written) return written;
     appended_.bytes.clear();
     release();
+    if (const auto spare = disk_.begin_spare()) {
+        snapshots_.run([spare = *spare]() -> DiskThread::Result { return SpareMade{spare.run()}; });
+    }
     if (syncing_) return {};
     if (auto sync = disk_.begin_sync()) {
         syncing_ = true;

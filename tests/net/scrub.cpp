@@ -1,6 +1,5 @@
 #include "net/scrub.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -22,10 +21,9 @@ constexpr std::uint64_t look_each_turn = 1;
 
 std::vector<std::string> files_of(const std::string& folder) {
     std::vector<std::string> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        paths.push_back(entry.path().string());
-    }
-    std::ranges::sort(paths);
+    const auto files = files_by_number(folder);
+    EXPECT_TRUE(files.has_value());
+    for (const auto& [number, path] : *files) paths.push_back(path);
     return paths;
 }
 
