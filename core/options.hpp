@@ -71,7 +71,9 @@ struct Options {
     MemberOptions members;
     /// What clients ask, and what is to be proposed, waits for the next TimePassed, which
     /// deadline() asks for at once: all that a driver takes in before that shares slots, messages
-    /// and rounds. Reads are answered then, too.
+    /// and rounds. Reads are answered then, too. What is known chosen by then is executed only in
+    /// the TimePassed after that one, which is due at once as well: votes, proposals and what is
+    /// told of the chosen are on their way to disks and peers meanwhile.
     bool gathers = false;
     /// The node is led by hand: whoever drives it says what it does of itself, by Directed events,
     /// and lets no time pass. It forwards nothing, asks nobody unless told, fills no window, and

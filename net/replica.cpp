@@ -96,6 +96,7 @@ Done Replica::turn(Time now, ReplicaUser& user) {
         gather(what, now);
         if (Done done = step({.now = now, .what = std::move(what)}, user); !done) return done;
     }
+    if (node_.applied() < node_.chosen_through()) gathering_.hurry();
     turn_open_ = node_.role() == Role::Leading && now < gathering_.open_until();
     if (!turn_open_) gathering_.ended();
     if (!turn_open_ && node_.deadline() <= now) {

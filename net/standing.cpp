@@ -36,7 +36,7 @@ std::vector<std::string> sentences(std::vector<Awaited> awaited,
 // Of a voter that knows no leader.
 std::string without_leader(const Node& node, const std::vector<KnownNode>& known,
                            const std::function<bool(NodeId)>& connected) {
-    const Voters& voters = node.membership().voters(next(node.chosen_through()));
+    const Voters& voters = node.membership().voters(next(node.applied()));
     std::vector<std::string> missing;
     for (const NodeId voter : voters) {
         if (voter != node.id() && !connected(voter)) missing.push_back(place_of(voter, known));
@@ -69,7 +69,7 @@ Standing standing_of(const Node& node, const store::State& state) {
     if (node.founding()) {
         return node.founding()->founders.empty() ? Standing::Joining : Standing::Founding;
     }
-    if (node.membership().votes_from(next(node.chosen_through()), node.id())) {
+    if (node.membership().votes_from(next(node.applied()), node.id())) {
         return Standing::Voter;
     }
     if (state.electorate.is_retired(node.id())) return Standing::Removed;

@@ -97,7 +97,7 @@ NodeStatus::Cluster cluster_status(const Node& node, const store::State& state,
                                  .peer = known.peer,
                                  .slot = known.slot});
     }
-    cluster.change_pending = node.membership().change_pending(next(node.chosen_through()));
+    cluster.change_pending = node.membership().change_pending(next(node.applied()));
     return cluster;
 }
 

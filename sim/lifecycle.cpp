@@ -350,7 +350,7 @@ std::vector<Voters> World::voter_sets() const {
     for (const Process& p : processes_) {
         std::vector<Era> eras = p.eras;
         if (p.node && !p.node->founding()) {
-            const auto known = p.node->membership().eras(p.node->chosen_through());
+            const auto known = p.node->membership().eras(p.node->applied());
             eras.assign(known.begin(), known.end());
         }
         for (std::size_t i = 0; i < eras.size(); ++i) {

@@ -59,14 +59,14 @@ bool Node::take_back_chosen() {
 /// what it does not find.
 void Node::end_doubt(Effects& out) {
     while (take_back_chosen()) {
-        if (learner_.advance(acceptor_)) execute(out);
+        if (learner_.advance(acceptor_)) follow_chosen(out);
     }
     if (learner_.chosen_through < doubt_.through) return;
     out.took(Rule::DoubtEnded, {}, {}, doubt_.through);
     doubt_.through = Slot{};
     for (const RecoveredSlot& held : doubt_.put_off) take_back(held.slot);
     doubt_.put_off.clear();
-    if (learner_.advance(acceptor_)) execute(out);
+    if (learner_.advance(acceptor_)) follow_chosen(out);
 }
 
 /// Through here a leader sees to it that something is chosen, so that all voters promise again: a

@@ -12,7 +12,7 @@ void Node::wait_for_leader() {
 }
 
 void Node::miss_leader(Effects& out) {
-    out.took(Rule::LeaderMissed, {}, acceptor_.promised(), first_unknown());
+    out.took(Rule::LeaderMissed, {}, acceptor_.promised(), first_open());
     role_ = Following{};
     wait_for_leader();
     poll_someone(out);
@@ -32,7 +32,7 @@ void Node::canvass(Effects& out) {
                           .granted = {options_.self},
                           .until = now_ + options_.election + jitter(options_.election)};
     std::vector<NodeId> voters;
-    for (const Era& era : membership().eras(first_unknown())) {
+    for (const Era& era : membership().eras(first_open())) {
         voters.insert(voters.end(), era.voters.begin(), era.voters.end());
     }
     out.took(Rule::PreVoteAsked);
@@ -49,7 +49,7 @@ void Node::canvass(Effects& out) {
 void Node::receive(NodeId from, const PreVote& message, Effects& out) {
     const bool leader_alive =
         role() == Role::Leading || now_ < timers_.leader_heard + options_.election;
-    const bool voter = membership().votes_from(first_unknown(), from);
+    const bool voter = membership().votes_from(first_open(), from);
     const bool granted = voter && !leader_alive && !lease_in_force();
     out.took(granted        ? Rule::PreVoteGranted
              : !voter       ? Rule::PreVoteRefusedNotAVoter
@@ -80,7 +80,7 @@ void Node::receive(NodeId from, const PreVoteAnswer& message, Effects& out) {
 
 void Node::open_ballot_if_granted(Effects& out) {
     const auto& granted = std::get<Canvassing>(role_).granted;
-    for (const Era& era : membership().eras(first_unknown())) {
+    for (const Era& era : membership().eras(first_open())) {
         VoterBits bits;
         for (const NodeId node : granted) bits = bits | bit_of(era.voters, node);
         if (!is_quorum(settings_.quorums, era.voters, Phase::One, bits)) return;
@@ -98,9 +98,9 @@ void Node::open_ballot(std::uint64_t round, Effects& out, Ballot lease_over) {
     const PrepareVerdict verdict = acceptor_.prepare(ballot);
     ENSURE(verdict == PrepareVerdict::Promised, "a ballot is opened above one's own promise");
     journal_.add(PromiseRecord{.ballot = ballot});
-    out.took(Rule::BallotOpened, options_.self, ballot, first_unknown());
-    outbox_.hold(OwnPromise{.ballot = ballot, .from_slot = first_unknown()});
-    role_ = Preparing{.phase1 = PhaseOne(ballot, first_unknown()),
+    out.took(Rule::BallotOpened, options_.self, ballot, first_open());
+    outbox_.hold(OwnPromise{.ballot = ballot, .from_slot = first_open()});
+    role_ = Preparing{.phase1 = PhaseOne(ballot, first_open()),
                       .peers = {},
                       .until = now_ + options_.election + jitter(options_.election),
                       .repeat = now_ + options_.resend,
@@ -141,7 +141,7 @@ void Node::use_relay(NodeId through, Effects& out) {
 /// Ends canvassing, phase 1 or leadership. What clients of this node wait for goes to the next
 /// leader; what other nodes forwarded they forward again.
 void Node::step_down(Rule why, Ballot higher, Effects& out) {
-    out.took(why, higher.node, higher, first_unknown());
+    out.took(why, higher.node, higher, first_open());
     highest_round_ = std::max(highest_round_, higher.round);
     take_back_reads();
     queue_.clear();

@@ -229,7 +229,7 @@ void Node::welcome(NodeId from, const FoundingWord& word, Effects& out) {
     out.took(Rule::NewcomerWelcomed, from);
     send(from,
          Welcome{.charter = Value(Bytes(encode(*charter_))),
-                 .members = membership().voters(first_unknown())},
+                 .members = membership().voters(first_open())},
          out);
 }
 

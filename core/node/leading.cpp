@@ -20,7 +20,7 @@ Time Node::leading_deadline(const Leading& leading) const {
     const std::optional<ClusterTime>& wanted = executor_.stamp_wanted();
     // One that is due already waits for the window, which opens by an event.
     const bool awaits = wanted && *wanted > leading.stamp && measures_time();
-    if (awaits && leading.stamp_slot < first_unknown()) {
+    if (awaits && leading.stamp_slot < first_open()) {
         due = std::min(due, leading.measured + (wanted->value - leading.stamp.value));
     }
     return due;
@@ -139,7 +139,7 @@ void Node::receive(NodeId from, const HeartbeatAnswer& message, Effects& out) {
 /// Whether a phase 2 quorum of the first open slot's voters was heard within an election timeout.
 bool Node::hears_quorum() const {
     const auto& leading = std::get<Leading>(role_);
-    const Voters& voters = membership().voters(first_unknown());
+    const Voters& voters = membership().voters(first_open());
     VoterBits bits = bit_of(voters, options_.self);
     for (const Peer& peer : leading.peers) {
         if (now_ < peer.heard + options_.election) bits = bits | bit_of(voters, peer.node);

@@ -17,7 +17,7 @@ void Node::take_watermark(NodeId from, Ballot ballot, Slot through, Effects& out
         out.took(Rule::LearnedByWatermark, from, ballot, learner_.chosen_through);
         const Slot last = std::min(learner_.chosen_through, doubt_.through);
         for (Slot slot = next(before); slot <= last; slot = next(slot)) record_decided(slot);
-        execute(out);
+        follow_chosen(out);
     }
     if (!unknown) return;
     out.took(Rule::WatermarkNotOwnBallot, from, ballot, *unknown);
@@ -56,7 +56,7 @@ void Node::ask_to_catch_up(NodeId from, Effects& out) {
 /// always get the same ones.
 std::optional<NodeId> Node::next_peer() {
     std::vector<NodeId> nodes = options_.contacts;
-    const Voters& voters = membership().voters(first_unknown());
+    const Voters& voters = membership().voters(first_open());
     nodes.insert(nodes.end(), voters.begin(), voters.end());
     std::erase(nodes, options_.self);
     const Voters others = make_voters(std::move(nodes));
@@ -105,7 +105,7 @@ void Node::receive(NodeId from, const Decide& message, Effects& out) {
     if (disk_behind()) return out.took(Rule::DiskBehind, from, {}, first_unknown());
     const Slot before = learner_.chosen_through;
     for (const Decided& decided : message.entries) learn(decided, Rule::LearnedByDecide, out);
-    execute(out);
+    follow_chosen(out);
     if (catching_up_.asked == from) catching_up_.asked.reset();
     // More is there: asked for at once while that gets on, else with the next watermark or poll.
     const bool more = message.chosen_through > learner_.chosen_through;
@@ -126,7 +126,7 @@ void Node::receive(NodeId from, const Chosen& message, Effects& out) {
     }
     learn({.slot = message.slot, .ballot = message.ballot, .value = entry->value},
           Rule::LearnedByDecide, out);
-    execute(out);
+    follow_chosen(out);
 }
 
 /// `decided` is a fact, whoever told it.
@@ -150,14 +150,20 @@ void Node::learn(const Decided& decided, Rule how, Effects& out) {
     if (news) tell_decided(decided.slot, out);
 }
 
+/// More is known chosen. A node that gathers executes it in its next turn: what it tells, votes for
+/// and proposes in this one is on its way to disks and peers meanwhile.
+void Node::follow_chosen(Effects& out) {
+    if (!options_.gathers) execute(out);
+}
+
 /// Executes all that is known chosen without a gap, and tells everybody here who waits for it.
 void Node::execute(Effects& out) {
-    if (executor_.applied() >= learner_.chosen_through) return;
-    const Slot first = next(executor_.applied());
+    if (!owes_execution()) return;
+    const Slot first = first_open();
     const Slot era = membership().eras(first).front().from;
     bool scheduled = false;
-    while (executor_.applied() < learner_.chosen_through) {
-        const Slot slot = next(executor_.applied());
+    while (owes_execution()) {
+        const Slot slot = first_open();
         const LogEntry* const entry = acceptor_.log().find(slot);
         ENSURE(entry != nullptr && entry->chosen, "only what is known chosen is executed");
         out.took(entry->value.empty() ? Rule::NoopApplied : Rule::SlotApplied, {}, entry->ballot,
@@ -171,12 +177,12 @@ void Node::execute(Effects& out) {
     if (catching_up_.restorer && catching_up_.restorer->through() <= learner_.chosen_through) {
         catching_up_.restorer.reset();  // Overtaken by the log.
     }
-    const bool changed = membership().eras(first_unknown()).front().from != era;
+    const bool changed = membership().eras(first_open()).front().from != era;
     if (changed) {
-        out.took(Rule::MembersChanged, {}, {}, first_unknown());
+        out.took(Rule::MembersChanged, {}, {}, first_open());
         note_members_changed(membership().votes_from(first, options_.self), out);
     }
-    executor_.forget_voters_before(first_unknown());
+    executor_.forget_voters_before(first_open());
     move_proposer(out, scheduled || changed);
     serve_pointed();
 }

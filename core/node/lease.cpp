@@ -90,7 +90,7 @@ void Node::give_up_lease(Effects& out) {
 bool Node::holds_lease() const {
     const auto& leading = std::get<Leading>(role_);
     if (settings_.lease_us == 0 || leading.lease_over) return false;
-    const Voters& voters = membership().voters(first_unknown());
+    const Voters& voters = membership().voters(first_open());
     VoterBits bits = bit_of(voters, options_.self);
     for (const Peer& peer : leading.peers) {
         if (now_ < peer.lease_until) bits = bits | bit_of(voters, peer.node);

@@ -28,7 +28,7 @@ bool Node::judges_members() const {
 /// With each heartbeat: asks about who is silent. A change may be decided on from now on.
 void Node::look_at_members(Effects& out) {
     if (!judges_members()) return;
-    if (membership().change_pending(first_unknown())) members_.stable_since = now_;
+    if (membership().change_pending(first_open())) members_.stable_since = now_;
     members_.stable_since = std::max(members_.stable_since, std::get<Leading>(role_).since);
     ask_about_the_silent(out);
     members_.decides = true;
@@ -39,7 +39,7 @@ void Node::look_at_members(Effects& out) {
 void Node::decide_about_members(Effects& out) {
     const auto& leading = std::get<Leading>(role_);
     const bool settled = members_.stable_since + options_.members.stable_after <= now_;
-    const bool pending = membership().change_pending(first_unknown());
+    const bool pending = membership().change_pending(first_open());
     if (pending || !settled || members_.is_open() || leading.handing_over || !hears_quorum()) {
         members_.decides = false;
         return;
@@ -122,7 +122,7 @@ void Node::receive(NodeId from, const TellSilent& message, Effects& out) {
 /// More than half of the voters, this leader among them, have heard nothing of it for long. What
 /// they said longer ago than an election timeout does not count.
 bool Node::is_dead(const Suspect& suspect) const {
-    const Voters& voters = membership().eras(first_unknown()).back().voters;
+    const Voters& voters = membership().eras(first_open()).back().voters;
     if (now_ < suspect.heard + options_.members.dead_after) return false;
     if (!std::ranges::binary_search(voters, suspect.node)) return false;
     std::size_t agree = std::ranges::binary_search(voters, options_.self) ? 1 : 0;
@@ -153,7 +153,7 @@ std::optional<SeatChange> Node::wanted_change(Effects& out) {
     for (const Suspect& suspect : members_.suspects) {
         if (options_.members.dead_after == 0 || !is_dead(suspect)) continue;
         if (ready) return SeatChange{.in = *ready, .out = suspect.node};
-        const std::size_t left = membership().eras(first_unknown()).back().voters.size() - 1;
+        const std::size_t left = membership().eras(first_open()).back().voters.size() - 1;
         if (left >= options_.members.least_voters) return SeatChange{.in = {}, .out = suspect.node};
         out.took(Rule::RemovalWithheldFloor, suspect.node, ballot());
         members_.withhold({.in = {}, .out = suspect.node}, ChangeBar::Floor);
@@ -164,7 +164,7 @@ std::optional<SeatChange> Node::wanted_change(Effects& out) {
 
 /// Whether those of the new voters that are heard now suffice: else the change would be the last.
 bool Node::would_keep_quorums(const SeatChange& change) const {
-    Voters voters = membership().eras(first_unknown()).back().voters;
+    Voters voters = membership().eras(first_open()).back().voters;
     std::erase(voters, change.out);
     if (change.in != NodeId{}) voters.push_back(change.in);
     voters = make_voters(std::move(voters));
@@ -213,7 +213,7 @@ void Node::note_change_executed(const RequestId& id, Slot slot, Effects& out) {
 
 /// Whether the newest voters are as it wants them.
 bool Node::is_made(const SeatChange& change) const {
-    const Voters& voters = membership().eras(first_unknown()).back().voters;
+    const Voters& voters = membership().eras(first_open()).back().voters;
     const bool in = change.in == NodeId{} || std::ranges::binary_search(voters, change.in);
     return in && !std::ranges::binary_search(voters, change.out);
 }
@@ -257,11 +257,11 @@ void Node::leave_changes() {
 void Node::note_members_changed(bool voted, Effects& out) {
     members_.stable_since = now_;
     for (MemberChange& change : members_.changes) {
-        const bool in_force = change.state == ChangeState::Scheduled &&
-                              change.slot + settings_.alpha <= first_unknown();
+        const bool in_force =
+            change.state == ChangeState::Scheduled && change.slot + settings_.alpha <= first_open();
         if (in_force) change.state = ChangeState::Done;
     }
-    if (voted && !votes()) out.took(Rule::OwnRemovalLearned, {}, {}, first_unknown());
+    if (voted && !votes()) out.took(Rule::OwnRemovalLearned, {}, {}, first_open());
 }
 
 bool Members::is_open() const {

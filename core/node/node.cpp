@@ -205,6 +205,7 @@ void Node::finish(Effects& out) {
     outbox_.settle(journal_.end(), now_);
     release(out);
     ENSURE(!journal_.open(), "what is released at once needs no record");
+    if (!turn_open_) late_ = owes_execution();
     out.release = released_;
 }
 
@@ -282,6 +283,7 @@ void Node::receive(const Received& event, Effects& out) {
 }
 
 void Node::pass_time(Effects& out) {
+    if (late_) execute(out);
     if (std::holds_alternative<Following>(role_)) {
         if (timers_.leader_missed <= now_) miss_leader(out);
     } else if (const auto* canvassing = std::get_if<Canvassing>(&role_)) {
@@ -303,7 +305,7 @@ void Node::pass_time(Effects& out) {
 
 Time Node::deadline() const {
     if (outcast_) return never;
-    if (!started_ || snapshots_.making || turn_open_ || !reads_.due.empty()) return now_;
+    if (!started_ || snapshots_.making || turn_open_ || late_ || !reads_.due.empty()) return now_;
     if (founding_) return std::min(founding_->ask_at, timers_.seal);
     const Time role_time = std::visit(
         Overload{
@@ -332,9 +334,7 @@ std::uint64_t Node::jitter(std::uint64_t below) {
     return below == 0 ? 0 : x % below;
 }
 
-bool Node::votes() const {
-    return executor_.membership().votes_from(first_unknown(), options_.self);
-}
+bool Node::votes() const { return executor_.membership().votes_from(first_open(), options_.self); }
 
 /// What waits for the disk waits too long: votes, or the room that a snapshot makes in a full log.
 bool Node::disk_hangs() const {
@@ -367,7 +367,7 @@ std::vector<Awaited> Node::awaited() const {
     if (founding_) return decree::awaited(*founding_);
     std::vector<Awaited> all;
     std::vector<NodeId> others;
-    for (const Era& era : membership().eras(first_unknown())) {
+    for (const Era& era : membership().eras(first_open())) {
         others.insert(others.end(), era.voters.begin(), era.voters.end());
     }
     others = make_voters(std::move(others));
@@ -377,7 +377,7 @@ std::vector<Awaited> Node::awaited() const {
         all.push_back({.address = {},
                        .node = node,
                        .why = why,
-                       .first = doubts ? first_unknown() : Slot{},
+                       .first = doubts ? first_open() : Slot{},
                        .last = doubts ? doubt_.through : Slot{},
                        .only_here = {},
                        .only_there = {}});
@@ -448,8 +448,8 @@ std::array<Load, 7> Node::load() const {
 
 std::uint64_t Node::digest() const {
     std::uint64_t digest = mix(generator_, now_.value);
-    digest =
-        mix(digest, (started_ ? 1U : 0U) + (start_durable_ ? 2U : 0U) + (turn_open_ ? 4U : 0U));
+    digest = mix(digest, (started_ ? 1U : 0U) + (start_durable_ ? 2U : 0U) +
+                             (turn_open_ ? 4U : 0U) + (late_ ? 8U : 0U));
     digest = mix(mix(digest, journal_.digest()), outbox_.digest());
     digest = mix(mix(digest, acceptor_.digest()), executor_.digest());
     digest = digest_of(heads_, digest_of(learner_, digest_of(watermark_written_, digest)));

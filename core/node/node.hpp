@@ -117,7 +117,7 @@ public:
     /// In memory: durable, or on its way to the disk.
     [[nodiscard]] Ballot promised() const { return acceptor_.promised(); }
     [[nodiscard]] Slot chosen_through() const { return learner_.chosen_through; }
-    /// Equal to chosen_through() between steps.
+    /// Between steps equal to chosen_through(), but at a node that gathers: see Options::gathers.
     [[nodiscard]] Slot applied() const { return executor_.applied(); }
     [[nodiscard]] const Log& log() const { return acceptor_.log(); }
     [[nodiscard]] const Membership& membership() const { return executor_.membership(); }
@@ -196,6 +196,13 @@ private:
     void refuse_message(NodeId from, Effects& out);
     [[nodiscard]] std::uint64_t jitter(std::uint64_t below);
     [[nodiscard]] Slot first_unknown() const { return next(learner_.chosen_through); }
+    /// The first slot that is not executed: what a node decides about ballots and voters goes by
+    /// that. Until it has executed what it knows, it acts as one that does not know it yet, but for
+    /// telling others.
+    [[nodiscard]] Slot first_open() const { return next(executor_.applied()); }
+    [[nodiscard]] bool owes_execution() const {
+        return executor_.applied() < learner_.chosen_through;
+    }
     [[nodiscard]] bool votes() const;
     [[nodiscard]] bool disk_behind() const;
     [[nodiscard]] bool log_is_full() const { return acceptor_.log().bytes() >= options_.log_bytes; }
@@ -329,6 +336,7 @@ private:
     void ask_to_catch_up(NodeId from, Effects& out);
     [[nodiscard]] std::optional<NodeId> next_peer();
     void poll_someone(Effects& out);
+    void follow_chosen(Effects& out);
     void execute(Effects& out);
     void move_proposer(Effects& out, bool members_changed);
     void answer_results(Slot slot, Effects& out);
@@ -354,6 +362,7 @@ private:
     void receive(NodeId from, const ReadIndex& message, Effects& out);
     void receive(NodeId from, const ReadPoint& message, Effects& out);
     void gather_round(Effects& out);
+    [[nodiscard]] bool waits_for_own_execution() const;
     void begin_riding_round(Effects& out);
     void begin_read_round(Effects& out);
     void ask_round(Effects& out) const;
@@ -403,6 +412,7 @@ private:
     bool vouch_ = false;          // In this step a group is due whatever it holds.
     bool start_durable_ = false;  // This incarnation may be used in names.
     bool turn_open_ = false;      // A node that gathers: what it does next waits for TimePassed.
+    bool late_ = false;           // It knew more at the end of its turn than it had executed.
 
     JournalHeads heads_;
     JournalWriter journal_;

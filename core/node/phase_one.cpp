@@ -116,7 +116,7 @@ void Node::learn_reported(const Promise& message, Effects& out) {
         learn({.slot = vote.slot, .ballot = vote.ballot, .value = vote.value},
               Rule::ValueAdoptedChosen, out);
     }
-    execute(out);
+    follow_chosen(out);
 }
 
 /// The answer is wanted from the first slot of which this acceptor's votes are not known.
@@ -139,8 +139,7 @@ void Node::prepare_missing(Effects& out) {
     if (preparing == nullptr && leading == nullptr) return;
     PhaseOne& phase1 = preparing != nullptr ? preparing->phase1 : leading->phase1;
     if (!phase1.complete(options_.self)) return;  // Its own promise is not durable yet.
-    if (leading != nullptr &&
-        phase1.covers(settings_.quorums, membership().eras(first_unknown()))) {
+    if (leading != nullptr && phase1.covers(settings_.quorums, membership().eras(first_open()))) {
         return;  // Nobody else is needed.
     }
     for (Peer& peer : preparing != nullptr ? preparing->peers : leading->peers) {
@@ -160,7 +159,7 @@ void Node::note_members(Effects& out) {
     if (preparing == nullptr && leading == nullptr) return;
     std::vector<Peer>& peers = preparing != nullptr ? preparing->peers : leading->peers;
     for (Peer& peer : peers) peer.voter = false;
-    for (const Era& era : membership().eras(first_unknown())) {
+    for (const Era& era : membership().eras(first_open())) {
         for (const NodeId voter : era.voters) {
             if (voter == options_.self) continue;
             auto place = std::ranges::lower_bound(peers, voter, {}, &Peer::node);
@@ -205,10 +204,11 @@ void Node::note_learner(NodeId node, Effects& out) {
 /// Leads when a quorum of each era has promised completely, and nothing is missing here that an
 /// acceptor of these has trimmed.
 void Node::try_to_lead(Effects& out) {
+    execute(out);
     const auto& phase1 = std::get<Preparing>(role_).phase1;
     if (!votes()) return step_down(Rule::SteppedDownRemoved, {}, out);
-    if (!phase1.covers(settings_.quorums, membership().eras(first_unknown()))) return;
-    out.took(Rule::PhaseOneQuorum, options_.self, phase1.ballot(), first_unknown());
+    if (!phase1.covers(settings_.quorums, membership().eras(first_open()))) return;
+    out.took(Rule::PhaseOneQuorum, options_.self, phase1.ballot(), first_open());
     if (phase1.trimmed_through() > learner_.chosen_through) {
         out.took(Rule::PhaseOneMustCatchUp, phase1.trimmed_at(), phase1.ballot(),
                  phase1.trimmed_through());
@@ -222,10 +222,10 @@ void Node::begin_leading(Effects& out) {
     PhaseOne& phase1 = preparing.phase1;
     phase1.forget_through(learner_.chosen_through);
     const Slot inherited = std::max(phase1.highest_found(), learner_.chosen_through);
-    out.took(Rule::LeadershipBegun, options_.self, phase1.ballot(), first_unknown());
+    out.took(Rule::LeadershipBegun, options_.self, phase1.ballot(), first_open());
     for (Peer& peer : preparing.peers) peer.heard = now_;
     role_ = Leading{.phase1 = std::move(preparing.phase1),
-                    .phase2 = PhaseTwo(first_unknown()),
+                    .phase2 = PhaseTwo(first_open()),
                     .peers = std::move(preparing.peers),
                     .inherited_through = inherited,
                     .round = {},

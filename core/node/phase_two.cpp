@@ -61,14 +61,14 @@ std::optional<Node::Purpose> Node::purpose_of(Slot slot) const {
     if (slot <= leading.inherited_through) return Purpose::Inherited;
     if (!queue_.empty() && !leading.handing_over) return Purpose::Commands;
     const Membership& members = membership();
-    if (!options_.by_hand && members.change_pending(first_unknown()) &&
-        slot < members.eras(first_unknown()).back().from) {
+    if (!options_.by_hand && members.change_pending(first_open()) &&
+        slot < members.eras(first_open()).back().from) {
         return Purpose::FillWindow;
     }
     if (slot <= doubted_by_voters()) return Purpose::FillDoubt;
     const std::optional<ClusterTime>& wanted = executor_.stamp_wanted();
     const bool due = wanted && *wanted <= leading.stamp && measures_time();
-    if (due && leading.stamp_slot < first_unknown()) return Purpose::Stamp;
+    if (due && leading.stamp_slot < first_open()) return Purpose::Stamp;
     return std::nullopt;
 }
 
@@ -270,7 +270,8 @@ void Node::count_vote(Slot slot, NodeId node, Effects& out) {
     acceptor_.mark_chosen(slot);
     tell_decided(slot, out);
     if (!learner_.advance(acceptor_)) return;
-    execute(out);
+    leading.phase2.forget_through(learner_.chosen_through);
+    follow_chosen(out);
     tell_chosen(out);
 }
 

@@ -74,9 +74,13 @@ void Node::gather_round(Effects& out) {
                              .peers = std::exchange(reads_.gathering_peers, {})});
 }
 
+/// The lease will do for the gathered reads once this node has executed what it knows: at once.
+bool Node::waits_for_own_execution() const { return owes_execution() && holds_lease(); }
+
 /// Accepts leave in this step anyway: the round rides on them.
 void Node::begin_riding_round(Effects& out) {
     if (options_.by_hand) return;  // An Accept speaks of its slot only.
+    if (waits_for_own_execution()) return;
     if (!reads_.gathering.empty() || !reads_.gathering_peers.empty()) gather_round(out);
 }
 
@@ -84,7 +88,7 @@ void Node::begin_riding_round(Effects& out) {
 void Node::begin_read_round(Effects& out) {
     const bool none = reads_.gathering.empty() && reads_.gathering_peers.empty();
     const bool waits = !reads_.rounds.empty() && !options_.by_hand;
-    if (none || waits) return;
+    if (none || waits || waits_for_own_execution()) return;
     gather_round(out);
     ask_round(out);
 }
@@ -108,14 +112,15 @@ void Node::ask_round(Effects& out) const {
 /// the next slot's voters has promised, and what it found is chosen, for an earlier leader may have
 /// told a client of it.
 bool Node::knows_read_point(Effects& out) {
+    if (owes_execution()) return false;  // Others may have executed it, and told their clients.
     const auto& leading = std::get<Leading>(role_);
     if (learner_.chosen_through < leading.inherited_through) {
         out.took(Rule::ReadWaitsForInherited, {}, {}, leading.inherited_through);
         return false;
     }
     // In a slot whose voters have not promised this ballot, a lower one may go on choosing.
-    if (!covers(membership().eras(first_unknown()).front())) {
-        out.took(Rule::ReadWaitsForPhaseOne, {}, leading.phase1.ballot(), first_unknown());
+    if (!covers(membership().eras(first_open()).front())) {
+        out.took(Rule::ReadWaitsForPhaseOne, {}, leading.phase1.ballot(), first_open());
         return false;
     }
     return true;
@@ -137,7 +142,7 @@ void Node::answer_reads(const std::vector<ClientRead>& clients, const std::vecto
 void Node::confirm_reads(Effects& out) {
     const auto& leading = std::get<Leading>(role_);
     if (reads_.rounds.empty() || !knows_read_point(out)) return;
-    const Voters& voters = membership().voters(first_unknown());
+    const Voters& voters = membership().voters(first_open());
     while (!reads_.rounds.empty()) {
         const Round round = reads_.rounds.front().round;
         VoterBits bits = bit_of(voters, options_.self);

@@ -50,7 +50,7 @@ void Node::announce_return(Effects& out) {
     end_return_if_recognized(out);  // By those who vote now, as far as it has learned meanwhile.
     if (!returning_) return;
     std::vector<NodeId> to = options_.contacts;
-    for (const Era& era : membership().eras(first_unknown())) {
+    for (const Era& era : membership().eras(first_open())) {
         to.insert(to.end(), era.voters.begin(), era.voters.end());
     }
     std::erase(to, options_.self);
@@ -94,7 +94,7 @@ void Node::receive(NodeId from, const Recognized& message, Effects& out) {
 }
 
 void Node::end_return_if_recognized(Effects& out) {
-    const Voters& voters = membership().voters(first_unknown());
+    const Voters& voters = membership().voters(first_open());
     VoterBits bits = bit_of(voters, options_.self);
     for (const NodeId node : returning_->recognized_by) bits = bits | bit_of(voters, node);
     if (!is_quorum(settings_.quorums, voters, Phase::One, bits) &&

@@ -149,7 +149,7 @@ public:
         const auto* const leading =
             node == nullptr ? nullptr : std::get_if<Leading>(&node->role_state());
         if (leading == nullptr) return fact.yes ? Instead(who_leads(fact.node)) : std::nullopt;
-        const Voters& voters = node->membership().voters(next(node->chosen_through()));
+        const Voters& voters = node->membership().voters(next(node->applied()));
         VoterBits bits = bit_of(voters, fact.node);
         std::string names;
         for (const Peer& peer : leading->peers) {

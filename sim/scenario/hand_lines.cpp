@@ -80,7 +80,7 @@ Happened Hand::perform(const OpenBallot& line) {
         return cannot(fmt::format("expected a ballot above {}, which {} has promised, not {}",
                                   to_text(opener.promised()), to_text(line.node), to_text(ballot)));
     }
-    if (!opener.membership().votes_from(next(opener.chosen_through()), line.node)) {
+    if (!opener.membership().votes_from(next(opener.applied()), line.node)) {
         return cannot(fmt::format("expected a voter: {} votes in no slot that is still open",
                                   to_text(line.node)));
     }

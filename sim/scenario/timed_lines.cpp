@@ -28,8 +28,7 @@ Done open(const OpenBallot& line, Hands& hands) {
         return std::unexpected(fmt::format("expected a ballot above {}, which {} has promised",
                                            to_text(node->promised()), to_text(line.node)));
     }
-    if (node != nullptr &&
-        !node->membership().votes_from(next(node->chosen_through()), line.node)) {
+    if (node != nullptr && !node->membership().votes_from(next(node->applied()), line.node)) {
         return std::unexpected(
             fmt::format("expected a voter: {} votes in no slot that is open", to_text(line.node)));
     }

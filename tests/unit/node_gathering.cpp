@@ -38,6 +38,7 @@ TEST(Gathering, CommandsOfOneTurnShareASlot) {
     cluster.step(1, TimePassed{});
     EXPECT_EQ(sent<Accept>(cluster, 2).size(), 1U);
     cluster.settle();
+    cluster.pass_at(1, 0);
     EXPECT_EQ(cluster.node(1).applied(), next(before));
     EXPECT_EQ(cluster.texts(1).size(), 3U);
     for (std::uint64_t tag = 1; tag <= 3; ++tag) EXPECT_NE(cluster.reply(tag), nullptr) << tag;
@@ -125,6 +126,76 @@ TEST(Gathering, WhatFindsNoLeaderWaitsForOne) {
     cluster.submit(2, 1, AppendText{"x"});
     cluster.run(3'000'000);
     EXPECT_NE(cluster.reply(1), nullptr);
+}
+
+/// Goal: what is chosen is told before it is executed, and a vote does not wait for the execution
+/// of what came with it; both are executed in the step after, which is due at once. Method: a
+/// command at N1; when N2's vote is in, what N1 tells, and has executed, turn by turn. Then another
+/// command, whose Accept is the first that N2 hears of the first one's being chosen.
+TEST(Gathering, WhatIsChosenIsExecutedATurnLater) {
+    Cluster cluster(3, {}, gathering());
+    cluster.elect(1);
+    cluster.run(100'000);
+    const auto turn = [&](std::uint64_t id) {
+        ASSERT_EQ(cluster.node(id).deadline(), cluster.now());
+        cluster.step(id, TimePassed{});
+    };
+    const Slot before = cluster.node(1).applied();
+    const auto choose = [&](std::uint64_t tag) {
+        cluster.submit(1, tag, AppendText{"x"});
+        turn(1);
+        ASSERT_TRUE(cluster.deliver<Accept>(1, 2));
+        turn(2);
+        ASSERT_TRUE(cluster.deliver<Accepted>(2, 1)) << "the vote waits";
+    };
+    choose(1);
+    EXPECT_EQ(cluster.node(1).chosen_through(), next(before));
+    EXPECT_EQ(sent<Heartbeat>(cluster, 2).size(), 1U);
+    turn(1);
+    EXPECT_EQ(cluster.node(1).applied(), before);
+    EXPECT_EQ(cluster.reply(1), nullptr);
+    turn(1);
+    EXPECT_EQ(cluster.node(1).applied(), next(before));
+    EXPECT_NE(cluster.reply(1), nullptr);
+
+    cluster.lose_all();
+    choose(2);
+    EXPECT_EQ(cluster.node(2).chosen_through(), next(before));
+    EXPECT_EQ(cluster.node(2).applied(), before);
+    turn(2);
+    EXPECT_EQ(cluster.node(2).applied(), next(before));
+}
+
+/// Goal: a read is answered with all that anybody may have told a client, though this node has yet
+/// to execute it. Method: N1, which has a lease, knows that a command is chosen; N2 hears of that,
+/// executes and answers it; only then N1 is asked.
+TEST(Gathering, WhatOthersMayHaveExecutedIsRead) {
+    Settings settings = three_of();
+    settings.lease_us = 1'000'000;
+    Options options = gathering();
+    options.election = 200'000;
+    options.heartbeat = 50'000;
+    Cluster cluster(3, settings, options);
+    cluster.elect(1);
+    cluster.run(500'000);
+    const std::size_t before = cluster.texts(1).size();
+    cluster.submit(2, 1, AppendText{"x"});
+    cluster.pass_at(2, 0);
+    ASSERT_TRUE(cluster.deliver<Forward>(2, 1));
+    cluster.pass_at(1, 0);
+    ASSERT_TRUE(cluster.deliver<Accept>(1, 2));
+    cluster.pass_at(2, 0);
+    ASSERT_TRUE(cluster.deliver<Accepted>(2, 1));
+    ASSERT_TRUE(cluster.deliver<Heartbeat>(1, 2));
+    cluster.pass_at(2, 0);
+    ASSERT_NE(cluster.reply(1), nullptr);
+    ASSERT_EQ(cluster.texts(1).size(), before);
+    cluster.read(1, 2);
+    cluster.step(1, TimePassed{});
+    EXPECT_EQ(cluster.reply(2), nullptr) << "answered with less than another node told";
+    cluster.pass_at(1, 0);
+    ASSERT_NE(cluster.reply(2), nullptr);
+    EXPECT_EQ(decode_answer(cluster.reply(2)->answer)->length, before + 1);
 }
 
 /// Goal: a node that gathers asks for one step a turn, not for one after the other.
