@@ -9,7 +9,15 @@ namespace decree::store {
 
 namespace {
 
-bool ends_stretch(Revision revision) { return revision.value % 128 == 0; }
+// The longer a stretch is, the fewer paths of the tree are copied with each write, and the more is
+// made anew for a question about an old revision.
+constexpr std::int64_t longest = 512;
+// Of the events of a stretch but its last: so much may be held that is retained no more.
+constexpr std::uint64_t most_bytes = 4U << 20U;
+
+bool ends(const Stretch& stretch) {
+    return stretch.last().value % longest == 0 || stretch.measure.bytes >= most_bytes;
+}
 
 }  // namespace
 
@@ -50,7 +58,7 @@ void History::push(Event event, Tree after) {
     const Revision revision = event.revision;
     tail_.own().push(Shared<const Past>(new Past(std::move(event), after.digest())));
     now_ = std::move(after);
-    if (!ends_stretch(revision)) return;
+    if (!ends(*tail_)) return;
     full_.put(std::move(tail_));
     tail_ = Shared<const Stretch>(new Stretch(revision, now_));
 }

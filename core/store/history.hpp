@@ -39,7 +39,7 @@ struct Past : Counted {
 };
 
 /// Revisions that follow each other. All but the last stretch end where a new one begins: behind
-/// every 128th revision.
+/// every 512th revision, or sooner where values are large.
 struct Stretch : Counted {
     Stretch(Revision b, Tree tree) : base(b), before(std::move(tree)) {}
     [[nodiscard]] Revision last() const {

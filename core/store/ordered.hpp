@@ -28,7 +28,9 @@ namespace decree::store {
 /// Entries in ascending order of key, no key twice. `Order` says how:
 ///   Key; static Key key(const Entry&); keys compare with <=>, or at least with <.
 ///   Measure; static Measure measure(const Entry&); Measure{} is that of nothing; + joins those of
-///   neighbours, and is associative.
+///   neighbours, and is associative;
+///   perhaps static std::uint64_t hint(const Key&), which is never smaller of a larger key: nodes
+///   keep it, so that few keys have to be looked at.
 template <class Entry, class Order>
 class Ordered {
 public:
@@ -43,8 +45,9 @@ public:
     /// The entry with that key, or nullptr. Good until the map changes. O(log n).
     [[nodiscard]] const Entry* find(const Key& key) const {
         const Node* node = root_.get();
+        const std::uint64_t hint = hint_of(key);
         while (node != nullptr) {
-            const std::weak_ordering order = compare(key, node->entry);
+            const std::weak_ordering order = compare(key, hint, *node);
             if (order == 0) return &node->entry;
             node = (order < 0 ? node->left : node->right).get();
         }
@@ -83,17 +86,20 @@ public:
     }
 
     /// Puts `entry` in, in place of the one with its key, if there is one. O(log n).
-    void put(Entry entry) { root_ = put(std::move(root_), std::move(entry)); }
+    void put(Entry entry) {
+        const std::uint64_t hint = hint_of(Order::key(entry));
+        root_ = put(std::move(root_), std::move(entry), hint);
+    }
     /// Lets `change(Entry&)` change the entry with that key, but not the key; false when there is
     /// none. O(log n).
     template <class F>
     bool change(const Key& key, F change) {
-        return change_at(root_, key, change);
+        return change_at(root_, key, hint_of(key), change);
     }
     /// Takes the entry with that key out; false when there is none. O(log n).
     bool erase(const Key& key) {
         if (find(key) == nullptr) return false;
-        root_ = erase(std::move(root_), key);
+        root_ = erase(std::move(root_), key, hint_of(key));
         return true;
     }
     /// Takes the first entry out. REQUIRES: not empty. O(log n).
@@ -163,7 +169,9 @@ private:
     struct Node;
     using Link = Shared<Node>;
     struct Node : Counted {
-        explicit Node(Entry only) : entry(std::move(only)) { update(); }
+        explicit Node(Entry only) : entry(std::move(only)), hint(hint_of(Order::key(entry))) {
+            update();
+        }
         void update() {
             count = static_cast<std::uint32_t>(Ordered::count(left) + Ordered::count(right) + 1);
             measure = Ordered::measure(left) + Order::measure(entry) + Ordered::measure(right);
@@ -172,8 +180,18 @@ private:
         Link left;
         Link right;
         Entry entry;
+        std::uint64_t hint;  // Of the key.
         Measure measure;
     };
+
+    static std::uint64_t hint_of(const Key& key) {
+        if constexpr (requires { Order::hint(key); }) return Order::hint(key);
+        return 0;
+    }
+    // What is in the node itself mostly tells the order; a key lies elsewhere.
+    static std::weak_ordering compare(const Key& key, std::uint64_t hint, const Node& node) {
+        return hint != node.hint ? hint <=> node.hint : compare(key, node.entry);
+    }
 
     // One look where keys can tell their order at once: most of what a path costs is comparing.
     static std::weak_ordering compare(const Key& key, const Entry& entry) {
@@ -193,26 +211,27 @@ private:
     // `link`, or a copy of it if somebody else holds it, too: what may be changed.
     static Link own(Link link) { return link.alone() ? std::move(link) : Link(new Node(*link)); }
 
-    static Link put(Link link, Entry entry) {
+    static Link put(Link link, Entry entry, std::uint64_t hint) {
         if (!link) return Link(new Node(std::move(entry)));
         link = own(std::move(link));
-        const std::weak_ordering order = compare(Order::key(entry), link->entry);
+        const std::weak_ordering order = compare(Order::key(entry), hint, *link);
         if (order < 0) {
-            link->left = put(std::move(link->left), std::move(entry));
+            link->left = put(std::move(link->left), std::move(entry), hint);
         } else if (order > 0) {
-            link->right = put(std::move(link->right), std::move(entry));
+            link->right = put(std::move(link->right), std::move(entry), hint);
         } else {
             link->entry = std::move(entry);
         }
         return balance(std::move(link));
     }
     template <class F>
-    static bool change_at(Link& link, const Key& key, F& change) {
+    static bool change_at(Link& link, const Key& key, std::uint64_t hint, F& change) {
         if (!link) return false;
         link = own(std::move(link));
-        const std::weak_ordering order = compare(key, link->entry);
+        const std::weak_ordering order = compare(key, hint, *link);
         if (order != 0) {
-            if (!change_at(order < 0 ? link->left : link->right, key, change)) return false;
+            Link& side = order < 0 ? link->left : link->right;
+            if (!change_at(side, key, hint, change)) return false;
         } else {
             change(link->entry);
         }
@@ -220,14 +239,14 @@ private:
         return true;
     }
     // REQUIRES: the key is there.
-    static Link erase(Link link, const Key& key) {
+    static Link erase(Link link, const Key& key, std::uint64_t hint) {
         link = own(std::move(link));
-        const std::weak_ordering order = compare(key, link->entry);
+        const std::weak_ordering order = compare(key, hint, *link);
         if (order == 0) return join(std::move(link->left), std::move(link->right));
         if (order < 0) {
-            link->left = erase(std::move(link->left), key);
+            link->left = erase(std::move(link->left), key, hint);
         } else {
-            link->right = erase(std::move(link->right), key);
+            link->right = erase(std::move(link->right), key, hint);
         }
         return balance(std::move(link));
     }

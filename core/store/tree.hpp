@@ -2,7 +2,10 @@
 
 /// The tree of files at one revision: a value whose copies share structure (ordered.hpp).
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +40,14 @@ struct ItemOrder {
     using Measure = TreeMeasure;
     static Key key(const Shared<const Item>& item);
     static const Measure& measure(const Shared<const Item>& item);
+    /// The first eight bytes, as a number.
+    static std::uint64_t hint(Key name) {
+        std::array<unsigned char, 8> first{};
+        std::memcpy(first.data(), name.data(), std::min(name.size(), first.size()));
+        std::uint64_t number = 0;
+        for (const unsigned char byte : first) number = number << 8U | byte;
+        return number;
+    }
 };
 using Items = Ordered<Shared<const Item>, ItemOrder>;
 

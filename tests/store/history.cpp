@@ -124,6 +124,30 @@ TEST(History, IsBoundedInBytes) {
     EXPECT_EQ(store.history().size(), 1U);
 }
 
+/// Goal: large values are not held for long after their revisions are retained no more; and those
+/// that are retained are read as they were.
+/// Method: 8 MB of writes with a history of three, behind a revision where a stretch begins; is
+/// what that one's tree held still held?
+TEST(History, HoldsFewLargeValues) {
+    SmallStore store(kept(3));
+    store.set("/f", 0, "first");
+    while (store.revision() < 512) store.nop();
+    const Shared<const Item> first = *store.state().tree().root().items.find("f");
+    const auto text = [](Revision r) {
+        return std::string(200'000, static_cast<char>('a' + r.value % 26));
+    };
+    EXPECT_FALSE(first.alone());
+    while (store.revision() < 552) {
+        store.set("/f", -1, text(next(store.state().revision())));
+        const History& history = store.history();
+        for (Revision r = std::max(history.first(), Revision{513}); r <= history.last();
+             r = next(r)) {
+            ASSERT_EQ(store.get("/f", r), text(r));
+        }
+    }
+    EXPECT_TRUE(first.alone());
+}
+
 /// Goal: a shorter history is in force at once.
 /// Method: change the setting, and read.
 TEST(History, ItsLengthIsASetting) {

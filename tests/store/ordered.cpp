@@ -4,10 +4,13 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+
+#include "core/store/tree.hpp"
 
 namespace decree::store {
 namespace {
@@ -29,9 +32,13 @@ struct PairOrder {
     static Key key(const Pair& pair) { return pair.key; }
     static Measure measure(const Pair& pair) { return {.sum = pair.value, .least = pair.value}; }
 };
-using Map = Ordered<Pair, PairOrder>;
+// Tells some keys from each other, and some not.
+struct HintedOrder : PairOrder {
+    static std::uint64_t hint(Key key) { return key / 4; }
+};
 using Plain = std::map<std::uint32_t, std::uint64_t>;
 
+template <class Map>
 void same(const Map& map, const Plain& plain) {
     RC_ASSERT(map.size() == plain.size());
     std::size_t index = 0;
@@ -62,10 +69,8 @@ void same(const Map& map, const Plain& plain) {
     if (least != nullptr) RC_ASSERT(least->key == first->first);
 }
 
-/// Goal: a map that shares structure with its copies holds what a plain map holds, and so do all
-/// copies that were taken of it before it changed.
-/// Method: random puts and erasures, copies in between; all compared at the end, and on the way.
-RC_GTEST_PROP(OrderedProperty, ItsCopiesArePlainMaps, (const std::vector<std::uint16_t>& steps)) {
+template <class Map>
+void take(const std::vector<std::uint16_t>& steps) {
     Map map;
     Plain plain;
     std::vector<std::pair<Map, Plain>> copies;
@@ -85,6 +90,25 @@ RC_GTEST_PROP(OrderedProperty, ItsCopiesArePlainMaps, (const std::vector<std::ui
     }
     same(map, plain);
     for (const auto& [copy, was] : copies) same(copy, was);
+}
+
+/// Goal: a map that shares structure with its copies holds what a plain map holds, and so do all
+/// copies that were taken of it before it changed; with hints, and without.
+/// Method: random puts and erasures, copies in between; all compared at the end, and on the way.
+RC_GTEST_PROP(OrderedProperty, ItsCopiesArePlainMaps, (const std::vector<std::uint16_t>& steps)) {
+    take<Ordered<Pair, PairOrder>>(steps);
+    take<Ordered<Pair, HintedOrder>>(steps);
+}
+
+/// Goal: what nodes keep of names is in the order of the names.
+/// Method: random names, often with the same beginning, of all bytes.
+RC_GTEST_PROP(OrderedProperty, HintsAreInOrder,
+              (const std::string& begin, const std::string& a, const std::string& b)) {
+    for (const std::string& first : {begin + a, a, begin}) {
+        for (const std::string& second : {begin + b, b, begin}) {
+            if (first <= second) RC_ASSERT(ItemOrder::hint(first) <= ItemOrder::hint(second));
+        }
+    }
 }
 
 // How many nodes lie on the way to an entry, at most: counted by the comparisons of find().

@@ -106,7 +106,7 @@ TEST(StoreSnapshot, IsNotKeptWhenRestored) {
     ASSERT_TRUE(store.restore(other.snapshot()));
     const Shared<const Item> old = *store.state().tree().root().items.find("a");
     EXPECT_FALSE(old.alone());
-    for (int i = 0; i < 300; ++i) store.set("/a", -1, "y");
+    for (int i = 0; i < 1100; ++i) store.set("/a", -1, "y");
     EXPECT_TRUE(old.alone());
 }
 
