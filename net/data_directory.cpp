@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view data_format = "decree data, format 1";
 constexpr std::string_view part_suffix = ".part";
+constexpr std::string_view spare_name = "journal/next.part";
 // In the reserve, beside a segment: for what a node still writes while it ends.
 constexpr std::uint64_t reserve_beside = 4U << 20U;
 
@@ -127,7 +128,7 @@ std::expected<std::vector<std::string>, std::string> find_leftovers(const std::s
         const bool numbered = number_of(at->path().filename().string()).has_value();
         const bool known =
             name == "node" || name == "lock" || name == "cluster" || name == "shown" ||
-            name == "newest" || name == "reserve" ||
+            name == "newest" || name == "reserve" || name == spare_name ||
             (numbered && (name.starts_with("journal/") || name.starts_with("snapshots/")));
         if (!known) found.push_back(name);
     }
@@ -232,6 +233,12 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
     return DataDirectory(path, *node, **std::move(lock));
 }
 
+DataDirectory::DataDirectory(std::string path, NodeId node, FolderLock lock)
+    : path_(std::move(path)),
+      node_(node),
+      lock_(std::move(lock)),
+      spare_(fmt::format("{}/{}", path_, spare_name)) {}
+
 DiskUse DataDirectory::use() const {
     const auto sum = [](const std::string& folder) {
         std::uint64_t bytes = 0;
@@ -296,6 +303,7 @@ Done DataDirectory::keep_room(std::uint64_t segment_bytes) {
 template <class Write>
 Done DataDirectory::use_reserve(const File& file, Write write) {
     Done done = write();
+    if (!done && file.found_disk_full() && spare_.drop()) done = write();
     if (done || !file.found_disk_full() || segment_room_ == 0 || std::exchange(full_, true)) {
         return done;
     }
@@ -356,7 +364,7 @@ std::optional<Sync> DataDirectory::begin_sync() {
 }
 
 /// Once a segment is filled by a quarter it will be filled: a node that writes little makes none.
-std::optional<MakeSpare> DataDirectory::begin_spare() {
+std::optional<WantedSpare> DataDirectory::begin_spare() {
     if (segment_room_ == 0 || full_ || first_sync_ != FirstSync::Over) return std::nullopt;
     const auto& [begin, segment] = *segments_.rbegin();
     if (segment.size < segment_room_ / 4 || spare_for_ == begin) return std::nullopt;
@@ -410,7 +418,10 @@ Done DataDirectory::write(const SnapshotBegin& begin) {
 
 Done DataDirectory::write(const SnapshotBytes& piece) {
     ENSURE(part_ && part_->through == piece.through, "bytes of a snapshot follow its begin");
-    if (Done written = part_->file->write_at(part_->size, piece.bytes); !written) {
+    const auto write = [&] { return part_->file->write_at(part_->size, piece.bytes); };
+    Done written = write();
+    if (!written && part_->file->found_disk_full() && spare_.drop()) written = write();
+    if (!written) {
         if (!part_->file->found_disk_full() || segment_room_ == 0) return written;
         full_ = true;
         if (Done gone = drop_part(); !gone) return gone;

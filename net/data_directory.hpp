@@ -111,9 +111,9 @@ public:
     /// A sync of all that was appended so far, if anything was since the last one.
     /// REQUIRES: the last one has run.
     [[nodiscard]] std::optional<Sync> begin_sync();
-    /// What makes room for the next segment, for any thread, if it is time for that.
-    [[nodiscard]] std::optional<MakeSpare> begin_spare();
-    /// That has run.
+    /// Room for the next segment, for make_spare(), if it is time for that.
+    [[nodiscard]] std::optional<WantedSpare> begin_spare();
+    /// That was tried.
     void spare_made(bool whole) { spare_.made(whole); }
     /// Forgets segments that end at or below `position`; and snapshots that recover() could not
     /// use, nor misses, once the first sync has run. What is to be deleted, in this order, on any
@@ -141,11 +141,7 @@ private:
         std::shared_ptr<const File> file;
         std::uint64_t size{};
     };
-    DataDirectory(std::string path, NodeId node, FolderLock lock)
-        : path_(std::move(path)),
-          node_(node),
-          lock_(std::move(lock)),
-          spare_(path_ + "/journal/next.part") {}
+    DataDirectory(std::string path, NodeId node, FolderLock lock);
     [[nodiscard]] std::string journal() const { return path_ + "/journal"; }
     [[nodiscard]] std::string snapshots() const { return path_ + "/snapshots"; }
     [[nodiscard]] Done make_segment(const JournalAppend& append);

@@ -34,9 +34,8 @@ public:
 
     /// Writes all of `bytes` at `offset`.
     [[nodiscard]] Done write_at(std::uint64_t offset, Bytes bytes) const;
-    /// The file has room for `bytes` bytes from now on, which read as zeros until they are written:
-    /// a sync of what is written there need not note where it is. Where that cannot be had
-    /// beforehand nothing is done.
+    /// The file has room for `bytes` bytes from now on, which read as zeros until they are written.
+    /// Where that cannot be had beforehand nothing is done.
     [[nodiscard]] Done make_room(std::uint64_t bytes) const;
     /// Whether the last failure was that the disk is full.
     [[nodiscard]] bool found_disk_full() const { return disk_full_; }

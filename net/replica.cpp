@@ -232,8 +232,10 @@ Done Replica::write() {
     if (Done written = disk_.append(appended_); !written) return written;
     appended_.bytes.clear();
     release();
-    if (const auto spare = disk_.begin_spare()) {
-        snapshots_.run([spare = *spare]() -> DiskThread::Result { return SpareMade{spare.run()}; });
+    if (auto wanted = disk_.begin_spare()) {
+        snapshots_.run([wanted = *std::move(wanted)]() -> DiskThread::Result {
+            return SpareMade{make_spare(wanted)};
+        });
     }
     if (syncing_) return {};
     if (auto sync = disk_.begin_sync()) {

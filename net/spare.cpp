@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <filesystem>
+#include <system_error>
 
 #include <fcntl.h>
 
@@ -14,6 +16,8 @@ namespace {
 
 // At a time, so that a sync of the journal does not wait behind all of it.
 constexpr std::size_t stride = 256U << 10U;
+// Snapshots come before it: so many times its size must be free.
+constexpr std::uint64_t room_beside = 16;
 
 bool fill(const File& file, std::uint64_t bytes) {
     static constexpr std::array<std::byte, stride> zeros{};
@@ -27,26 +31,35 @@ bool fill(const File& file, std::uint64_t bytes) {
 
 }  // namespace
 
-bool MakeSpare::run() const {
-    const auto file = File::open(path_, O_WRONLY | O_CREAT | O_TRUNC);
-    if (file && fill(*file, bytes_)) return true;
-    static_cast<void>(remove_file(path_));
+bool make_spare(const WantedSpare& wanted) {
+    std::error_code error;
+    const auto folder = std::filesystem::path(wanted.path).parent_path();
+    const std::filesystem::space_info space = std::filesystem::space(folder, error);
+    if (error || space.available / room_beside < wanted.bytes) return false;
+    // A file that is there may be a segment by now, of a node that runs where this one did.
+    const auto file = File::open(wanted.path, O_WRONLY | O_CREAT | O_EXCL);
+    if (!file) return false;
+    if (fill(*file, wanted.bytes)) return true;
+    std::filesystem::remove(wanted.path, error);
     return false;
 }
 
-std::optional<MakeSpare> Spare::begin(std::uint64_t bytes) {
+std::optional<WantedSpare> Spare::begin(std::uint64_t bytes) {
     if (state_ != State::None) return std::nullopt;
     state_ = State::Making;
-    MakeSpare make;
-    make.path_ = path_;
-    make.bytes_ = bytes;
-    return make;
+    return WantedSpare{.path = path_, .bytes = bytes};
 }
 
 bool Spare::take(const std::string& name) {
     if (state_ != State::Ready) return false;
     state_ = State::None;
     return rename_file(path_, name).has_value();
+}
+
+bool Spare::drop() {
+    if (state_ != State::Ready) return false;
+    state_ = State::None;
+    return remove_file(path_).has_value();
 }
 
 }  // namespace decree::net

@@ -9,17 +9,14 @@
 
 namespace decree::net {
 
-/// Makes a file of zeros that are on the disk, once, on any thread.
-class MakeSpare {
-public:
-    /// False: it could not be made, and there is none.
-    [[nodiscard]] bool run() const;
-
-private:
-    friend class Spare;
-    std::string path_;
-    std::uint64_t bytes_{};
+/// A file of zeros to be made.
+struct WantedSpare {
+    std::string path;
+    std::uint64_t bytes{};
 };
+/// Makes it; the zeros are on the disk then. On any thread: it takes a while. False: it could not
+/// be made, or the disk has not much room beside it; there is none then, unless it is another's.
+[[nodiscard]] bool make_spare(const WantedSpare& wanted);
 
 /// A file of zeros that lies ready. What is written over zeros that are on the disk is synced
 /// without a note of where it is; in room that was only set apart each block costs one, when it is
@@ -28,12 +25,14 @@ class Spare {
 public:
     explicit Spare(std::string path) : path_(std::move(path)) {}
 
-    /// What makes one of `bytes`; nothing while there is one, or one is being made.
-    [[nodiscard]] std::optional<MakeSpare> begin(std::uint64_t bytes);
-    /// What begin() gave has run.
+    /// What is to be made; nothing while there is one, or one is being made.
+    [[nodiscard]] std::optional<WantedSpare> begin(std::uint64_t bytes);
+    /// What begin() gave was tried.
     void made(bool whole) { state_ = whole ? State::Ready : State::None; }
     /// Gives it this name, which is not durable yet. False: there is none.
     [[nodiscard]] bool take(const std::string& name);
+    /// Gives its room back. False: there is none.
+    [[nodiscard]] bool drop();
 
 private:
     enum class State : std::uint8_t { None, Making, Ready };

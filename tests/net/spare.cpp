@@ -36,7 +36,7 @@ TEST(Spare, IsGivenAwayOnce) {
         ASSERT_TRUE(making.has_value());
         EXPECT_FALSE(spare.begin(size).has_value()) << "two at a time";
         EXPECT_FALSE(spare.take(folder / name)) << "while it is made";
-        ASSERT_TRUE(making->run());
+        ASSERT_TRUE(make_spare(*making));
         spare.made(true);
         EXPECT_FALSE(spare.begin(size).has_value()) << "one lies there";
         EXPECT_TRUE(spare.take(folder / name));
@@ -53,16 +53,36 @@ TEST(Spare, MayBeMissing) {
     const Folder folder;
     Spare spare(folder / "later/next");
     const auto in_vain = spare.begin(4096);
-    ASSERT_FALSE(in_vain->run());
+    ASSERT_FALSE(make_spare(*in_vain));
     spare.made(false);
     EXPECT_FALSE(spare.take(folder / "name"));
     fs::create_directory(folder / "later");
     const auto made = spare.begin(4096);
-    ASSERT_TRUE(made->run());
+    ASSERT_TRUE(make_spare(*made));
     spare.made(true);
     fs::remove(folder / "later/next");
     EXPECT_FALSE(spare.take(folder / "name"));
-    EXPECT_TRUE(spare.begin(4096).has_value());
+    const auto dropped = spare.begin(4096);
+    ASSERT_TRUE(dropped.has_value());
+    EXPECT_FALSE(spare.drop()) << "while it is made";
+    ASSERT_TRUE(make_spare(*dropped));
+    spare.made(true);
+    EXPECT_TRUE(spare.drop());
+    EXPECT_FALSE(fs::exists(folder / "later/next"));
+    EXPECT_FALSE(spare.drop());
+    EXPECT_FALSE(spare.take(folder / "name"));
+}
+
+/// Goal: nobody else's file is touched, and a disk without much room gives none.
+/// Method: a file of that name; a size that no disk has a multiple of.
+TEST(Spare, IsNotMadeOfAnothersFile) {
+    const Folder folder;
+    const WantedSpare wanted{.path = folder / "next", .bytes = 4096};
+    ASSERT_TRUE(traces::write_file(wanted.path, as_bytes("a segment by now")).has_value());
+    EXPECT_FALSE(make_spare(wanted));
+    EXPECT_EQ(fs::file_size(wanted.path), 16U);
+    EXPECT_FALSE(make_spare({.path = folder / "vast", .bytes = std::uint64_t{1} << 50U}));
+    EXPECT_FALSE(fs::exists(folder / "vast"));
 }
 
 /// Goal: a journal's next segment is made of the spare, once a quarter of the one before is used;
@@ -90,7 +110,7 @@ TEST(Spare, BecomesASegment) {
     const auto making = disk->begin_spare();
     ASSERT_TRUE(making.has_value());
     EXPECT_FALSE(disk->begin_spare().has_value());
-    ASSERT_TRUE(making->run());
+    ASSERT_TRUE(make_spare(*making));
     disk->spare_made(true);
     EXPECT_TRUE(fs::exists(part));
     for (int segment = 0; segment < 2; ++segment) {
