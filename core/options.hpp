@@ -71,9 +71,11 @@ struct Options {
     MemberOptions members;
     /// What clients ask, and what is to be proposed, waits for the next TimePassed, which
     /// deadline() asks for at once: all that a driver takes in before that shares slots, messages
-    /// and rounds. Reads are answered then, too. What is known chosen by then is executed only in
-    /// the TimePassed after that one, which is due at once as well: votes, proposals and what is
-    /// told of the chosen are on their way to disks and peers meanwhile.
+    /// and rounds. Reads are answered then, too. What is known chosen by then, if it is not little
+    /// (a slot of a 64th of batch_bytes), is executed from the TimePassed after that one on, a slot
+    /// in each, and they are due at once as well: a driver that writes and sends before them has
+    /// votes, proposals and the news of what is chosen on their way meanwhile. Who is about to lead
+    /// executes all it knows at once.
     bool gathers = false;
     /// The node is led by hand: whoever drives it says what it does of itself, by Directed events,
     /// and lets no time pass. It forwards nothing, asks nobody unless told, fills no window, and

@@ -130,7 +130,7 @@ enum class Rule : std::uint8_t {
     StaleRequestSkipped,  ///< Older incarnation, or below the lowest unanswered.
     OriginDropped,
     MembersChangeScheduled,  ///< New voters from slot s + alpha on.
-    MembersChanged,          ///< The first slot not known chosen has new voters.
+    MembersChanged,          ///< The first open slot has new voters.
     // Requests.
     RequestQueued,
     RequestForwarded,

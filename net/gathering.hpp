@@ -14,7 +14,7 @@ namespace decree::net {
 /// What ends with one turn shares a slot, a sync and a message to each peer. While clients keep
 /// asking, many of them at once, that is worth more than beginning at once: their requests come one
 /// behind the other, since each is read, and was sent, on its own. Whoever asks alone waits for
-/// nobody, and the turn in which a read is asked for ends at once.
+/// nobody; and a turn ends at once in which a read is asked for, or something is to be executed.
 class Gathering {
 public:
     /// Microseconds without a request after which no more is awaited.

@@ -96,15 +96,26 @@ Done Replica::turn(Time now, ReplicaUser& user) {
         gather(what, now);
         if (Done done = step({.now = now, .what = std::move(what)}, user); !done) return done;
     }
-    if (node_.applied() < node_.chosen_through()) gathering_.hurry();
+    if (owes_execution()) gathering_.hurry();
     turn_open_ = node_.role() == Role::Leading && now < gathering_.open_until();
     if (!turn_open_) gathering_.ended();
     if (!turn_open_ && node_.deadline() <= now) {
-        if (Done done = step({.now = now, .what = TimePassed{}}, user); !done) return done;
+        if (Done done = pass_time(now, user); !done) return done;
     }
     if (recording_ != nullptr) recording_->turned(now);
     look(now);
     return write();
+}
+
+/// A node that executes does so slot by slot, and `user` hears of each.
+Done Replica::pass_time(Time now, ReplicaUser& user) {
+    constexpr int most = 16;  // Then messages have their turn.
+    for (int slots = 0; slots < most; ++slots) {
+        const Slot before = node_.applied();
+        if (Done done = step({.now = now, .what = TimePassed{}}, user); !done) return done;
+        if (node_.applied() == before || !owes_execution()) break;
+    }
+    return {};
 }
 
 void Replica::gather(const Happening& what, Time now) {

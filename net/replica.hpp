@@ -73,6 +73,8 @@ public:
     }
     /// Whether all that was written is durable.
     [[nodiscard]] bool at_rest() const { return !syncing_ && inbox_.empty(); }
+    /// The next turn executes what is chosen: before it, all that came of this one should be sent.
+    [[nodiscard]] bool owes_execution() const { return node_.applied() < node_.chosen_through(); }
 
     /// The disk has no room: this node must end, and still can in order.
     [[nodiscard]] bool disk_full() const { return disk_.full(); }
@@ -91,6 +93,7 @@ private:
             const std::function<void()>& wake);
     [[nodiscard]] Done take_finished();
     void gather(const Happening& what, Time now);
+    [[nodiscard]] Done pass_time(Time now, ReplicaUser& user);
     [[nodiscard]] Done step(const Event& event, ReplicaUser& user);
     void take(const Event& event);
     [[nodiscard]] Done keep(JournalAppend& append);

@@ -118,6 +118,7 @@ private:
     void change_verbosity_when_told();
     void schedule();
     void turn();
+    [[nodiscard]] bool take_turn();
     void arm();
     void register_self(Time now);
     void pulse(Time now);
@@ -330,8 +331,16 @@ void Server::schedule() {
     asio::post(loop_, [this] { turn(); });
 }
 
+/// What a turn has made known to be chosen is executed when all else of it is on its way.
 void Server::turn() {
     scheduled_ = false;
+    bool goes_on = take_turn();
+    if (goes_on && replica_->owes_execution()) goes_on = take_turn();
+    if (goes_on) arm();
+}
+
+/// False: the loop ends.
+bool Server::take_turn() {
     const Time now = time_now();
     Done done = replica_->turn(now, *this);
     if (done) done = follow_membership(now);
@@ -340,7 +349,8 @@ void Server::turn() {
                   "; this node stops, since only a new start can tell what is on "
                   "the disk");
         status_ = 1;
-        return loop_.stop();
+        loop_.stop();
+        return false;
     }
     if (const auto& outcast = replica_->node().outcast()) {
         log_error(
@@ -349,7 +359,8 @@ void Server::turn() {
                         "folder, and it joins as a new node",
                         node_name(outcast->by)));
         status_ = 1;
-        return loop_.stop();
+        loop_.stop();
+        return false;
     }
     if (replica_->disk_full() && end_at_ == never) {
         log_error("the disk is full; this node stops. Make room, then start it again");
@@ -372,7 +383,7 @@ void Server::turn() {
     clients_.flush();
     peers_.flush();
     end_if_done(now);
-    arm();
+    return true;
 }
 
 void Server::arm() {

@@ -16,8 +16,12 @@ namespace {
 
 // A node may want several steps in a row, for a snapshot in pieces; but not for ever.
 constexpr std::uint32_t most_spins = 20'000;
-// Of a node that gathers: so long after an event it is told the time.
+// Of the driver of a node that gathers.
 constexpr std::uint64_t turn_us = 50;
+
+// The shortest time from one step of a node that is due to the next. A driver takes in what comes
+// within a turn before it looks at the time.
+std::uint64_t turn_of(const Process& p) { return p.options.gathers ? turn_us : 1; }
 
 props::Violation storm() {
     return {.property = "Storm",
@@ -182,7 +186,7 @@ void World::timer(ProcessIndex index, std::uint64_t at) {
     if (p.state != ProcessState::Up) return;
     if (p.node->deadline() <= p.clock.at(now_)) {
         ++counts_.timers;
-        p.spins = p.timed_at + 1 == now_ ? p.spins + 1 : 0;
+        p.spins = p.timed_at + turn_of(p) == now_ ? p.spins + 1 : 0;
         p.timed_at = now_;
         if (p.spins > most_spins) {
             return fail({.property = "Spinning",
@@ -204,9 +208,7 @@ void World::arm(ProcessIndex index) {
     const Time deadline = p.node->deadline();
     if (deadline >= p.armed_for) return;
     p.armed_for = deadline;
-    // A driver takes in what comes within a turn before it looks at the time.
-    const std::uint64_t turn = p.options.gathers ? turn_us : 1;
-    const std::uint64_t due = std::max(p.clock.when(deadline, now_), now_ + turn);
+    const std::uint64_t due = std::max(p.clock.when(deadline, now_), now_ + turn_of(p));
     if (due >= p.timer_at) return;
     p.timer_at = due;
     agenda_.add(due, Due::Timer, index);

@@ -150,19 +150,35 @@ void Node::learn(const Decided& decided, Rule how, Effects& out) {
     if (news) tell_decided(decided.slot, out);
 }
 
-/// More is known chosen. A node that gathers executes it in its next turn: what it tells, votes for
-/// and proposes in this one is on its way to disks and peers meanwhile.
-void Node::follow_chosen(Effects& out) {
-    if (!options_.gathers) execute(out);
+/// Else a node that gathers executes it a turn later, slot by slot (pass_time): what it tells,
+/// votes for and proposes is on its way to disks and peers meanwhile. For little that is not worth
+/// a turn.
+bool Node::executes_at_once() const {
+    if (!options_.gathers) return true;
+    const std::size_t little = options_.batch_bytes / 64;
+    return learner_.chosen_through == first_open() &&
+           acceptor_.log().find(first_open())->value.size() <= little;
 }
 
-/// Executes all that is known chosen without a gap, and tells everybody here who waits for it.
-void Node::execute(Effects& out) {
-    if (!owes_execution()) return;
+/// More is known chosen.
+void Node::follow_chosen(Effects& out) {
+    if (catching_up_.restorer && catching_up_.restorer->through() <= learner_.chosen_through) {
+        catching_up_.restorer.reset();  // Overtaken by the log.
+    }
+    if (auto* const leading = std::get_if<Leading>(&role_)) {
+        leading->phase2.forget_through(learner_.chosen_through);
+    }
+    if (executes_at_once()) execute(learner_.chosen_through, out);
+}
+
+/// Executes what is known chosen without a gap, through that slot, and tells everybody here who
+/// waits for it.
+void Node::execute(Slot through, Effects& out) {
+    if (executor_.applied() >= through) return;
     const Slot first = first_open();
     const Slot era = membership().eras(first).front().from;
     bool scheduled = false;
-    while (owes_execution()) {
+    while (executor_.applied() < through) {
         const Slot slot = first_open();
         const LogEntry* const entry = acceptor_.log().find(slot);
         ENSURE(entry != nullptr && entry->chosen, "only what is known chosen is executed");
@@ -173,9 +189,6 @@ void Node::execute(Effects& out) {
         if (change) out.took(Rule::MembersChangeScheduled, {}, {}, slot + settings_.alpha);
         scheduled = scheduled || change;
         answer_results(slot, out);
-    }
-    if (catching_up_.restorer && catching_up_.restorer->through() <= learner_.chosen_through) {
-        catching_up_.restorer.reset();  // Overtaken by the log.
     }
     const bool changed = membership().eras(first_open()).front().from != era;
     if (changed) {

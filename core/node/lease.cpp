@@ -84,9 +84,9 @@ void Node::give_up_lease(Effects& out) {
     leading.lease_over = true;
 }
 
-/// Whether a phase 2 quorum of the voters of the first slot not known chosen promises nobody else
-/// yet: then nobody has chosen anything there in a higher ballot, which needs a promise of one of
-/// them. This node, while it leads, has promised nobody else either.
+/// Whether a phase 2 quorum of the voters of the first open slot promises nobody else yet: then
+/// nobody has chosen anything there in a higher ballot, which needs a promise of one of them. This
+/// node, while it leads, has promised nobody else either.
 bool Node::holds_lease() const {
     const auto& leading = std::get<Leading>(role_);
     if (settings_.lease_us == 0 || leading.lease_over) return false;

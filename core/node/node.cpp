@@ -172,7 +172,7 @@ void Node::begin(Effects& out) {
     begin_in_doubt(out);
     begin_leases(out);
     learner_.advance(acceptor_);
-    execute(out);
+    execute(learner_.chosen_through, out);
 }
 
 void Node::finish(Effects& out) {
@@ -283,7 +283,8 @@ void Node::receive(const Received& event, Effects& out) {
 }
 
 void Node::pass_time(Effects& out) {
-    if (late_) execute(out);
+    // One slot, so that who watches can be told after each.
+    if (late_) execute(std::min(first_open(), learner_.chosen_through), out);
     if (std::holds_alternative<Following>(role_)) {
         if (timers_.leader_missed <= now_) miss_leader(out);
     } else if (const auto* canvassing = std::get_if<Canvassing>(&role_)) {
@@ -377,7 +378,7 @@ std::vector<Awaited> Node::awaited() const {
         all.push_back({.address = {},
                        .node = node,
                        .why = why,
-                       .first = doubts ? first_open() : Slot{},
+                       .first = doubts ? first_unknown() : Slot{},
                        .last = doubts ? doubt_.through : Slot{},
                        .only_here = {},
                        .only_there = {}});

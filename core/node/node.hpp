@@ -196,9 +196,9 @@ private:
     void refuse_message(NodeId from, Effects& out);
     [[nodiscard]] std::uint64_t jitter(std::uint64_t below);
     [[nodiscard]] Slot first_unknown() const { return next(learner_.chosen_through); }
-    /// The first slot that is not executed: what a node decides about ballots and voters goes by
-    /// that. Until it has executed what it knows, it acts as one that does not know it yet, but for
-    /// telling others.
+    /// The first slot that is not executed: who votes there, and from where on a ballot of its own
+    /// asks, goes by that. Only a node that gathers may know more, and only in between: it tells
+    /// others of that, and reads wait until it is executed.
     [[nodiscard]] Slot first_open() const { return next(executor_.applied()); }
     [[nodiscard]] bool owes_execution() const {
         return executor_.applied() < learner_.chosen_through;
@@ -336,8 +336,9 @@ private:
     void ask_to_catch_up(NodeId from, Effects& out);
     [[nodiscard]] std::optional<NodeId> next_peer();
     void poll_someone(Effects& out);
+    [[nodiscard]] bool executes_at_once() const;
     void follow_chosen(Effects& out);
-    void execute(Effects& out);
+    void execute(Slot through, Effects& out);
     void move_proposer(Effects& out, bool members_changed);
     void answer_results(Slot slot, Effects& out);
 

@@ -204,7 +204,7 @@ void Node::note_learner(NodeId node, Effects& out) {
 /// Leads when a quorum of each era has promised completely, and nothing is missing here that an
 /// acceptor of these has trimmed.
 void Node::try_to_lead(Effects& out) {
-    execute(out);
+    execute(learner_.chosen_through, out);
     const auto& phase1 = std::get<Preparing>(role_).phase1;
     if (!votes()) return step_down(Rule::SteppedDownRemoved, {}, out);
     if (!phase1.covers(settings_.quorums, membership().eras(first_open()))) return;

@@ -270,7 +270,6 @@ void Node::count_vote(Slot slot, NodeId node, Effects& out) {
     acceptor_.mark_chosen(slot);
     tell_decided(slot, out);
     if (!learner_.advance(acceptor_)) return;
-    leading.phase2.forget_through(learner_.chosen_through);
     follow_chosen(out);
     tell_chosen(out);
 }

@@ -194,7 +194,7 @@ void Node::install(NodeId from, Effects& out) {
     look_up_changes(out);
     note_members_changed(voted, out);
     answer_from_table(out);
-    execute(out);
+    execute(learner_.chosen_through, out);
     move_proposer(out, true);
     serve_pointed();
 }

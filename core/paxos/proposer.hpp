@@ -25,7 +25,7 @@ enum class PromiseVerdict : std::uint8_t {
     Known,     ///< It counted before.
 };
 
-/// Phase 1 of one ballot, for all slots from the first not known chosen when it began. Goes on
+/// Phase 1 of one ballot, for all slots from the first open one when it began. Goes on
 /// while the ballot leads: other voters come into view as the horizon moves.
 ///
 /// A promise is for all slots, so it counts in every era, whenever its voters come into view. What

@@ -11,6 +11,9 @@ Options gathering() {
     return options;
 }
 
+/// So long that what a slot holds is executed a turn after it is known to be chosen.
+AppendText long_text() { return AppendText{std::string(5000, 'x')}; }
+
 /// What is under way to `to`.
 template <class M>
 std::vector<M> sent(Cluster& cluster, std::uint64_t to) {
@@ -38,7 +41,6 @@ TEST(Gathering, CommandsOfOneTurnShareASlot) {
     cluster.step(1, TimePassed{});
     EXPECT_EQ(sent<Accept>(cluster, 2).size(), 1U);
     cluster.settle();
-    cluster.pass_at(1, 0);
     EXPECT_EQ(cluster.node(1).applied(), next(before));
     EXPECT_EQ(cluster.texts(1).size(), 3U);
     for (std::uint64_t tag = 1; tag <= 3; ++tag) EXPECT_NE(cluster.reply(tag), nullptr) << tag;
@@ -142,7 +144,7 @@ TEST(Gathering, WhatIsChosenIsExecutedATurnLater) {
     };
     const Slot before = cluster.node(1).applied();
     const auto choose = [&](std::uint64_t tag) {
-        cluster.submit(1, tag, AppendText{"x"});
+        cluster.submit(1, tag, long_text());
         turn(1);
         ASSERT_TRUE(cluster.deliver<Accept>(1, 2));
         turn(2);
@@ -166,6 +168,66 @@ TEST(Gathering, WhatIsChosenIsExecutedATurnLater) {
     EXPECT_EQ(cluster.node(2).applied(), next(before));
 }
 
+/// Goal: whoever looks at the machine after each step sees what each slot did: a history that is
+/// shorter than what several slots do would have lost it.
+/// Method: four slots of one turn, chosen in one; how far each step goes, at N1 and at N2.
+TEST(Gathering, AStepExecutesOneSlot) {
+    constexpr std::uint64_t slots = 4;
+    Options options = gathering();
+    options.batch_commands = 1;
+    Cluster cluster(3, {}, options);
+    cluster.elect(1);
+    cluster.run(100'000);
+    const Slot before = cluster.node(1).applied();
+    for (std::uint64_t tag = 1; tag <= slots; ++tag) cluster.submit(1, tag, long_text());
+    cluster.step(1, TimePassed{});
+    cluster.exchange<Accept, Accepted>(1, 2);
+    ASSERT_EQ(cluster.node(1).chosen_through(), before + slots);
+    cluster.exchange<Heartbeat>(1, 2);
+    ASSERT_EQ(cluster.node(2).chosen_through(), before + slots);
+    for (const std::uint64_t id : {1U, 2U}) {
+        for (std::uint64_t step = 0; step <= slots; ++step) {
+            EXPECT_EQ(cluster.node(id).applied(), before + (step == 0 ? 0 : step - 1)) << id;
+            ASSERT_EQ(cluster.node(id).deadline(), cluster.now());
+            cluster.step(id, TimePassed{});
+        }
+        EXPECT_EQ(cluster.node(id).applied(), before + slots) << id;
+    }
+}
+
+/// Goal: who knows that a slot is chosen proposes nothing there, though it has yet to execute it.
+/// Method: N1 leads, and learns from N3, in the turn in which it began, that what it found is
+/// chosen.
+TEST(Gathering, WhatIsKnownChosenIsNotProposedAgain) {
+    Cluster cluster(3, {}, gathering());
+    cluster.elect(2);
+    cluster.run(100'000);
+    const Slot first = next(cluster.node(2).applied());
+    cluster.submit(2, 1, long_text());
+    cluster.pass_at(2, 0);
+    ASSERT_TRUE(cluster.deliver<Accept>(2, 1));
+    cluster.pass_at(1, 0);
+    ASSERT_TRUE(cluster.deliver<Accept>(2, 3));
+    cluster.pass_at(3, 0);
+    ASSERT_TRUE(cluster.deliver<Accepted>(3, 2));
+    cluster.pass_at(2, 0);
+    ASSERT_EQ(cluster.node(2).chosen_through(), first);
+    cluster.lose_all();
+    cluster.step(1, Received{.from = n(2), .message = Handover{cluster.node(2).ballot()}});
+    cluster.pass_at(1, 0);
+    ASSERT_EQ(cluster.node(1).role(), Role::Preparing);
+    ASSERT_TRUE(cluster.deliver<Prepare>(1, 2));
+    ASSERT_TRUE(cluster.deliver<Prepare>(1, 3));
+    ASSERT_TRUE(cluster.deliver<Promise>(3, 1));
+    ASSERT_EQ(cluster.node(1).role(), Role::Leading);
+    ASSERT_LT(cluster.node(1).chosen_through(), first);
+    ASSERT_TRUE(cluster.deliver<Promise>(2, 1));
+    ASSERT_EQ(cluster.node(1).chosen_through(), first);
+    cluster.pass_at(1, 0);
+    EXPECT_EQ(cluster.node(1).applied(), first);
+    EXPECT_TRUE(sent<Accept>(cluster, 2).empty());
+}
+
 /// Goal: a read is answered with all that anybody may have told a client, though this node has yet
 /// to execute it. Method: N1, which has a lease, knows that a command is chosen; N2 hears of that,
 /// executes and answers it; only then N1 is asked.
@@ -179,7 +241,7 @@ TEST(Gathering, WhatOthersMayHaveExecutedIsRead) {
     cluster.elect(1);
     cluster.run(500'000);
     const std::size_t before = cluster.texts(1).size();
-    cluster.submit(2, 1, AppendText{"x"});
+    cluster.submit(2, 1, long_text());
     cluster.pass_at(2, 0);
     ASSERT_TRUE(cluster.deliver<Forward>(2, 1));
     cluster.pass_at(1, 0);
