@@ -11,7 +11,7 @@ namespace decree::sim {
 std::size_t Disk::segment_of(std::uint64_t position) const {
     std::size_t found = 0;
     for (std::size_t i = 0; i < segments_.size(); ++i) {
-        if (segments_[i].begin.value <= position) found = i;
+        if (segments_[i].begin.value <= position && !segments_[i].stale) found = i;
     }
     return found;
 }
@@ -215,7 +215,7 @@ void Disk::started(const Recovered& kept) {
         if (found == named.end()) {
             give_up(i);
         } else {
-            segments_[i].released = segments_[i].bad = false;
+            segments_[i].released = segments_[i].bad = segments_[i].stale = false;
             segments_[i].file.accept();
             segments_[i].read = segments_[i].file.size();
         }

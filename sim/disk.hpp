@@ -106,6 +106,8 @@ private:
         std::uint64_t read{};  ///< So much was there at the last start, and stays.
         bool named = true;     ///< Else no recovery would find it.
         bool bad = false;      ///< The last start found it so.
+        /// Given up, and not gone when what took its place got its name: no part of the journal.
+        bool stale = false;
     };
     struct Write {
         std::uint64_t begin{};

@@ -55,6 +55,7 @@ void Disk::end_first_sync(Dice& dice) {
         return std::ranges::binary_search(segments_, old.begin, {}, &Segment::begin) ||
                dice.chance(1, 2);
     });
+    for (Segment& old : given_up_) old.stale = true;
 }
 
 void Disk::wipe() {
@@ -65,7 +66,9 @@ void Disk::wipe() {
 
 // Where a segment ends, of a journal that does at `last`.
 Position Disk::end_of(std::size_t index, Position last) const {
-    return index + 1 == segments_.size() ? last : std::min(last, segments_[index + 1].begin);
+    do ++index;
+    while (index < segments_.size() && segments_[index].stale);
+    return index == segments_.size() ? last : std::min(last, segments_[index].begin);
 }
 
 bool Disk::is_looked_at(std::size_t index) const {
@@ -108,7 +111,7 @@ bool Disk::is_bad_below_mark() const {
     const Position mark{sealed_through()};
     for (std::size_t i = 0; i < segments_.size(); ++i) {
         const Segment& segment = segments_[i];
-        if (segment.released || mark <= segment.begin) continue;
+        if (segment.released || segment.stale || mark <= segment.begin) continue;
         if (segment.file.is_bad_below(end_of(i, mark).value - segment.begin.value)) return true;
     }
     return false;
