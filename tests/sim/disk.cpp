@@ -175,6 +175,41 @@ TEST(Disk, WhatAStartGivesUpStaysUntilItsFirstSync) {
     EXPECT_GT(given_up, 20U);
 }
 
+/// Goal: a file that was given up, and that a crash left beside what took its place, is no damage.
+/// Method: power losses, the second and third of them while a start's first sync ends; small
+/// segments at first, so that some are given up, and then large ones, which reach beyond where
+/// those began.
+TEST(Disk, WhatWasGivenUpAndIsStillThereIsNoDamage) {
+    std::size_t left_over = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+        Choices choices = seeded(seed);
+        Dice dice(choices, Site::DiskFault, 0);
+        WritingDisk writing(150);
+        for (std::uint64_t slot = 1; slot <= 8; ++slot) {
+            writing.vote(slot);
+            if (slot == 2) writing.seal();
+        }
+        writing.disk.crash(Leftover::Torn, dice);
+        for (int start = 0; start < 3; ++start) {
+            const auto found = writing.disk.recover();
+            ASSERT_TRUE(found.has_value()) << seed << ": " << found.error().what;
+            EXPECT_TRUE(found->damage.empty()) << seed;
+            EXPECT_FALSE(writing.disk.is_bad_below_mark()) << seed << ", start " << start;
+            const auto& kept = found->place.segments;
+            for (const auto& [begin, file] : writing.disk.view().segments) {
+                const bool used =
+                    std::ranges::find(kept, begin, &JournalPlace::Segment::begin) != kept.end();
+                left_over += start > 0 && !used ? 1U : 0U;
+            }
+            writing.start(*found, 4096);
+            for (std::uint64_t slot = 1; slot <= 8; ++slot) writing.vote(slot);
+            static_cast<void>(writing.disk.begin_sync(0));
+            writing.disk.crash(Leftover::Torn, dice);
+        }
+    }
+    EXPECT_GT(left_over, 20U);
+}
+
 /// Goal: rot, misdirected and lost writes, and sectors that cannot be read, below a mark are always
 /// noticed, and what they took is in doubt, unless that is nothing that matters (a first segment
 /// without votes, of which later heads repeat the rest). Method: strike sealed journals of many
