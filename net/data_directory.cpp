@@ -299,11 +299,18 @@ Done DataDirectory::keep_room(std::uint64_t segment_bytes) {
     return sync_folder(path_);
 }
 
+/// Where the disk is full, writes once more with the room of the spare segment, if there is one.
+template <class Write>
+Done DataDirectory::use_spare(const File& file, Write write) {
+    Done done = write();
+    if (!done && file.found_disk_full() && spare_.drop()) return write();
+    return done;
+}
+
 /// Where the disk is full, writes once more with the room that was kept for this.
 template <class Write>
 Done DataDirectory::use_reserve(const File& file, Write write) {
-    Done done = write();
-    if (!done && file.found_disk_full() && spare_.drop()) done = write();
+    Done done = use_spare(file, write);
     if (done || !file.found_disk_full() || segment_room_ == 0 || std::exchange(full_, true)) {
         return done;
     }
@@ -418,9 +425,8 @@ Done DataDirectory::write(const SnapshotBegin& begin) {
 
 Done DataDirectory::write(const SnapshotBytes& piece) {
     ENSURE(part_ && part_->through == piece.through, "bytes of a snapshot follow its begin");
-    const auto write = [&] { return part_->file->write_at(part_->size, piece.bytes); };
-    Done written = write();
-    if (!written && part_->file->found_disk_full() && spare_.drop()) written = write();
+    Done written =
+        use_spare(*part_->file, [&] { return part_->file->write_at(part_->size, piece.bytes); });
     if (!written) {
         if (!part_->file->found_disk_full() || segment_room_ == 0) return written;
         full_ = true;

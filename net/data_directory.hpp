@@ -146,6 +146,8 @@ private:
     [[nodiscard]] std::string snapshots() const { return path_ + "/snapshots"; }
     [[nodiscard]] Done make_segment(const JournalAppend& append);
     template <class Write>
+    [[nodiscard]] Done use_spare(const File& file, Write write);
+    template <class Write>
     [[nodiscard]] Done use_reserve(const File& file, Write write);
     [[nodiscard]] Done drop_part();
     [[nodiscard]] Done write(const SnapshotBegin& begin);

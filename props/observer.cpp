@@ -255,8 +255,8 @@ void Observer::happen(GhostNode& node, const NodeView& view, const Event& event)
         if (told != nullptr) recognize(node, received->from, *told);
     }
     if (node.standing.unrecognized) [[unlikely]] {  // It may have learned of other voters just now.
-        for (const Slot known : {node.chosen_through, node.applied, view.applied}) {
-            if (is_recognized(node, next(known))) node.standing.unrecognized = false;
+        for (const Slot applied : {node.applied, view.applied}) {
+            if (is_recognized(node, next(applied))) node.standing.unrecognized = false;
         }
     }
 }

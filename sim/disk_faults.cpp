@@ -66,9 +66,9 @@ void Disk::wipe() {
 
 // Where a segment ends, of a journal that does at `last`.
 Position Disk::end_of(std::size_t index, Position last) const {
-    do ++index;
-    while (index < segments_.size() && segments_[index].stale);
-    return index == segments_.size() ? last : std::min(last, segments_[index].begin);
+    const auto behind = segments_.begin() + static_cast<std::ptrdiff_t>(index) + 1;
+    const auto following = std::ranges::find(behind, segments_.end(), false, &Segment::stale);
+    return following == segments_.end() ? last : std::min(last, following->begin);
 }
 
 bool Disk::is_looked_at(std::size_t index) const {

@@ -150,9 +150,9 @@ void Node::learn(const Decided& decided, Rule how, Effects& out) {
     if (news) tell_decided(decided.slot, out);
 }
 
-/// Else a node that gathers executes it a turn later, slot by slot (pass_time): what it tells,
-/// votes for and proposes is on its way to disks and peers meanwhile. For little that is not worth
-/// a turn.
+/// Whether what is known chosen is executed in this very step. A node that gathers does so a turn
+/// later, slot by slot (pass_time): what it tells, votes for and proposes is on its way to disks
+/// and peers meanwhile. For little that is not worth a turn.
 bool Node::executes_at_once() const {
     if (!options_.gathers) return true;
     const std::size_t little = options_.batch_bytes / 64;
