@@ -1,6 +1,7 @@
 #include "core/store/history.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "core/contract.hpp"
 #include "core/digest.hpp"
@@ -9,14 +10,26 @@ namespace decree::store {
 
 namespace {
 
-// The longer a stretch is, the fewer paths of the tree are copied with each write, and the more is
-// made anew for a question about an old revision.
-constexpr std::int64_t longest = 512;
-// Of the events of a stretch but its last: so much may be held that is retained no more.
+// The longer stretches are, the fewer paths of the tree are copied with each write; but as much is
+// held that is retained no more. So they are a few times as long as what is retained.
+constexpr std::uint64_t lengths = 4;
+constexpr std::uint64_t shortest = 64;
+constexpr std::uint64_t longest = 8192;
+// Of the events of a stretch: with more, the next slot begins a new one.
 constexpr std::uint64_t most_bytes = 4U << 20U;
+constexpr std::size_t mark_every = 512;
+// With each revision that is forgotten. More than a write makes, as a rule; what is left of a
+// stretch when the next one goes is freed then.
+constexpr std::size_t freed_at_once = 16;
 
-bool ends(const Stretch& stretch) {
-    return stretch.last().value % longest == 0 || stretch.measure.bytes >= most_bytes;
+bool is_long(const Stretch& stretch, std::uint64_t retained) {
+    const std::uint64_t most = std::clamp(lengths * retained, shortest, longest);
+    return stretch.pasts.size() >= most || stretch.measure.bytes >= most_bytes;
+}
+
+Tree redo(std::span<const Shared<const Past>> pasts, Tree tree) {
+    for (const Shared<const Past>& past : pasts) redo(past->event, tree);
+    return tree;
 }
 
 }  // namespace
@@ -26,6 +39,20 @@ Past::Past(Event e, std::uint64_t digest_after)
       tree_digest(digest_after),
       measure{.bytes = event.path.size() + event.value.size() + item_bytes,
               .digest = digest_of(event)} {}
+
+Tree Stretch::tree_at(Revision revision) const {
+    const auto count = static_cast<std::size_t>(revision.value - base.value);
+    const std::span all(pasts);
+    const auto mark = [&](std::size_t number) -> const Tree& {
+        return number == 0 ? before : marks_[number - 1];
+    };
+    while (marks_.size() < count / mark_every) {
+        const std::size_t made = marks_.size();
+        marks_.push_back(redo(all.subspan(made * mark_every, mark_every), mark(made)));
+    }
+    const std::size_t from = count / mark_every;
+    return redo(all.subspan(from * mark_every, count % mark_every), mark(from));
+}
 
 void Stretch::push(Shared<const Past> past) {
     measure = measure + past->measure;
@@ -43,39 +70,64 @@ void redo(const Event& event, Tree& tree) {
     }
 }
 
+bool Stretch::take_apart(std::size_t most) {
+    for (; most > 0 && !pasts.empty(); --most) pasts.pop_back();
+    while (most > 0) {
+        if (marks_.empty()) return before.take_apart(most);
+        if (marks_.back().take_apart(most)) marks_.pop_back();
+    }
+    return false;
+}
+
+Tree History::take_now() {
+    // Whoever copied this history goes on with that stretch.
+    if (!tail_.alone() && !tail_->pasts.empty()) begin_stretch();
+    return std::exchange(now_, Tree{});
+}
+
 Tree History::tree_at(Revision revision) const {
     ENSURE(previous(first_) <= revision && revision <= last(), "only what is retained is asked");
     if (revision == last()) return now_;
-    const Stretch& stretch = at(stretch_of(next(revision)));
-    Tree tree = stretch.before;
-    const auto count = static_cast<std::size_t>(revision.value - stretch.base.value);
-    for (std::size_t i = 0; i < count; ++i) redo(stretch.pasts[i]->event, tree);
-    return tree;
+    return at(stretch_of(next(revision))).tree_at(revision);
 }
 
 void History::push(Event event, Tree after) {
     ENSURE(event.revision == next(last()), "revisions are dense");
-    const Revision revision = event.revision;
     tail_.own().push(Shared<const Past>(new Past(std::move(event), after.digest())));
     now_ = std::move(after);
-    if (!ends(*tail_)) return;
+}
+
+void History::begin_stretch() {
+    const Revision base = last();
     full_.put(std::move(tail_));
-    tail_ = Shared<const Stretch>(new Stretch(revision, now_));
+    tail_ = Shared<const Stretch>(new Stretch(base, now_));
 }
 
 void History::trim(std::uint64_t length, std::uint64_t bytes, std::uint64_t keep) {
     const std::uint64_t least = std::max<std::uint64_t>(keep, 1);
-    while (size() > least && (size() > length || measure().bytes > bytes)) {
-        const Stretch& stretch = full_.empty() ? *tail_ : *full_.front();
-        const Past& past = *stretch.pasts[stretch.index(first_)];
-        hidden_ = hidden_ + past.measure;
-        before_first_ = past.tree_digest;
-        const bool none_shown = first_ == stretch.last() && !full_.empty();
-        first_ = next(first_);
-        if (!none_shown) continue;
+    while (size() > least && (size() > length || measure().bytes > bytes)) forget_first();
+    if (is_long(*tail_, length)) begin_stretch();
+}
+
+void History::forget_first() {
+    const Stretch& stretch = full_.empty() ? *tail_ : *full_.front();
+    const Past& past = *stretch.pasts[stretch.index(first_)];
+    hidden_ = hidden_ + past.measure;
+    before_first_ = past.tree_digest;
+    const bool none_shown = first_ == stretch.last() && !full_.empty();
+    first_ = next(first_);
+    if (none_shown) {
         hidden_ = hidden_ - stretch.measure;
+        gone_ = full_.front();
         full_.pop_front();
     }
+    free_gone();
+}
+
+void History::free_gone() {
+    if (!gone_) return;
+    // Whoever else holds it frees it.
+    if (!gone_.alone() || gone_.own().take_apart(freed_at_once)) gone_ = {};
 }
 
 void History::begin(Revision base, const Tree& before) {
@@ -88,6 +140,7 @@ void History::begin(Revision base, const Tree& before) {
 
 void History::settle() {
     const Revision base = previous(first_);
+    gone_ = {};
     const Stretch& stretch = full_.empty() ? *tail_ : *full_.front();
     if (stretch.base == base) return;
     Shared<const Stretch> shown(new Stretch(base, before()));

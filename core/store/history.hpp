@@ -5,7 +5,8 @@
 /// A tree for each revision would be kept at the price of copying, and later freeing, a path of
 /// nodes with each write. So revisions are kept in stretches, of which each knows the tree before
 /// it; the newest tree is changed in place, and what a question about another needs is made from
-/// the tree before its stretch and the events since.
+/// the tree before its stretch and the events since. Few ask, and whoever does leaves marks, so
+/// that the next one has less to wait for.
 
 #include <cstddef>
 #include <cstdint>
@@ -38,8 +39,7 @@ struct Past : Counted {
     PastMeasure measure;
 };
 
-/// Revisions that follow each other. All but the last stretch end where a new one begins: behind
-/// every 512th revision, or sooner where values are large.
+/// Revisions that follow each other. All but the last stretch end where a new one begins.
 struct Stretch : Counted {
     Stretch(Revision b, Tree tree) : base(b), before(std::move(tree)) {}
     [[nodiscard]] Revision last() const {
@@ -48,12 +48,21 @@ struct Stretch : Counted {
     [[nodiscard]] std::size_t index(Revision revision) const {
         return static_cast<std::size_t>(revision.value - base.value - 1);
     }
+    /// The tree after `revision`, which is `base` at the least, and last() at the most.
+    [[nodiscard]] Tree tree_at(Revision revision) const;
     void push(Shared<const Past> past);
+    /// Frees `most` things at most of what it holds; true when that was all. Nothing else may be
+    /// asked from then on.
+    [[nodiscard]] bool take_apart(std::size_t most);
 
     Revision base;  ///< The one before its first.
     Tree before;    ///< The tree at `base`.
     std::vector<Shared<const Past>> pasts;
     PastMeasure measure;  ///< Of all of them.
+
+private:
+    /// The tree after every 512th of them, as far as somebody asked.
+    mutable std::vector<Tree> marks_;
 };
 
 struct StretchOrder {
@@ -76,8 +85,10 @@ public:
     /// The tree as it is.
     [[nodiscard]] const Tree& now() const { return now_; }
     /// The same, to be changed by the event that is pushed next; until then there is no tree here.
-    [[nodiscard]] Tree take_now() { return std::exchange(now_, Tree{}); }
-    /// The tree after `revision`. REQUIRES: one before first() at the least, last() at the most.
+    [[nodiscard]] Tree take_now();
+    /// The tree after `revision`. The first question about a stretch executes all its events before
+    /// that revision anew, others 511 at most. REQUIRES: one before first() at the least, last() at
+    /// the most.
     [[nodiscard]] Tree tree_at(Revision revision) const;
     /// The tree before first().
     [[nodiscard]] Tree before() const { return tree_at(previous(first_)); }
@@ -118,7 +129,8 @@ public:
     /// The next revision. REQUIRES: event.revision == last() + 1.
     void push(Event event, Tree after);
     /// Forgets from the front until at most `length` revisions are left, and what they hold is
-    /// `bytes` at most; but never one of the last `keep`, nor the very last.
+    /// `bytes` at most; but never one of the last `keep`, nor the very last. What is forgotten is
+    /// held for a while: a stretch goes as a whole, and bit by bit.
     void trim(std::uint64_t length, std::uint64_t bytes, std::uint64_t keep);
     /// Begins with `before` at revision `base`, as read from a snapshot. REQUIRES: nothing pushed.
     void begin(Revision base, const Tree& before);
@@ -128,6 +140,11 @@ public:
     [[nodiscard]] std::uint64_t digest() const;
 
 private:
+    /// The next revision is the first of a new stretch.
+    void begin_stretch();
+    void forget_first();
+    /// Frees a part of the stretch that went last: no step has to free it all.
+    void free_gone();
     /// Of the stretch that holds `revision`, or will when it is pushed; full_.size() is the tail's.
     [[nodiscard]] std::size_t stretch_of(Revision revision) const {
         return revision > tail_->base ? full_.size() : full_.rank(revision) - 1;
@@ -156,6 +173,7 @@ private:
     std::uint64_t before_first_ = Tree{}.digest();  // Digest of the tree before first_.
     PastMeasure hidden_;                            // Of what is not shown.
     Tree now_;
+    Shared<const Stretch> gone_;  // Shows nothing any more, and is being freed.
 };
 
 }  // namespace decree::store

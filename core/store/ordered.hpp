@@ -15,6 +15,7 @@
 /// else adds up. Digests add up as well, so that they do not depend on the shape, which depends on
 /// the order in which things came.
 
+#include <algorithm>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +29,7 @@ namespace decree::store {
 /// Entries in ascending order of key, no key twice. `Order` says how:
 ///   Key; static Key key(const Entry&); keys compare with <=>, or at least with <.
 ///   Measure; static Measure measure(const Entry&); Measure{} is that of nothing; + joins those of
-///   neighbours, and is associative;
+///   neighbours, and is associative; perhaps -, which takes out of what + has joined, in any order;
 ///   perhaps static std::uint64_t hint(const Key&), which is never smaller of a larger key: nodes
 ///   keep it, so that few keys have to be looked at.
 template <class Entry, class Order>
@@ -94,7 +95,8 @@ public:
     /// none. O(log n).
     template <class F>
     bool change(const Key& key, F change) {
-        return change_at(root_, key, hint_of(key), change);
+        Measure grown{};
+        return change_at(root_, key, hint_of(key), change, grown);
     }
     /// Takes the entry with that key out; false when there is none. O(log n).
     bool erase(const Key& key) {
@@ -106,6 +108,28 @@ public:
     void pop_front() {
         ENSURE(!empty(), "only a map that holds something gives something");
         root_ = without_first(std::move(root_));
+    }
+
+    /// Frees `most` nodes at most, less each, of a map that is wanted no more: what is large need
+    /// not be freed in one step. Before an entry goes `empty(Entry&, std::size_t& most)` may free
+    /// what it holds, and says false if that is to go on later. What somebody else holds, too, is
+    /// just let go. Until the map is empty nothing else may be asked of it.
+    template <class F>
+    void take_apart(std::size_t& most, F empty) {
+        while (root_ && most > 0) {
+            if (!root_.alone()) {
+                root_ = {};
+            } else if (root_->left) {
+                Link left = std::move(root_->left);
+                if (!left.alone()) continue;
+                root_->left = std::move(left->right);
+                left->right = std::move(root_);
+                root_ = std::move(left);
+            } else if (empty(root_->entry, most)) {
+                root_ = Link(std::move(root_->right));
+                most -= std::min<std::size_t>(most, 1);
+            }
+        }
     }
 
     /// Visits entries in order from number `index` on, until `visit(const Entry&)` says false.
@@ -224,18 +248,30 @@ private:
         }
         return balance(std::move(link));
     }
+    // `grown`: what the entry measures more than before, if measures can be taken apart; then
+    // nobody has to look at the other side of each node on the way, which mostly lies in no cache.
     template <class F>
-    static bool change_at(Link& link, const Key& key, std::uint64_t hint, F& change) {
+    static bool change_at(Link& link, const Key& key, std::uint64_t hint, F& change,
+                          Measure& grown) {
+        constexpr bool apart = requires(Measure measure) { measure - measure; };
         if (!link) return false;
         link = own(std::move(link));
         const std::weak_ordering order = compare(key, hint, *link);
         if (order != 0) {
             Link& side = order < 0 ? link->left : link->right;
-            if (!change_at(side, key, hint, change)) return false;
+            if (!change_at(side, key, hint, change, grown)) return false;
+        } else if constexpr (apart) {
+            const Measure before = Order::measure(link->entry);
+            change(link->entry);
+            grown = Order::measure(link->entry) - before;
         } else {
             change(link->entry);
         }
-        link->update();
+        if constexpr (apart) {
+            link->measure = link->measure + grown;
+        } else {
+            link->update();
+        }
         return true;
     }
     // REQUIRES: the key is there.

@@ -65,6 +65,10 @@ namespace {
 
 void put(Directory& directory, std::string_view name, auto what) {
     const bool there = directory.items.change(name, [&](Shared<const Item>& item) {
+        if (!item.alone()) {
+            item = Shared<const Item>(new Item(name, std::move(what)));
+            return;
+        }
         Item& own = item.own();
         own.what = std::move(what);
         own.update();
@@ -113,6 +117,16 @@ void erase_below(Directory& directory, PathNames rest, Revision revision) {
     if (empty) directory.items.erase(name);
 }
 
+// The recursion is as deep as a path.
+bool take_apart_items(Items& items, std::size_t& most) {
+    items.take_apart(most, [](Shared<const Item>& item, std::size_t& left) {
+        if (!item.alone()) return true;
+        auto* const directory = std::get_if<Directory>(&item.own().what);
+        return directory == nullptr || take_apart_items(directory->items, left);
+    });
+    return items.empty();
+}
+
 }  // namespace
 
 void Tree::set(std::string_view path, File file) {
@@ -143,6 +157,8 @@ void Tree::erase(std::string_view path, Revision revision) {
     ENSURE(names.next(), "the root is no file");
     erase_below(root_, names, revision);
 }
+
+bool Tree::take_apart(std::size_t& most) { return take_apart_items(root_.items, most); }
 
 std::uint64_t Tree::digest() const {
     return mix(measure().digest, static_cast<std::uint64_t>(root_.changed.value));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -28,6 +29,10 @@ struct TreeMeasure {
     friend TreeMeasure operator+(TreeMeasure a, TreeMeasure b) {
         return {
             .files = a.files + b.files, .bytes = a.bytes + b.bytes, .digest = a.digest + b.digest};
+    }
+    friend TreeMeasure operator-(TreeMeasure a, TreeMeasure b) {
+        return {
+            .files = a.files - b.files, .bytes = a.bytes - b.bytes, .digest = a.digest - b.digest};
     }
 };
 
@@ -118,6 +123,10 @@ public:
     /// For reading a snapshot: a directory, empty for now, or the root, and when it changed last.
     /// REQUIRES: neither file nor directory is there, no ancestor is a file; or the root is meant.
     void restore_directory(std::string_view path, Revision changed);
+
+    /// Frees `most` nodes at most, less each, of a tree that is wanted no more. True when all are
+    /// gone; until then nothing else may be asked.
+    [[nodiscard]] bool take_apart(std::size_t& most);
 
     /// Equal trees have equal digests, on every machine.
     [[nodiscard]] std::uint64_t digest() const;

@@ -64,26 +64,28 @@ TEST(History, OldFilesHaveTheirOwnRevision) {
 
 /// Goal: though few revisions keep their tree, each retained one has it; and what is in a snapshot
 /// does not depend on which ones do.
-/// Method: sets and deletions of a few files; the tree of each revision, noted when it was the
-/// present, against the one that is made later, also in a store that was restored in between.
+/// Method: sets and deletions of a few files, over several stretches; the tree of each revision,
+/// noted when it was the present, against the one that is made later, from the last to the first,
+/// also in a store that was restored in between.
 TEST(History, EveryRevisionHasItsTree) {
-    SmallStore store(kept(300));
-    SmallStore other(kept(300));
+    constexpr std::uint64_t length = 250;
+    SmallStore store(kept(length));
+    SmallStore other(kept(length));
     std::vector<std::uint64_t> digests{store.state().tree().digest()};
-    for (int i = 1; i <= 700; ++i) {
+    for (int i = 1; i <= 2500; ++i) {
         const std::string path = "/d/" + std::to_string(i * 7 % 31);
         if (i % 5 == 0)
             store.del(path, -1);
         else
             store.set(path, -1, std::to_string(i));
         digests.push_back(store.state().tree().digest());
-        if (i % 97 != 0) continue;
+        if (i % 193 != 0) continue;
         ASSERT_TRUE(other.restore(store.snapshot()));
         EXPECT_EQ(other.state().digest(), store.state().digest());
         EXPECT_EQ(other.snapshot(), store.snapshot());
         for (const SmallStore* each : {&store, &other}) {
-            for (Revision r = previous(each->history().first()); r <= each->history().last();
-                 r = next(r)) {
+            for (Revision r = each->history().last(); r >= previous(each->history().first());
+                 r = previous(r)) {
                 ASSERT_EQ(each->history().tree_at(r).digest(),
                           digests[static_cast<std::size_t>(r.value)])
                     << r.value;
@@ -126,26 +128,57 @@ TEST(History, IsBoundedInBytes) {
 
 /// Goal: large values are not held for long after their revisions are retained no more; and those
 /// that are retained are read as they were.
-/// Method: 8 MB of writes with a history of three, behind a revision where a stretch begins; is
-/// what that one's tree held still held?
+/// Method: 20 MB of writes with a history of three; is a file that the first of them overwrote
+/// still held?
 TEST(History, HoldsFewLargeValues) {
     SmallStore store(kept(3));
     store.set("/f", 0, "first");
-    while (store.revision() < 512) store.nop();
     const Shared<const Item> first = *store.state().tree().root().items.find("f");
+    while (store.revision() < 64) store.nop();
     const auto text = [](Revision r) {
         return std::string(200'000, static_cast<char>('a' + r.value % 26));
     };
     EXPECT_FALSE(first.alone());
-    while (store.revision() < 552) {
+    while (store.revision() < 164) {
         store.set("/f", -1, text(next(store.state().revision())));
         const History& history = store.history();
-        for (Revision r = std::max(history.first(), Revision{513}); r <= history.last();
+        for (Revision r = std::max(history.first(), Revision{65}); r <= history.last();
              r = next(r)) {
             ASSERT_EQ(store.get("/f", r), text(r));
         }
     }
     EXPECT_TRUE(first.alone());
+}
+
+/// Goal: two stores of which one is a copy of the other go on independently of each other, and each
+/// has all its revisions.
+/// Method: copy in the middle of a stretch, write to both, and read old and new revisions.
+TEST(History, CopiesGoOn) {
+    SmallStore store(kept(100));
+    for (int i = 1; i <= 20; ++i) store.set("/f", -1, std::to_string(i));
+    State copy = store.state();
+    store.set("/f", -1, "mine");
+    Tree tree = copy.history.take_now();
+    const Event other{.revision = Revision{21},
+                      .group = Revision{21},
+                      .kind = EventKind::Set,
+                      .path = "/f",
+                      .value = text("other"),
+                      .session = {},
+                      .lock = false};
+    redo(other, tree);
+    copy.history.push(other, std::move(tree));
+    store.set("/f", -1, "mine again");
+    const auto read = [](const State& state, std::int64_t revision) {
+        return text_of(state.history.tree_at(Revision{revision}).find("/f").file->value);
+    };
+    for (const State* each : {static_cast<const State*>(&copy), &store.state()}) {
+        for (int i = 1; i <= 20; ++i) EXPECT_EQ(read(*each, i), std::to_string(i));
+    }
+    EXPECT_EQ(read(copy, 21), "other");
+    EXPECT_EQ(copy.history.last(), Revision{21});
+    EXPECT_EQ(read(store.state(), 21), "mine");
+    EXPECT_EQ(read(store.state(), 22), "mine again");
 }
 
 /// Goal: a shorter history is in force at once.
