@@ -20,10 +20,10 @@ Event event(Revision revision, EventKind kind, const std::string& path) {
 
 std::optional<Refusal> Trial::bindable(SessionId session, const File* present) const {
     if (session == no_session) return std::nullopt;
-    if (!sessions_.alive(session, now_)) return other("no such session");
+    if (!sessions().alive(session, now_)) return other("no such session");
     const bool bound = present != nullptr && present->session == session;
     const std::uint32_t most = settings_.limits.session_files;
-    if (bound || sessions_.find(session)->files.size() < most) return std::nullopt;
+    if (bound || sessions().find(session)->files.size() < most) return std::nullopt;
     return other("session exceeds " + std::to_string(most) + " files");
 }
 
@@ -67,7 +67,7 @@ std::optional<Refusal> Trial::put_at(const Found& found, const std::string& path
     }
     const Revision revision = next(last_);
     own_tree().set(path, {.revision = revision, .value = value, .session = session, .lock = lock});
-    sessions_.rebind(path, before, session);
+    sessions().rebind(path, before, session);
     add({.revision = revision,
          .group = {},
          .kind = EventKind::Set,
@@ -85,7 +85,7 @@ std::optional<Refusal> Trial::remove(const std::string& path) {
     if (found.file != nullptr) {
         const SessionId before = found.file->session;
         own_tree().erase(path, revision);
-        sessions_.rebind(path, before, no_session);
+        sessions().rebind(path, before, no_session);
     }
     add(event(revision, EventKind::Del, path));
     return std::nullopt;
@@ -107,21 +107,27 @@ void Trial::put_error(const Refusal& refusal) {
 
 /// To be changed: from here on nothing is refused.
 Tree& Trial::own_tree() {
-    if (!std::exchange(owns_tree_, true)) tree_ = state_.history.take_now();
+    if (kind_ == Kind::One && !std::exchange(taken_, true)) tree_ = state_.history.take_now();
     return tree_;
 }
 
 void Trial::add(Event event) {
+    ENSURE(kind_ == Kind::Many || last_ == state_.revision(), "one write is one event");
     last_ = event.revision;
-    const Tree& after = own_tree();
-    ENSURE(!takes_tree_ || done_.empty(), "a trial of one write is committed after it");
-    done_.emplace_back(std::move(event), takes_tree_ ? Tree{} : after);
+    Tree& after = own_tree();
+    if (kind_ == Kind::Many) {
+        done_.emplace_back(std::move(event), after);
+    } else {
+        event.group = last_;
+        state_.history.push(std::move(event), std::move(after));
+    }
 }
 
 void Trial::commit() && {
+    if (kind_ == Kind::One) return;
     for (auto& [event, tree] : done_) {
         event.group = last_;
-        state_.history.push(std::move(event), std::move(takes_tree_ ? tree_ : tree));
+        state_.history.push(std::move(event), std::move(tree));
     }
     state_.sessions = std::move(sessions_);
 }

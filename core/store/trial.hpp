@@ -1,7 +1,7 @@
 #pragma once
 
 /// A command's writes, tried on a copy: kept all together, or dropped all together. What can no
-/// more be refused once it is written needs no copy.
+/// more be refused once it is written needs no copy, and is kept at once.
 
 #include <optional>
 #include <string>
@@ -19,17 +19,18 @@ class Trial {
 public:
     enum class Kind : std::uint8_t {
         Many,  ///< Any number of writes, kept by commit().
-        One,   ///< One write; what is not refused is committed, and nothing happens between.
+        One,   ///< One write; what is not refused is done, and commit() comes next.
     };
     Trial(State& state, ClusterTime now, Kind kind)
         : state_(state),
           settings_(state.settings),
           now_(now),
-          owns_tree_(kind == Kind::Many),
-          takes_tree_(kind == Kind::One),
-          tree_(owns_tree_ ? state.tree() : Tree{}),
-          sessions_(state.sessions),
-          last_(state.revision()) {}
+          kind_(kind),
+          last_(state.revision()) {
+        if (kind == Kind::One) return;
+        tree_ = state.tree();
+        sessions_ = state.sessions;
+    }
 
     /// Sets a file, as the next revision. `lock`: it becomes one; a lock that its own session sets
     /// stays one. Refused: the root or another directory is there, an ancestor is a file, the
@@ -49,9 +50,9 @@ public:
     /// The next revision says in /ctl/err why something was refused; a no-op where a directory is
     /// in the way of that file, or a file of its directory.
     void put_error(const Refusal& refusal);
-    void close(SessionId session) { sessions_.close(session); }
+    void close(SessionId session) { sessions().close(session); }
 
-    [[nodiscard]] const Tree& tree() const { return owns_tree_ ? tree_ : state_.tree(); }
+    [[nodiscard]] const Tree& tree() const { return kind_ == Kind::Many ? tree_ : state_.tree(); }
     /// What is done becomes the state's, as one group.
     void commit() &&;
 
@@ -60,17 +61,21 @@ private:
                                                   const File* present) const;
     [[nodiscard]] std::optional<Refusal> bindable(SessionId session, const File* present) const;
     [[nodiscard]] Tree& own_tree();
+    [[nodiscard]] Sessions& sessions() { return kind_ == Kind::Many ? sessions_ : state_.sessions; }
+    [[nodiscard]] const Sessions& sessions() const {
+        return kind_ == Kind::Many ? sessions_ : state_.sessions;
+    }
     void add(Event event);
 
     State& state_;
     const StoreSettings& settings_;
     ClusterTime now_;
-    bool owns_tree_;   // A copy, or the state's own, taken when nothing could be refused any more.
-    bool takes_tree_;  // And gives it back when it is committed.
+    Kind kind_;
+    bool taken_ = false;  // Of one write: tree_ is the state's own tree, until the event is there.
     Tree tree_;
-    Sessions sessions_;
+    Sessions sessions_;  // Of many: what they are then.
     Revision last_;
-    std::vector<std::pair<Event, Tree>> done_;  // With the tree after it, unless that is tree_.
+    std::vector<std::pair<Event, Tree>> done_;  // Of many, with the tree after each.
 };
 
 }  // namespace decree::store
