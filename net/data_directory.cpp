@@ -27,7 +27,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view data_format = "decree data, format 1";
 constexpr std::string_view part_suffix = ".part";
-constexpr std::string_view spare_name = "journal/next.part";
 // In the reserve, beside a segment: for what a node still writes while it ends.
 constexpr std::uint64_t reserve_beside = 4U << 20U;
 
@@ -128,7 +127,8 @@ std::expected<std::vector<std::string>, std::string> find_leftovers(const std::s
         const bool numbered = number_of(at->path().filename().string()).has_value();
         const bool known =
             name == "node" || name == "lock" || name == "cluster" || name == "shown" ||
-            name == "newest" || name == "reserve" || name == spare_name ||
+            name == "newest" || name == "reserve" ||
+            (name.starts_with("journal/") && Spare::is_named(name.substr(8))) ||
             (numbered && (name.starts_with("journal/") || name.starts_with("snapshots/")));
         if (!known) found.push_back(name);
     }
@@ -234,10 +234,7 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::string&
 }
 
 DataDirectory::DataDirectory(std::string path, NodeId node, FolderLock lock)
-    : path_(std::move(path)),
-      node_(node),
-      lock_(std::move(lock)),
-      spare_(fmt::format("{}/{}", path_, spare_name)) {}
+    : path_(std::move(path)), node_(node), lock_(std::move(lock)), spare_(journal()) {}
 
 DiskUse DataDirectory::use() const {
     const auto sum = [](const std::string& folder) {
@@ -325,13 +322,15 @@ Done DataDirectory::make_segment(const JournalAppend& append) {
         path += part_suffix;
         unnamed_.emplace_back(path, name);
     }
-    const bool has_room = spare_.take(path);
-    auto file = File::open(path, has_room ? O_WRONLY : O_WRONLY | O_CREAT | O_TRUNC);
-    if (!file) return std::unexpected(file.error());
-    segments_[append.begin] = {.file = std::make_shared<File>(*std::move(file)), .size = 0};
     new_name_ = true;
-    if (segment_room_ == 0 || has_room) return {};
-    const File& made = *segments_[append.begin].file;
+    Segment& segment = segments_[append.begin];
+    segment.file = spare_.take(path);
+    if (segment.file) return {};
+    auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file) return std::unexpected(file.error());
+    segment.file = std::make_shared<File>(*std::move(file));
+    if (segment_room_ == 0) return {};
+    const File& made = *segment.file;
     return use_reserve(made, [&] { return made.make_room(segment_room_); });
 }
 
@@ -380,13 +379,17 @@ std::optional<WantedSpare> DataDirectory::begin_spare() {
 }
 
 // A segment ends where the next one begins.
-std::vector<std::string> DataDirectory::release(Position position) {
-    std::vector<std::string> gone;
+std::vector<LetGo> DataDirectory::release(Position position) {
+    std::vector<LetGo> gone;
     if (first_sync_ == FirstSync::Over) {
-        for (auto& [through, path] : std::exchange(bad_snapshots_, {})) gone.push_back(path);
+        for (auto& [through, path] : std::exchange(bad_snapshots_, {})) {
+            gone.push_back({.path = path, .kept_as = {}});
+        }
     }
     while (segments_.size() > 1 && std::next(segments_.begin())->first <= position) {
-        gone.push_back(path_in(path_, segments_.begin()->first));
+        auto& [begin, segment] = *segments_.begin();
+        gone.push_back(spare_.keep(path_in(path_, begin), std::move(segment.file),
+                                   std::max(segment.size, segment_room_)));
         segments_.erase(segments_.begin());
     }
     return gone;

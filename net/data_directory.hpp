@@ -74,7 +74,7 @@ struct DiskUse {
 ///     reserve           room, for a node that finds the disk full to end in order
 ///     journal/POSITION  a segment, named by where it begins; POSITION.part until the first sync of
 ///                       the process that began it
-///     journal/next.part room for the next one
+///     journal/next.part room for the next one; old-N.part: segments of which some will be made
 ///     snapshots/SLOT    a whole snapshot; SLOT.part while it is written
 ///
 /// Every failure is one line for a person. After a failure to write or sync the node must stop:
@@ -113,13 +113,13 @@ public:
     [[nodiscard]] std::optional<Sync> begin_sync();
     /// Room for the next segment, for make_spare(), if it is time for that.
     [[nodiscard]] std::optional<WantedSpare> begin_spare();
-    /// That was tried.
-    void spare_made(bool whole) { spare_.made(whole); }
+    /// That was tried, and this came of it.
+    void spare_made(std::shared_ptr<const File> spare) { spare_.made(std::move(spare)); }
     /// Forgets segments that end at or below `position`; and snapshots that recover() could not
-    /// use, nor misses, once the first sync has run. What is to be deleted, in this order, on any
-    /// thread, but before snapshots that are committed later are synced: the disk may take its
-    /// time.
-    [[nodiscard]] std::vector<std::string> release(Position position);
+    /// use, nor misses, once the first sync has run. What is to be let go, in this order, on any
+    /// thread, but before snapshots that are committed later are synced, and spares made that are
+    /// begun later: the disk may take its time.
+    [[nodiscard]] std::vector<LetGo> release(Position position);
 
     /// Writes a piece of a snapshot. A commit gives what makes it durable.
     [[nodiscard]] std::expected<std::optional<SnapshotSync>, std::string> write(

@@ -6,6 +6,7 @@
 #include <deque>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "net/file.hpp"
 #include "net/scrub.hpp"
 
 namespace decree::net {
@@ -23,20 +25,20 @@ struct Looked {
     std::optional<BadFile> bad;
 };
 
-/// Files are deleted.
-struct Deleted {};
+/// Files are let go.
+struct Gone {};
 
 /// Room for the journal's next segment was made, or could not be.
 struct SpareMade {
-    bool whole{};
+    std::shared_ptr<const File> file;
 };
 
 /// A thread that does one job after the other. Its user is woken after each, and fetches results.
 class DiskThread {
 public:
     /// What came of a job, or why the disk failed.
-    using Result = std::expected<std::variant<Durable, SnapshotStored, Deleted, SpareMade, Looked>,
-                                 std::string>;
+    using Result =
+        std::expected<std::variant<Durable, SnapshotStored, Gone, SpareMade, Looked>, std::string>;
     using Job = std::function<Result()>;
 
     /// `wake`: called from the thread after each job; must be safe there.

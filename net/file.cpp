@@ -45,6 +45,15 @@ Done File::make_room(std::uint64_t bytes) const {
     return {};
 }
 
+Done File::write_back(std::uint64_t offset, std::uint64_t bytes) const {
+    constexpr unsigned and_wait =
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    const int done = ::sync_file_range(number_, static_cast<off64_t>(offset),
+                                       static_cast<off64_t>(bytes), and_wait);
+    if (done != 0) return failure("write");
+    return {};
+}
+
 Done File::sync() const {
     if (::fdatasync(number_) != 0) return failure("sync");
     return {};

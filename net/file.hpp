@@ -39,6 +39,9 @@ public:
     [[nodiscard]] Done make_room(std::uint64_t bytes) const;
     /// Whether the last failure was that the disk is full.
     [[nodiscard]] bool found_disk_full() const { return disk_full_; }
+    /// These bytes are on their way to the disk when this returns, and not all at once with others
+    /// at the next sync(), without which they may not be there to stay.
+    [[nodiscard]] Done write_back(std::uint64_t offset, std::uint64_t bytes) const;
     /// What was written is on the disk when this returns. After an error it may never get there,
     /// whatever a second call says: who wrote must not go on.
     [[nodiscard]] Done sync() const;

@@ -162,7 +162,7 @@ Done Replica::take_finished() {
     for (const DiskThread::Result& result : snapshots_.take()) {
         if (!result) return std::unexpected(result.error());
         if (const auto* const spare = std::get_if<SpareMade>(&*result)) {
-            disk_.spare_made(spare->whole);
+            disk_.spare_made(spare->file);
         }
         const auto* const stored = std::get_if<SnapshotStored>(&*result);
         if (stored == nullptr) continue;
@@ -227,15 +227,13 @@ Done Replica::write_snapshot(const SnapshotWrite& write) {
 
 /// On the thread for which nothing waits that is urgent.
 void Replica::release() {
-    std::vector<std::string> gone = disk_.release(released_);
+    std::vector<LetGo> gone = disk_.release(released_);
     if (gone.empty()) return;
     snapshots_.run([gone = std::move(gone)]() -> DiskThread::Result {
-        for (const std::string& path : gone) {
-            if (const Done removed = remove_file(path); !removed) {
-                return std::unexpected(removed.error());
-            }
+        for (const LetGo& file : gone) {
+            if (const Done done = let_go(file); !done) return std::unexpected(done.error());
         }
-        return Deleted{};
+        return Gone{};
     });
 }
 

@@ -121,8 +121,8 @@ private:
             ASSERT_TRUE(sync.has_value()) << sync.error();
             if (*sync) syncs.push_back(**std::move(sync));
         }
-        for (const std::string& path : disk_.release(effects_.release)) {
-            ASSERT_TRUE(remove_file(path).has_value());
+        for (const LetGo& file : disk_.release(effects_.release)) {
+            ASSERT_TRUE(let_go(file).has_value());
         }
         for (const SnapshotSync& sync : syncs) {
             const auto stored = sync.run();

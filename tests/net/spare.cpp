@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
 
 #include "net/data_directory.hpp"
 #include "tests/net/node_folder.hpp"
@@ -24,26 +27,31 @@ bool only_zeros(const std::string& path, std::size_t from) {
     return std::ranges::all_of(Bytes(*bytes).subspan(from), is_zero);
 }
 
+std::shared_ptr<const File> written(const std::string& path, std::size_t size) {
+    auto file = File::open(path, O_RDWR | O_CREAT);
+    EXPECT_TRUE(file && file->write_at(0, ByteBuffer(size, std::byte{7})));
+    return std::make_shared<const File>(*std::move(file));
+}
+
 /// Goal: a spare is a whole file of zeros; it is given away once, and another one can be made.
 /// Method: two, of a size that is no multiple of what is written at a time.
 TEST(Spare, IsGivenAwayOnce) {
     constexpr std::uint64_t size = 300'001;
     const Folder folder;
-    Spare spare(folder / "next");
+    Spare spare(folder / "");
     EXPECT_FALSE(spare.take(folder / "early"));
     for (const char* const name : {"first", "second"}) {
         const auto making = spare.begin(size);
         ASSERT_TRUE(making.has_value());
         EXPECT_FALSE(spare.begin(size).has_value()) << "two at a time";
         EXPECT_FALSE(spare.take(folder / name)) << "while it is made";
-        ASSERT_TRUE(make_spare(*making));
-        spare.made(true);
+        spare.made(make_spare(*making));
         EXPECT_FALSE(spare.begin(size).has_value()) << "one lies there";
         EXPECT_TRUE(spare.take(folder / name));
         EXPECT_FALSE(spare.take(folder / "again"));
         EXPECT_EQ(fs::file_size(folder / name), size);
         EXPECT_TRUE(only_zeros(folder / name, 0));
-        EXPECT_FALSE(fs::exists(folder / "next"));
+        EXPECT_FALSE(fs::exists(folder / "next.part"));
     }
 }
 
@@ -51,24 +59,20 @@ TEST(Spare, IsGivenAwayOnce) {
 /// Method: a folder that is missing at first; a file that is removed.
 TEST(Spare, MayBeMissing) {
     const Folder folder;
-    Spare spare(folder / "later/next");
+    Spare spare(folder / "later");
     const auto in_vain = spare.begin(4096);
-    ASSERT_FALSE(make_spare(*in_vain));
-    spare.made(false);
+    spare.made(make_spare(*in_vain));
     EXPECT_FALSE(spare.take(folder / "name"));
     fs::create_directory(folder / "later");
-    const auto made = spare.begin(4096);
-    ASSERT_TRUE(make_spare(*made));
-    spare.made(true);
-    fs::remove(folder / "later/next");
+    spare.made(make_spare(*spare.begin(4096)));
+    fs::remove(folder / "later/next.part");
     EXPECT_FALSE(spare.take(folder / "name"));
     const auto dropped = spare.begin(4096);
     ASSERT_TRUE(dropped.has_value());
     EXPECT_FALSE(spare.drop()) << "while it is made";
-    ASSERT_TRUE(make_spare(*dropped));
-    spare.made(true);
+    spare.made(make_spare(*dropped));
     EXPECT_TRUE(spare.drop());
-    EXPECT_FALSE(fs::exists(folder / "later/next"));
+    EXPECT_FALSE(fs::exists(folder / "later/next.part"));
     EXPECT_FALSE(spare.drop());
     EXPECT_FALSE(spare.take(folder / "name"));
 }
@@ -77,17 +81,57 @@ TEST(Spare, MayBeMissing) {
 /// Method: a file of that name; a size that no disk has a multiple of.
 TEST(Spare, IsNotMadeOfAnothersFile) {
     const Folder folder;
-    const WantedSpare wanted{.path = folder / "next", .bytes = 4096};
-    ASSERT_TRUE(traces::write_file(wanted.path, as_bytes("a segment by now")).has_value());
-    EXPECT_FALSE(make_spare(wanted));
-    EXPECT_EQ(fs::file_size(wanted.path), 16U);
-    EXPECT_FALSE(make_spare({.path = folder / "vast", .bytes = std::uint64_t{1} << 50U}));
+    const std::string next = folder / "next.part";
+    ASSERT_TRUE(traces::write_file(next, as_bytes("a segment by now")).has_value());
+    EXPECT_FALSE(make_spare({.path = next, .bytes = 4096, .old = {}}));
+    EXPECT_EQ(fs::file_size(next), 16U);
+    constexpr std::uint64_t vast = std::uint64_t{1} << 50U;
+    EXPECT_FALSE(make_spare({.path = folder / "vast", .bytes = vast, .old = {}}));
     EXPECT_FALSE(fs::exists(folder / "vast"));
 }
 
+/// Goal: it is made of an old file, all of which becomes zeros; the file is what was ours before,
+/// whoever bears its name now, and whatever is not kept is deleted.
+/// Method: an old file that is longer than what is asked for; a stranger's file under its name; as
+/// many files as nobody needs.
+TEST(Spare, IsMadeOfAnOldFile) {
+    const Folder folder;
+    Spare spare(folder / "");
+    const auto keep = [&](const std::string& path, std::size_t size) {
+        const LetGo gone = spare.keep(path, written(path, size), size);
+        EXPECT_TRUE(let_go(gone).has_value());
+        EXPECT_FALSE(fs::exists(path));
+        return gone.kept_as;
+    };
+    const std::string kept = keep(folder / "1", 700'000);
+    EXPECT_TRUE(Spare::is_named(fs::path(kept).filename().string()));
+    spare.made(make_spare(*spare.begin(300'000)));
+    EXPECT_FALSE(fs::exists(kept));
+    ASSERT_TRUE(spare.take(folder / "2"));
+    EXPECT_EQ(fs::file_size(folder / "2"), 700'000U);
+    EXPECT_TRUE(only_zeros(folder / "2", 0));
+
+    const std::string moved = keep(folder / "3", 5000);
+    fs::rename(moved, folder / "elsewhere");
+    ASSERT_TRUE(traces::write_file(moved, as_bytes("a stranger's")).has_value());
+    spare.made(make_spare(*spare.begin(5000)));
+    EXPECT_TRUE(only_zeros(folder / "elsewhere", 0));
+    EXPECT_FALSE(only_zeros(folder / "next.part", 0));
+    EXPECT_TRUE(spare.drop());
+
+    std::size_t many = 0;
+    while (many < 100 && !keep(folder / "many", 10).empty()) ++many;
+    EXPECT_GT(many, 1U);
+    EXPECT_LT(many, 100U);
+    EXPECT_TRUE(spare.drop());
+    EXPECT_TRUE(fs::remove(folder / "elsewhere") && fs::remove(folder / "2"));
+    EXPECT_TRUE(fs::is_empty(folder / "")) << "nothing is left";
+}
+
 /// Goal: a journal's next segment is made of the spare, once a quarter of the one before is used;
-/// and without one it is made, with the same room, all the same. Method: three segments, with a
-/// spare for the second.
+/// and without one it is made, with the same room, all the same; and a segment that is needed no
+/// more becomes a spare.
+/// Method: three segments, with a spare for the second; then the first two are let go.
 TEST(Spare, BecomesASegment) {
     constexpr std::uint64_t room = 8192;
     const Folder folder;
@@ -110,8 +154,7 @@ TEST(Spare, BecomesASegment) {
     const auto making = disk->begin_spare();
     ASSERT_TRUE(making.has_value());
     EXPECT_FALSE(disk->begin_spare().has_value());
-    ASSERT_TRUE(make_spare(*making));
-    disk->spare_made(true);
+    disk->spare_made(make_spare(*making));
     EXPECT_TRUE(fs::exists(part));
     for (int segment = 0; segment < 2; ++segment) {
         const std::string path = path_in(folder / "data", Position{end});
@@ -121,10 +164,20 @@ TEST(Spare, BecomesASegment) {
         EXPECT_TRUE(only_zeros(path, 100));
         EXPECT_FALSE(only_zeros(path, 99));
     }
-    // A start that finds one takes it away: it may be half written.
-    ASSERT_TRUE(traces::write_file(part, {}).has_value());
-    ASSERT_TRUE(disk->started(disk->read()->recover().value()).has_value());
+    for (const LetGo& file : disk->release(Position{end - 100})) {
+        EXPECT_FALSE(file.kept_as.empty());
+        ASSERT_TRUE(let_go(file).has_value());
+    }
+    append(false, room / 4);
+    const auto again = disk->begin_spare();
+    ASSERT_TRUE(again.has_value() && again->old.has_value());
+    disk->spare_made(make_spare(*again));
+    EXPECT_TRUE(only_zeros(part, 0));
+    // A start that finds some takes them away: they may be half written.
+    EXPECT_TRUE(fs::exists(folder / "data/journal/old-1.part"));
+    ASSERT_TRUE(disk->started({}).has_value());
     EXPECT_FALSE(fs::exists(part));
+    EXPECT_FALSE(fs::exists(folder / "data/journal/old-1.part"));
 }
 
 }  // namespace
