@@ -23,12 +23,27 @@ constexpr std::uint64_t grace = 2'000'000;
 constexpr std::uint64_t signs = 4;
 // Nothing tells when a lock delay is over.
 constexpr std::uint64_t delay_pause = 300'000;
+// So often it is looked whether something has happened to the lock, and what has come is there.
+constexpr std::uint64_t look_every = 100'000;
+constexpr std::uint64_t glance = 1'000;
 
 bool says(const Refused& why, store::Code code) {
     return why.code == static_cast<std::int32_t>(store::code_number(code));
 }
 
-bool session_ended(const Refused& why) { return why.code && why.text == "OTHER: no such session"; }
+bool not_a_lock(const Refused& why) { return why.text == "OTHER: not a lock"; }
+
+Refused another_holds(std::string text) {
+    Refused refused = plain_failure(std::move(text));
+    refused.code = static_cast<std::int32_t>(store::code_number(store::Code::RevMismatch));
+    return refused;
+}
+
+// Whether somebody said so, and not only nobody the contrary.
+bool is_gone(const Refused& why) {
+    return says(why, store::Code::RevMismatch) ||
+           (why.code && why.text == "OTHER: no such session");
+}
 
 class Holder {
 public:
@@ -45,22 +60,30 @@ public:
 
 private:
     [[nodiscard]] Request about(Verb verb) const;
-    [[nodiscard]] std::unexpected<Refused> lost(std::string_view what, const Refused& why) const;
+    [[nodiscard]] std::unexpected<Refused> lost(std::string_view what, const Refused& why);
     [[nodiscard]] Answered keep_alive();
     [[nodiscard]] std::expected<void, Refused> wait_for_change(std::int64_t rev, Time end);
+    [[nodiscard]] bool watch(Client& client, std::int64_t rev, std::uint64_t patience);
+    void keep_watching(Time end);
+    [[nodiscard]] bool changed();
+    [[nodiscard]] std::optional<int> wait_for(Child& child);
+    [[nodiscard]] std::expected<void, Refused> still_there(Time end);
+    [[nodiscard]] std::expected<void, Refused> confirm(std::uint64_t patience);
     [[nodiscard]] std::uint64_t interval() const { return arguments_.ttl / signs; }
 
     ClusterClient& cluster_;
     const LockArguments& arguments_;
     std::optional<std::int64_t> session_;
-    Time safe_until_;  // The session cannot end before.
+    std::int64_t known_ = 0;  // The revision of the lock's file.
+    Time safe_until_;         // The session cannot end before.
+    bool watching_ = false;   // A node tells what happens to the lock that is held.
 };
 
 Request Holder::about(Verb verb) const {
     Request request;
     request.verb = static_cast<std::int32_t>(verb);
-    if (verb == Verb::Acquire) request.path = arguments_.path;
-    request.session = session_;
+    if (verb == Verb::Acquire || verb == Verb::Stat) request.path = arguments_.path;
+    if (verb != Verb::Stat && verb != Verb::Rev) request.session = session_;
     return request;
 }
 
@@ -76,7 +99,9 @@ std::expected<void, Refused> Holder::open() {
     return {};
 }
 
-std::unexpected<Refused> Holder::lost(std::string_view what, const Refused& why) const {
+std::unexpected<Refused> Holder::lost(std::string_view what, const Refused& why) {
+    // Who says nothing of the lock does not hear either that the session is closed.
+    if (!is_gone(why)) session_.reset();
     return std::unexpected(
         plain_failure(fmt::format("{} {}: {}", arguments_.path, what, why.text)));
 }
@@ -90,18 +115,22 @@ Answered Holder::keep_alive() {
     return answer;
 }
 
+/// What happens to the lock after `rev`, as a stream; false when that node is of no use.
+bool Holder::watch(Client& client, std::int64_t rev, std::uint64_t patience) {
+    Request request;
+    request.verb = static_cast<std::int32_t>(Verb::Watch);
+    request.path = arguments_.path;
+    request.rev = rev + 1;
+    if (client.open_stream(std::move(request), patience)) return true;
+    cluster_.leave();
+    return false;
+}
+
 /// Until something happens to the lock after `rev`, or it is time for a sign of life, or `end`.
 std::expected<void, Refused> Holder::wait_for_change(std::int64_t rev, Time end) {
     const auto client = cluster_.connection(cluster_.patience());
     if (!client) return std::unexpected(client.error());
-    Request watch;
-    watch.verb = static_cast<std::int32_t>(Verb::Watch);
-    watch.path = arguments_.path;
-    watch.rev = rev + 1;
-    if (auto open = (*client)->open_stream(std::move(watch), cluster_.patience()); !open) {
-        cluster_.leave();
-        return {};
-    }
+    if (!watch(**client, rev, cluster_.patience())) return {};
     const auto event = (*client)->next_of_stream(std::min(interval(), left(end)));
     if (!event && !event.error().late && !event.error().code) cluster_.leave();
     Request cancel;
@@ -117,23 +146,22 @@ std::expected<std::int64_t, Refused> Holder::acquire() {
     const Time end = arguments_.wait ? time_now() + *arguments_.wait : never;
     bool told = false;
     while (true) {
-        Request rev;
-        rev.verb = static_cast<std::int32_t>(Verb::Rev);
-        const auto now = cluster_.call(rev);
+        const auto now = cluster_.call(about(Verb::Rev));
         if (!now) return std::unexpected(now.error());
         const auto answer = cluster_.call(about(Verb::Acquire));
-        if (answer) return answer->rev.value_or(0);
+        if (answer) {
+            known_ = answer->rev.value_or(0);
+            return known_;
+        }
         const Refused& why = answer.error();
-        if (why.text == "OTHER: not a lock") {
+        if (not_a_lock(why)) {
             return std::unexpected(plain_failure(fmt::format(
                 "{} is a file, and no lock: delete it, or name another path", arguments_.path)));
         }
         const bool held = says(why, store::Code::RevMismatch);
         if (!held && why.text != "OTHER: lock delay") return std::unexpected(why);
         if (end <= time_now()) {
-            Refused refused = plain_failure(fmt::format("{} is held", arguments_.path));
-            refused.code = static_cast<std::int32_t>(store::code_number(store::Code::RevMismatch));
-            return std::unexpected(std::move(refused));
+            return std::unexpected(another_holds(fmt::format("{} is held", arguments_.path)));
         }
         if (!std::exchange(told, true)) {
             print_error(fmt::format("{} is held; waiting\n", arguments_.path));
@@ -151,38 +179,118 @@ std::expected<std::int64_t, Refused> Holder::acquire() {
     }
 }
 
-/// The command must not run when somebody else may have the lock: it ends when a sign of life is
-/// refused, or when none was confirmed for the session's time.
+/// Sees to it that what happens to the lock is noticed at once, whatever the session's time: at the
+/// node that is asked now, which may be another one than before.
+void Holder::keep_watching(Time end) {
+    if (watching_) {
+        const auto client = cluster_.connection(left(end));
+        if (client && (*client)->stream_tag() != 0) return;
+        watching_ = false;
+    }
+    const auto now = cluster_.call(about(Verb::Rev), left(end));
+    if (!now) return;
+    const auto client = cluster_.connection(left(end));
+    if (client) watching_ = watch(**client, now->rev.value_or(0), left(end));
+}
+
+/// Whether something happened to the lock, or to the connection by which that would be told.
+bool Holder::changed() {
+    if (!watching_) return false;
+    const auto client = cluster_.connection(glance);
+    const Answered event =
+        client ? (*client)->next_of_stream(glance) : Answered(std::unexpected(client.error()));
+    if (event) return true;
+    if (event.error().late) return false;
+    watching_ = false;
+    // A node that refuses to tell is asked again with the next sign of life, and not before.
+    if (event.error().code) return false;
+    cluster_.leave();
+    return true;
+}
+
+/// The status, when it ends before the next sign of life is due, which is as soon as something
+/// happens to the lock.
+std::optional<int> Holder::wait_for(Child& child) {
+    const Time due = time_now() + interval();
+    while (true) {
+        const auto status = child.wait(std::min(left(due), look_every));
+        if (status || left(due) == 0 || changed()) return status;
+    }
+}
+
+/// Whether the file is the lock that was acquired. That the session sets it makes a new revision,
+/// and it stays the lock.
+std::expected<void, Refused> Holder::still_there(Time end) {
+    const auto found = cluster_.call(about(Verb::Stat), left(end));
+    if (!found) return std::unexpected(found.error());
+    const std::int64_t rev = found->rev.value_or(0);
+    if (rev == known_) return {};
+    if (rev <= 0) return std::unexpected(another_holds("it was deleted"));
+    // Where a file is, this makes none: it says whose that is.
+    const auto owned = cluster_.call(about(Verb::Acquire), left(end));
+    if (owned && owned->rev == rev) {
+        known_ = rev;
+        return {};
+    }
+    if (owned) return std::unexpected(another_holds("it was deleted"));
+    if (says(owned.error(), store::Code::RevMismatch)) {
+        return std::unexpected(another_holds("somebody else has it"));
+    }
+    if (not_a_lock(owned.error())) return std::unexpected(another_holds("somebody else wrote it"));
+    return std::unexpected(owned.error());
+}
+
+/// Shows a sign of life, and asks whether the lock is there. It is asked last, so that what happens
+/// afterwards is told.
+std::expected<void, Refused> Holder::confirm(std::uint64_t patience) {
+    const Time asked = time_now();
+    const Time end = asked + patience;
+    std::expected<void, Refused> held;
+    if (const auto alive = cluster_.call(about(Verb::KeepAlive), left(end)); alive) {
+        keep_watching(end);
+        held = still_there(end);
+    } else {
+        held = std::unexpected(alive.error());
+    }
+    if (held) {
+        safe_until_ = asked + arguments_.ttl;
+    } else {
+        watching_ = false;
+    }
+    return held;
+}
+
+/// The command must not run when somebody else may have the lock: it ends when it is said to be
+/// gone, or when it was not confirmed for the session's time.
 std::expected<int, Refused> Holder::run(std::int64_t token,
                                         const std::vector<std::string>& command) {
     Child child(command, {{"DECREE_LOCK_TOKEN", std::to_string(token)},
                           {"DECREE_LOCK_PATH", arguments_.path},
                           {"DECREE_LOCK_SESSION", std::to_string(session_.value_or(0))}});
     while (true) {
-        if (const auto status = child.wait(interval())) {
-            if (auto held = held_until_now(); !held) return std::unexpected(held.error());
-            return *status;
+        if (const auto held = confirm(std::min(cluster_.patience(), interval())); !held) {
+            const bool gone = is_gone(held.error());
+            const bool over = child.wait(0).has_value();
+            if (gone && over) return lost("was lost while the command ran", held.error());
+            if (gone || (!over && time_now() + interval() >= safe_until_)) {
+                child.end(grace);
+                return lost("is lost, and the command was ended", held.error());
+            }
         }
-        const auto alive = keep_alive();
-        if (alive) continue;
-        const bool refused = session_ended(alive.error());
-        const bool over = child.wait(0).has_value();
-        if (!refused && (over || time_now() + interval() < safe_until_)) continue;
-        if (over) return lost("was lost while the command ran", alive.error());
-        child.end(grace);
-        return lost("is lost, and the command was ended", alive.error());
+        if (const auto status = wait_for(child)) return *status;
     }
 }
 
-/// This process may have stood still for longer than the session lasts, and the command not.
+/// The lock may have been deleted just now; and this process may have stood still for longer than
+/// the session lasts, and the command not.
 std::expected<void, Refused> Holder::held_until_now() {
-    if (time_now() < safe_until_) return {};
-    const auto alive = cluster_.call(about(Verb::KeepAlive));
-    if (alive) return {};
-    const bool refused = session_ended(alive.error());
-    return lost(
-        refused ? "was lost while the command ran" : "may have been lost while the command ran",
-        alive.error());
+    const bool in_time = time_now() < safe_until_;
+    const auto held = confirm(cluster_.patience());
+    if (held) return {};
+    if (is_gone(held.error())) return lost("was lost while the command ran", held.error());
+    if (!in_time) return lost("may have been lost while the command ran", held.error());
+    session_.reset();
+    return {};
 }
 
 void Holder::close() {
@@ -203,7 +311,10 @@ std::expected<int, Refused> hold_lock(ClusterClient& cluster, const LockArgument
         return std::unexpected(token.error());
     }
     auto status = holder.run(*token, command);
-    if (status) holder.close();
+    if (status) {
+        if (auto held = holder.held_until_now(); !held) status = std::unexpected(held.error());
+    }
+    holder.close();
     return status;
 }
 

@@ -18,7 +18,7 @@ import threading
 import time
 from pathlib import Path
 
-from _decree import DECREE, PATIENCE, Server
+from _decree import DECREE, PATIENCE, Connection, Server
 
 CLEAN = {k: v for k, v in os.environ.items() if not k.startswith("DOOZER_")}
 
@@ -231,6 +231,54 @@ def check_lock_lost_in_sleep(words):
         words.problems.append(f"lost in its sleep: status {holder.returncode}, {said}")
 
 
+def begin_holder(words, path, *options, ends):
+    """A holder whose command tells its session, and ends with status 5 when there is that file."""
+    script = f"echo $DECREE_LOCK_SESSION; until [ -e {ends} ]; do sleep 0.05; done; exit 5"
+    holder = words.begin("lock", path, *options, "--", "sh", "-c", script)
+    return holder, int(holder.stdout.readline())
+
+
+def check_taken_lock(words):
+    """Who deletes a lock, or writes its file, ends its holder, though the session goes on: at once,
+    and where no node tells of it with the next sign of life."""
+    for watches, ttl in ((131072, "1h"), (0, "1s")):
+        words.expect("configure", f"watches={watches}", out="")
+        for taking, why in (("del {} -1", "it was deleted"),
+                            ("set {} -1 x", "somebody else wrote it")):
+            path = f"/taken/{watches}/{taking[:3]}"
+            holder, _ = begin_holder(words, path, "--ttl", ttl, ends="never")
+            words.expect(*taking.format(path).split())
+            said = holder.communicate(timeout=PATIENCE)[1]
+            if (holder.returncode, said) != (
+                    2, f"Error: {path} is lost, and the command was ended: {why}\n"):
+                words.problems.append(f"{path} is taken: status {holder.returncode}, {said}")
+    # Nobody tells, and no sign of life is due before the command ends.
+    holder, _ = begin_holder(words, "/taken/late", "--ttl", "1h", ends="taken")
+    words.expect("del", "/taken/late", "-1", out="")
+    Path("taken").touch()
+    said = holder.communicate(timeout=PATIENCE)[1]
+    if (holder.returncode, said) != (
+            2, "Error: /taken/late was lost while the command ran: it was deleted\n"):
+        words.problems.append(f"taken before the end: status {holder.returncode}, {said}")
+    words.expect("configure", "watches=131072", out="")
+
+
+def check_own_lock_file(words, server):
+    """What its session writes to the lock's file leaves the lock to its holder."""
+    holder, session = begin_holder(words, "/own", "--ttl", "2s", ends="written")
+    connection = Connection(server.port)
+    for value in ("here", "there"):
+        if not connection.call("SET", path="/own", rev=-1, value=value, session=session).get("rev"):
+            words.problems.append("the holder's session cannot write the lock's file")
+        time.sleep(1)
+    connection.close()
+    words.expect("lock", "/own", "-t", "1s", "--", "true", status=1, said="/own is held")
+    Path("written").touch()
+    said = holder.communicate(timeout=PATIENCE)[1]
+    if holder.returncode != 5 or said:
+        words.problems.append(f"a lock that its holder writes: {holder.returncode}, {said}")
+
+
 def runs(process):
     """Not as a zombie, which waits for a parent that cares."""
     try:
@@ -354,8 +402,10 @@ def main():
             server.at_rest()
             words = Words(f"doozer:?ca=127.0.0.1:{server.port}", problems)
             for check in (check_values, check_words, check_input, check_transact,
-                          check_configure, check_lock, check_lock_lost_in_sleep, check_output):
+                          check_configure, check_lock, check_lock_lost_in_sleep, check_taken_lock,
+                          check_output):
                 check(words)
+            check_own_lock_file(words, server)
             check_lost_lock(words, server)
             check_all_of_it_ends(words, server)
             server.stop()
