@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -16,12 +17,15 @@ namespace decree::net {
 namespace {
 
 constexpr std::string_view no_quorum = "OTHER: no quorum";
+constexpr std::string_view not_reached = "OTHER: not reached";
 constexpr auto rev_mismatch = 5;
 constexpr auto range = 8;
 // A node that says nothing for so long, to a question that it answers by itself, hangs.
 constexpr std::uint64_t longest_greeting = 3'000'000;
 // All addresses are tried so often, if there is time.
 constexpr std::size_t most_rounds = 3;
+// Who waits for a revision asks again while more than this part of his time is left.
+constexpr std::uint64_t least_part = 8;
 
 Request ask_for(Verb verb) {
     Request request;
@@ -29,24 +33,30 @@ Request ask_for(Verb verb) {
     return request;
 }
 
+bool waited_in_vain(const Refused& why) { return why.text.starts_with(not_reached); }
+
 // Whether the server is sure that it was not done, and another node may do it.
 bool fit_for_others(const Refused& why) {
     return why.code == static_cast<std::int32_t>(ErrorCode::ReadOnly) ||
-           why.text.starts_with(no_quorum);
+           why.text.starts_with(no_quorum) || waited_in_vain(why);
 }
 
 bool is_unknown(const Refused& why) {
     return !why.code || why.text.starts_with("OTHER: outcome unknown");
 }
 
-// What stands for all that was tried.
-Refused all_failed(const std::vector<Refused>& failures) {
+// What stands for all that was tried since then. A revision that is not reached is a matter of the
+// cluster, and of all that time, not of one node and its share.
+Refused all_failed(const std::vector<Refused>& failures, Time begin) {
     Refused all = failures.back();
     if (failures.size() == 1) return all;
+    const std::string in_vain = fmt::format("{}: for {} ms no node had that revision", not_reached,
+                                            (time_now().value - begin.value) / 1000);
     std::string text;
     for (const Refused& one : failures) {
-        if (text.find(one.text) != std::string::npos) continue;
-        text += (text.empty() ? "" : "; ") + one.text;
+        const std::string& next = waited_in_vain(one) ? in_vain : one.text;
+        if (text.find(next) != std::string::npos) continue;
+        text += (text.empty() ? "" : "; ") + next;
     }
     all.text = std::move(text);
     return all;
@@ -161,22 +171,26 @@ std::uint64_t ClusterClient::share(Time end, std::size_t tried) const {
     return std::max<std::uint64_t>(left(end) / untried, 1);
 }
 
-/// `broke`: a connection that was there did.
-bool ClusterClient::worth_another(const std::vector<Refused>& failures, bool broke) const {
+/// `broke`: a connection that was there did. `in_time`: there is some left for whoever waits.
+bool ClusterClient::worth_another(const std::vector<Refused>& failures, bool broke,
+                                  bool in_time) const {
     const std::size_t nodes = addresses_.size();
     const std::size_t tried = failures.size();
     if (tried < nodes || (broke && tried == nodes)) return true;
+    if (nodes == 1) return false;
+    const auto last = std::span(failures).last(nodes);
+    // None of them refused: they had but a share of the time to wait for what was asked.
+    if (in_time && std::ranges::any_of(last, waited_in_vain)) return true;
     // Who had but a share of the time, and did not refuse, may do better with more.
     const auto hopeful = [](const Refused& why) {
         return why.late || why.text.starts_with(no_quorum);
     };
-    return nodes > 1 && tried < most_rounds * nodes &&
-           std::any_of(failures.end() - static_cast<std::ptrdiff_t>(nodes), failures.end(),
-                       hopeful);
+    return tried < most_rounds * nodes && std::ranges::any_of(last, hopeful);
 }
 
 std::expected<Client*, Refused> ClusterClient::connection(std::uint64_t patience) {
-    const Time end = time_now() + patience;
+    const Time begin = time_now();
+    const Time end = begin + patience;
     std::vector<Refused> failures;
     while (true) {
         const auto connected = connect(share(end, failures.size()));
@@ -184,7 +198,9 @@ std::expected<Client*, Refused> ClusterClient::connection(std::uint64_t patience
         failures.push_back(connected.error());
         if (connected.error().code) return std::unexpected(connected.error());
         leave();
-        if (failures.size() == addresses_.size()) return std::unexpected(all_failed(failures));
+        if (failures.size() == addresses_.size()) {
+            return std::unexpected(all_failed(failures, begin));
+        }
     }
 }
 
@@ -196,7 +212,8 @@ void ClusterClient::leave() {
 Answered ClusterClient::call(const Request& request) { return call(request, patience_); }
 
 Answered ClusterClient::call(const Request& request, std::uint64_t patience) {
-    const Time end = time_now() + patience;
+    const Time begin = time_now();
+    const Time end = begin + patience;
     const auto guard = guard_of(request);
     // What was not to exist has no revision from which on one could see what became of it.
     if (guard && guard->rev == 0 && addresses_.size() > 1) {
@@ -222,8 +239,9 @@ Answered ClusterClient::call(const Request& request, std::uint64_t patience) {
             if (guard) return again(request, *guard, left(end));
             return std::unexpected(why.code ? why : outcome_unknown(why.text));
         }
-        if (left(end) == 0 || !worth_another(failures, broke)) {
-            return std::unexpected(all_failed(failures));
+        const bool in_time = left(end) > patience / least_part;
+        if (left(end) == 0 || !worth_another(failures, broke, in_time)) {
+            return std::unexpected(all_failed(failures, begin));
         }
     }
 }

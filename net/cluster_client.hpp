@@ -49,7 +49,8 @@ private:
     ClusterClient(std::vector<std::string> addresses, std::string secret, std::uint64_t patience);
     [[nodiscard]] std::expected<void, Refused> connect(std::uint64_t patience);
     [[nodiscard]] std::uint64_t share(Time end, std::size_t tried) const;
-    [[nodiscard]] bool worth_another(const std::vector<Refused>& failures, bool broke) const;
+    [[nodiscard]] bool worth_another(const std::vector<Refused>& failures, bool broke,
+                                     bool in_time) const;
     [[nodiscard]] Answered again(const Request& request, const Guard& guard,
                                  std::uint64_t patience);
     [[nodiscard]] Answered ask_rev(std::uint64_t patience);

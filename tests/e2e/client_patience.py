@@ -1,16 +1,20 @@
 """Goal: a node that hangs is no reason to fail while others work, and whoever waits in vain is told
 what is missing before his time is over.
 
-Method: three real nodes, one of which stands still (SIGSTOP): it takes connections all the same.
-The client is given all addresses, that one first, and too little time to wait for it in vain, by
-each verb again and again, since it begins anywhere. Then one node is alone, and is asked with less
+Method: three real nodes. A revision to come is read by way of all of them. Then one stands still
+(SIGSTOP): it takes connections all the same. The client is given all addresses, that one first, and
+too little time to wait for it in vain, by each verb again and again, since it begins anywhere.
+Then one node is alone, and is asked with less
 time than `--request-timeout`.
 """
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
+import threading
+import time
 
 from _cluster import CLEAN, Cluster, Problems, finish, run_checks, until
 from _decree import DECREE, PATIENCE
@@ -41,6 +45,23 @@ def hung_node(cluster, problems):
     problems.check(hung.says("this node was removed"), "it does not learn that it was removed")
     done = client([hung, *nodes[1:]], "members", "add", hung.id())
     problems.check(done.returncode == 0, f"a removed node holds up members: {done.stderr}")
+
+
+def revision_to_come(cluster, problems):
+    """Whoever waits for it has all his time, however many nodes he may ask."""
+    # Nodes that were just founded write a little of their own.
+    revision = cluster.nodes[0].call("REV")["rev"] + 50
+    write = threading.Timer(4, lambda: [cluster.nodes[0].call("NOP") for _ in range(50)])
+    write.start()
+    done = client(cluster.nodes, "--timeout", "8s", "get", "/ctl/name", "-r", str(revision))
+    problems.check((done.returncode, done.stdout) == (0, "local"), f"a revision to come: {done}")
+    write.join()
+    began = time.monotonic()
+    done = client(cluster.nodes, "--timeout", "2s", "get", "/h/0", "-r", str(revision + 1000))
+    took = time.monotonic() - began
+    problems.check(re.fullmatch(r"Error: OTHER: not reached: for 1\d+ ms .*\n", done.stderr) and
+                   done.returncode == 2 and took > 1.5,
+                   f"a revision that does not come: {took} s, {done}")
 
 
 def is_connected(process, port):
@@ -102,7 +123,7 @@ def main():
     problems = Problems()
     with Cluster(3) as cluster:
         problems.check(cluster.found("--dead-after", "never"), "no cluster: " + cluster.logs())
-        run_checks((watch_leaves, hung_node, one_of_three), cluster, problems)
+        run_checks((revision_to_come, watch_leaves, hung_node, one_of_three), cluster, problems)
     finish(problems)
 
 
