@@ -23,6 +23,8 @@ constexpr std::uint64_t grace = 2'000'000;
 constexpr std::uint64_t signs = 4;
 // Nothing tells when a lock delay is over.
 constexpr std::uint64_t delay_pause = 300'000;
+// So long it is told at most that the session of a lock that was not got is closed.
+constexpr std::uint64_t farewell = 1'000'000;
 // So often it is looked whether something has happened to the lock, and what has come is there.
 constexpr std::uint64_t look_every = 100'000;
 constexpr std::uint64_t glance = 1'000;
@@ -30,6 +32,9 @@ constexpr std::uint64_t glance = 1'000;
 bool says(const Refused& why, store::Code code) {
     return why.code == static_cast<std::int32_t>(store::code_number(code));
 }
+
+// Of the session before: nobody has it, and nobody gets it.
+bool is_delayed(const Refused& why) { return why.text == "OTHER: lock delay"; }
 
 bool not_a_lock(const Refused& why) { return why.text == "OTHER: not a lock"; }
 
@@ -48,7 +53,9 @@ bool is_gone(const Refused& why) {
 class Holder {
 public:
     Holder(ClusterClient& cluster, const LockArguments& arguments)
-        : cluster_(cluster), arguments_(arguments) {}
+        : cluster_(cluster), arguments_(arguments) {
+        if (arguments.wait) end_ = time_now() + *arguments.wait;
+    }
 
     [[nodiscard]] std::expected<void, Refused> open();
     /// The token.
@@ -56,13 +63,14 @@ public:
     [[nodiscard]] std::expected<int, Refused> run(std::int64_t token,
                                                   const std::vector<std::string>& command);
     [[nodiscard]] std::expected<void, Refused> held_until_now();
-    void close();
+    void close(std::uint64_t patience);
 
 private:
     [[nodiscard]] Request about(Verb verb) const;
     [[nodiscard]] std::unexpected<Refused> lost(std::string_view what, const Refused& why);
     [[nodiscard]] Answered keep_alive();
-    [[nodiscard]] std::expected<void, Refused> wait_for_change(std::int64_t rev, Time end);
+    [[nodiscard]] std::expected<void, Refused> wait_for_change(std::int64_t rev);
+    [[nodiscard]] std::unexpected<Refused> not_got(const Refused& why, bool held) const;
     [[nodiscard]] bool watch(Client& client, std::int64_t rev, std::uint64_t patience);
     void keep_watching(Time end);
     [[nodiscard]] bool changed();
@@ -70,9 +78,14 @@ private:
     [[nodiscard]] std::expected<void, Refused> still_there(Time end);
     [[nodiscard]] std::expected<void, Refused> confirm(std::uint64_t patience);
     [[nodiscard]] std::uint64_t interval() const { return arguments_.ttl / signs; }
+    /// Until there is a lock.
+    [[nodiscard]] std::uint64_t patience() const {
+        return std::min(cluster_.patience(), left(end_));
+    }
 
     ClusterClient& cluster_;
     const LockArguments& arguments_;
+    Time end_ = never;  // Of trying to get it.
     std::optional<std::int64_t> session_;
     std::int64_t known_ = 0;  // The revision of the lock's file.
     Time safe_until_;         // The session cannot end before.
@@ -92,7 +105,7 @@ std::expected<void, Refused> Holder::open() {
     open.verb = static_cast<std::int32_t>(Verb::OpenSession);
     open.ttl_us = static_cast<std::int64_t>(arguments_.ttl);
     const Time asked = time_now();
-    const auto answer = cluster_.call(open);
+    const auto answer = cluster_.call(open, patience());
     if (!answer) return std::unexpected(answer.error());
     session_ = answer->session;
     safe_until_ = asked + arguments_.ttl;
@@ -109,8 +122,7 @@ std::unexpected<Refused> Holder::lost(std::string_view what, const Refused& why)
 /// A sign counts from when it is applied, which is not before it was sent.
 Answered Holder::keep_alive() {
     const Time asked = time_now();
-    Answered answer =
-        cluster_.call(about(Verb::KeepAlive), std::min(cluster_.patience(), interval()));
+    Answered answer = cluster_.call(about(Verb::KeepAlive), std::min(patience(), interval()));
     if (answer) safe_until_ = asked + arguments_.ttl;
     return answer;
 }
@@ -126,53 +138,59 @@ bool Holder::watch(Client& client, std::int64_t rev, std::uint64_t patience) {
     return false;
 }
 
-/// Until something happens to the lock after `rev`, or it is time for a sign of life, or `end`.
-std::expected<void, Refused> Holder::wait_for_change(std::int64_t rev, Time end) {
-    const auto client = cluster_.connection(cluster_.patience());
+/// Until something happens to the lock after `rev`, or it is time for a sign of life, or over.
+std::expected<void, Refused> Holder::wait_for_change(std::int64_t rev) {
+    const auto client = cluster_.connection(patience());
     if (!client) return std::unexpected(client.error());
-    if (!watch(**client, rev, cluster_.patience())) return {};
-    const auto event = (*client)->next_of_stream(std::min(interval(), left(end)));
-    if (!event && !event.error().late && !event.error().code) cluster_.leave();
+    if (!watch(**client, rev, patience())) return {};
+    const auto event = (*client)->next_of_stream(std::min(interval(), left(end_)));
     Request cancel;
     cancel.verb = static_cast<std::int32_t>(Verb::Cancel);
     cancel.other_tag = (*client)->stream_tag();
-    if (event || event.error().late) {
-        [[maybe_unused]] const auto told = (*client)->call(std::move(cancel), cluster_.patience());
-    }
+    const bool goes_on = event || event.error().late;
+    const bool cancelled = goes_on && (*client)->call(std::move(cancel), patience());
+    const bool ended = !goes_on && event.error().code;
+    if (!cancelled && !ended) cluster_.leave();
     return {};
 }
 
+/// `held`: it was, when somebody said something of it.
+std::unexpected<Refused> Holder::not_got(const Refused& why, bool held) const {
+    if (not_a_lock(why)) {
+        return std::unexpected(plain_failure(fmt::format(
+            "{} is a file, and no lock: delete it, or name another path", arguments_.path)));
+    }
+    const bool silence = held && left(end_) == 0 && !why.code;
+    if (!silence && !is_delayed(why) && !says(why, store::Code::RevMismatch)) {
+        return std::unexpected(why);
+    }
+    return std::unexpected(another_holds(fmt::format("{} is held", arguments_.path)));
+}
+
 std::expected<std::int64_t, Refused> Holder::acquire() {
-    const Time end = arguments_.wait ? time_now() + *arguments_.wait : never;
     bool told = false;
     while (true) {
-        const auto now = cluster_.call(about(Verb::Rev));
-        if (!now) return std::unexpected(now.error());
-        const auto answer = cluster_.call(about(Verb::Acquire));
+        const auto now = cluster_.call(about(Verb::Rev), patience());
+        const auto answer = now ? cluster_.call(about(Verb::Acquire), patience()) : now;
         if (answer) {
             known_ = answer->rev.value_or(0);
             return known_;
         }
         const Refused& why = answer.error();
-        if (not_a_lock(why)) {
-            return std::unexpected(plain_failure(fmt::format(
-                "{} is a file, and no lock: delete it, or name another path", arguments_.path)));
-        }
         const bool held = says(why, store::Code::RevMismatch);
-        if (!held && why.text != "OTHER: lock delay") return std::unexpected(why);
-        if (end <= time_now()) {
-            return std::unexpected(another_holds(fmt::format("{} is held", arguments_.path)));
-        }
+        if ((!held && !is_delayed(why)) || left(end_) == 0) return not_got(why, told);
         if (!std::exchange(told, true)) {
             print_error(fmt::format("{} is held; waiting\n", arguments_.path));
         }
         if (held) {
-            if (auto waited = wait_for_change(now->rev.value_or(0), end); !waited) {
-                return std::unexpected(waited.error());
+            if (auto waited = wait_for_change(now->rev.value_or(0)); !waited) {
+                return not_got(waited.error(), told);
             }
         } else {
-            std::this_thread::sleep_for(std::chrono::microseconds(delay_pause));
+            const std::uint64_t pause = std::min(delay_pause, left(end_));
+            std::this_thread::sleep_for(std::chrono::microseconds(pause));
         }
+        if (left(end_) == 0) return not_got(why, told);
         if (const auto alive = keep_alive(); !alive && alive.error().code) {
             return std::unexpected(alive.error());
         }
@@ -293,10 +311,10 @@ std::expected<void, Refused> Holder::held_until_now() {
     return {};
 }
 
-void Holder::close() {
+void Holder::close(std::uint64_t patience) {
     if (!session_) return;
     // It ends by itself if nobody hears this.
-    [[maybe_unused]] const auto told = cluster_.call(about(Verb::CloseSession));
+    [[maybe_unused]] const auto told = cluster_.call(about(Verb::CloseSession), patience);
 }
 
 }  // namespace
@@ -307,14 +325,14 @@ std::expected<int, Refused> hold_lock(ClusterClient& cluster, const LockArgument
     if (auto opened = holder.open(); !opened) return std::unexpected(opened.error());
     const auto token = holder.acquire();
     if (!token) {
-        holder.close();
+        holder.close(std::min(cluster.patience(), farewell));
         return std::unexpected(token.error());
     }
     auto status = holder.run(*token, command);
     if (status) {
         if (auto held = holder.held_until_now(); !held) status = std::unexpected(held.error());
     }
-    holder.close();
+    holder.close(cluster.patience());
     return status;
 }
 

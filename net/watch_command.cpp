@@ -20,7 +20,7 @@ using Result = std::expected<void, Refused>;
 // A mark so often says how far an idle stream has come, for whoever has to go on elsewhere.
 constexpr std::int64_t mark_every = 256;
 // When no node was reached, all are tried again after this.
-constexpr auto pause = std::chrono::milliseconds(200);
+constexpr std::uint64_t pause = 200'000;
 
 class Watcher {
 public:
@@ -34,6 +34,10 @@ private:
     [[nodiscard]] Result follow(Client& client);
     void tell(const Response& event);
     [[nodiscard]] bool overdue() const { return end_ <= time_now(); }
+    /// For one answer.
+    [[nodiscard]] std::uint64_t patience() const {
+        return std::min(cluster_.patience(), left(end_));
+    }
     [[nodiscard]] std::uint64_t until_check() const;
 
     ClusterClient& cluster_;
@@ -60,7 +64,7 @@ Result Watcher::begin() {
         next_ = *arguments_.from;
         return {};
     }
-    const auto rev = cluster_.call(ask_rev());
+    const auto rev = cluster_.call(ask_rev(), patience());
     if (!rev) return std::unexpected(rev.error());
     next_ = rev->rev.value_or(0);
     return {};
@@ -69,7 +73,7 @@ Result Watcher::begin() {
 Result Watcher::run() {
     if (Result begun = begin(); !begun) return begun;
     while (true) {
-        const auto client = cluster_.connection(cluster_.patience());
+        const auto client = cluster_.connection(patience());
         Result followed;
         if (client) {
             followed = follow(**client);
@@ -77,14 +81,16 @@ Result Watcher::run() {
             followed = std::unexpected(client.error());
         }
         if (done_) return {};
-        if (overdue()) return std::unexpected(plain_failure("wait timeout"));
         const Refused& why = followed.error();
-        if (!worth_going_on(why) || heard_ + cluster_.patience() <= time_now()) return followed;
+        if (overdue() && why.late) return std::unexpected(plain_failure("wait timeout"));
+        const bool too_long = overdue() || heard_ + cluster_.patience() <= time_now();
+        if (too_long || !worth_going_on(why)) return followed;
         if (client) {
             print_error(fmt::format("{}; going on from revision {}\n", why.text, next_));
             cluster_.leave();
         } else {
-            std::this_thread::sleep_for(pause);
+            std::this_thread::sleep_for(std::chrono::microseconds(std::min(pause, left(end_))));
+            if (overdue()) return followed;
         }
     }
 }
@@ -100,7 +106,7 @@ Result Watcher::follow(Client& client) {
     open.path = arguments_.glob;
     open.rev = next_;
     open.mark_every = mark_every;
-    if (Result opened = client.open_stream(std::move(open), cluster_.patience()); !opened) {
+    if (Result opened = client.open_stream(std::move(open), patience()); !opened) {
         return opened;
     }
     while (true) {
@@ -113,7 +119,8 @@ Result Watcher::follow(Client& client) {
         }
         if (!event.error().late) return std::unexpected(event.error());
         if (overdue()) return std::unexpected(event.error());
-        if (const auto rev = client.call(ask_rev(), cluster_.patience() / 4); !rev) {
+        const std::uint64_t check = std::min(left(end_), cluster_.patience() / 4);
+        if (const auto rev = client.call(ask_rev(), check); !rev) {
             return std::unexpected(rev.error());
         }
         heard_ = time_now();

@@ -184,7 +184,7 @@ def check_lock(words):
     holder = words.begin("lock", "/l", "--", "sh", "-c", "echo held; read x; sleep 60")
     if holder.stdout.readline() != "held\n":
         words.problems.append("the holder does not begin")
-    words.expect("lock", "/l", "-t", "300ms", "--", "true", status=1, said="/l is held")
+    words.expect("lock", "/l", "-t", "1s", "--", "true", status=1, said="/l is held")
     waiter = words.begin("lock", "/l", "--", "echo", "mine")
     time.sleep(0.5)
     if waiter.poll() is not None:

@@ -3,9 +3,8 @@ what is missing before his time is over.
 
 Method: three real nodes. A revision to come is read by way of all of them. Then one stands still
 (SIGSTOP): it takes connections all the same. The client is given all addresses, that one first, and
-too little time to wait for it in vain, by each verb again and again, since it begins anywhere.
-Then one node is alone, and is asked with less
-time than `--request-timeout`.
+too little time to wait for it in vain, by each verb again and again, since it begins anywhere. Then
+one node is alone, and is asked with less time than `--request-timeout`.
 """
 
 import contextlib
@@ -116,6 +115,13 @@ def one_of_three(cluster, problems):
             done = client(nodes, "--timeout", "1500ms", *words)
             problems.check(done.returncode == 2 and "no quorum: " in done.stderr and
                            "unknown" not in done.stderr, f"{words} at one of three: {done}")
+        # Long before `--timeout`.
+        for words in (["wait", "/h/*"], ["lock", "/l", "--", "true"]):
+            began = time.monotonic()
+            done = client(nodes, "-t", "1s", *words)
+            took = time.monotonic() - began
+            problems.check(done.returncode == 2 and "no quorum: " in done.stderr and took < 8,
+                           f"{words} with -t at one of three: {took} s, {done}")
     problems.check(client([alone], "get", "/h/0", "--local").stdout == "x", "no local read")
 
 
