@@ -5,6 +5,8 @@
 #include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace decree::net {
 namespace {
 
@@ -42,6 +44,14 @@ std::optional<std::uint64_t> parse_duration(std::string_view text) {
         if (sum > longest) return std::nullopt;
     }
     return sum;
+}
+
+std::string to_duration_text(std::uint64_t microseconds) {
+    const auto* best = &units.front();
+    for (const auto& unit : units) {
+        if (microseconds % unit.second == 0 && unit.second > best->second) best = &unit;
+    }
+    return fmt::format("{}{}", microseconds / best->second, best->first);
 }
 
 }  // namespace decree::net

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "core/store/answer.hpp"
 #include "net/child.hpp"
 #include "net/clock.hpp"
+#include "net/duration.hpp"
 #include "net/standard_streams.hpp"
 
 namespace decree::net {
@@ -48,6 +50,19 @@ Refused another_holds(std::string text) {
 bool is_gone(const Refused& why) {
     return says(why, store::Code::RevMismatch) ||
            (why.code && why.text == "OTHER: no such session");
+}
+
+// What the server says of a session's time, in the words of the command line.
+Refused bad_ttl(const Refused& why, std::uint64_t ttl) {
+    constexpr std::string_view begin = "OTHER: a session lasts ";
+    std::istringstream rest(why.text.substr(std::min(begin.size(), why.text.size())));
+    std::uint64_t least = 0;
+    std::uint64_t most = 0;
+    std::string to;
+    if (!why.text.starts_with(begin) || !(rest >> least >> to >> most)) return why;
+    return plain_failure(fmt::format("--ttl {}: a session of this cluster lasts {} to {}",
+                                     to_duration_text(ttl), to_duration_text(least),
+                                     to_duration_text(most)));
 }
 
 class Holder {
@@ -106,7 +121,7 @@ std::expected<void, Refused> Holder::open() {
     open.ttl_us = static_cast<std::int64_t>(arguments_.ttl);
     const Time asked = time_now();
     const auto answer = cluster_.call(open, patience());
-    if (!answer) return std::unexpected(answer.error());
+    if (!answer) return std::unexpected(bad_ttl(answer.error(), arguments_.ttl));
     session_ = answer->session;
     safe_until_ = asked + arguments_.ttl;
     return {};

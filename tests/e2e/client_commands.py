@@ -179,6 +179,8 @@ def check_lock(words):
     words.expect("get", "/l", "--timeout", "1s", "--timeout", "2s", status=2,
                  said="--timeout is given more than once")
     words.expect("lock", "/plain", "--", "true", status=2, said="/plain is a file, and no lock")
+    words.expect("lock", "/l", "--ttl", "100ms", "--", "true", status=2,
+                 said="Error: --ttl 100ms: a session of this cluster lasts 1s to 24h\n")
     words.expect("lock", "/l", "--", "/no/such/program", status=127, said="No such file")
     words.expect("lock", "/l", "--", "sh", "-c", "kill -9 $$", status=128 + 9)
     holder = words.begin("lock", "/l", "--", "sh", "-c", "echo held; read x; sleep 60")

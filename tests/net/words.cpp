@@ -57,6 +57,18 @@ TEST(Duration, HasUnits) {
     }
 }
 
+/// Goal: a time is told as people write it, and is the same when it is read again.
+/// Method: some that are round in one unit, and one that is in none but the smallest.
+TEST(Duration, IsToldInItsLargestUnit) {
+    EXPECT_EQ(to_duration_text(1'000'000), "1s");
+    EXPECT_EQ(to_duration_text(86'400'000'000), "24h");
+    EXPECT_EQ(to_duration_text(90'000'000), "90s");
+    EXPECT_EQ(to_duration_text(100'000), "100ms");
+    for (const std::uint64_t time : {1ULL, 1'500'001ULL, 60'000'000ULL, 3'600'000'000ULL}) {
+        EXPECT_EQ(parse_duration(to_duration_text(time)), time);
+    }
+}
+
 /// Goal: settings of the cluster that are numbers have names, by which each is changed, and only
 /// that one; what is too large, or below 0, stays something that cannot be.
 /// Method: each of them, one more than it was; the largest number, and -1; odd words.
