@@ -2,6 +2,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -160,7 +161,33 @@ std::string in_words(const CLI::ParseError& error) {
     return what.substr(0, too_often) + " is given more than once";
 }
 
+// CLI11 says of a text that is no number only that it cannot convert it; no other texts are.
+std::optional<std::string> bad_number(const CLI::App& app, const std::string& what) {
+    constexpr std::string_view begin = "Could not convert: ";
+    constexpr std::string_view is = " = ";
+    const std::size_t mark = what.find(is);
+    const auto commands = app.get_subcommands();
+    if (!what.starts_with(begin) || mark == std::string::npos || commands.empty()) {
+        return std::nullopt;
+    }
+    const std::string name = what.substr(begin.size(), mark - begin.size());
+    const std::string text = what.substr(mark + is.size());
+    const CLI::Option* const option = commands.front()->get_option_no_throw(name);
+    std::string_view wanted = "a whole number, digits only";
+    if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) {
+        wanted = "a smaller number";
+    } else if (option != nullptr && option->get_type_name() == "SECONDS") {
+        wanted = "seconds, as in 0.5";
+    }
+    return fmt::format("decree {}: {}'{}': write {}\n", commands.front()->get_name(),
+                       name.starts_with('-') ? name + " " : "", text, wanted);
+}
+
 int refuse(const CLI::App& app, const CLI::ParseError& error) {
+    if (const auto number = bad_number(app, error.what())) {
+        print_error(*number);
+        return 2;
+    }
     const bool no_command = app.get_subcommands().empty() && app.remaining_size() == 0;
     const std::vector<std::string> unread = app.remaining();
     const bool unknown = !unread.empty() && !unread.front().starts_with('-');

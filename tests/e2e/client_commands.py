@@ -423,6 +423,10 @@ def main():
         words = Words("doozer:", problems)
         words.expect("local", "2", "--data", "local", status=2, said="a cluster of 3 nodes")
         words.expect("local", "0", status=2, said="1 to 9")
+        words.expect("local", "x", status=2,
+                     said="decree local: 'x': write a whole number, digits only\n")
+        words.expect("bench", "--keys", "1.5", status=2,
+                     said="decree bench: --keys '1.5': write a whole number, digits only\n")
     print("\n".join(problems))
     sys.exit(1 if problems else 0)
 

@@ -64,6 +64,10 @@ def check_words(folder):
             (["--peer", "10.0.0.1:1,10.0.0.2:1"], "--peer '10.0.0.1:1,10.0.0.2:1': a comma"),
             (["--advertise-client", "0.0.0.0:1"], "--advertise-client 0.0.0.0:1: nobody can dial"),
             (["--client", "0.0.0.0:1"], "--client 0.0.0.0:1: nobody can dial that; say with"),
+            (["--hist", "abc"], "decree serve: --hist 'abc': write a whole number, digits only\n"),
+            (["--least-voters", "99999999999"], "'99999999999': write a smaller number\n"),
+            (["--least-voters", "-1"], "--least-voters '-1': write a whole number, digits only\n"),
+            (["--pulse", "often"], "--pulse 'often': write seconds, as in 0.5\n"),
             (["--limit", "files=1000", "--limit", "files=2000"], "files is given twice"),
             (["--hist", "7", "--limit", "history=8"], "history is given twice")):
         done = subprocess.run([DECREE, "serve", "--data", data, *arguments], capture_output=True,
