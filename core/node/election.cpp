@@ -9,6 +9,7 @@ namespace decree {
 
 void Node::wait_for_leader() {
     timers_.leader_missed = now_ + options_.election + jitter(options_.election);
+    timers_.poll = now_ + options_.resend;
 }
 
 void Node::miss_leader(Effects& out) {

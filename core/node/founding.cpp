@@ -161,7 +161,8 @@ void Node::reached(const Reached& event, Effects& out) {
 void Node::ask_contact(NodeId node, Effects& out) {
     const std::vector<NodeId>& contacts = options_.contacts;
     const bool known = std::ranges::find(contacts, node) != contacts.end();
-    if (!charter_ || node == options_.self || known) return;
+    if (known) return look_for_leader(node, out);
+    if (!charter_ || node == options_.self) return;
     out.took(Rule::ContactAsked, node);
     hold(node,
          FoundingWord{.founders = {}, .charter = Value(Bytes(encode(*charter_))), .asks = true},
@@ -323,8 +324,9 @@ void Node::receive(NodeId from, const Welcome& message, Effects& out) {
     const std::optional<Charter>& own = founding_ ? founding_->charter : charter_;
     if (own && *own != *charter) return out.took(Rule::FoundingRecordRefused, from);
     if (!founding_) {
-        const bool news = charter_ && add_contact(from);
-        return news ? out.took(Rule::ContactLearned, from) : void();
+        if (!charter_ || !add_contact(from)) return;
+        out.took(Rule::ContactLearned, from);
+        return look_for_leader(from, out);
     }
     if (own) {
         if (!founding_->vouched) return;
@@ -343,6 +345,7 @@ void Node::receive(NodeId from, const Welcome& message, Effects& out) {
     use_settings(*charter, out);
     add_contact(from);
     become_member(message.members, out);
+    look_for_leader(from, out);
 }
 
 void Node::become_member(const std::vector<NodeId>& members, Effects& out) {

@@ -65,9 +65,23 @@ std::optional<NodeId> Node::next_peer() {
     return others[static_cast<std::size_t>(catching_up_.polled % others.size())];
 }
 
-/// Without a leader's word for long: perhaps others know more.
+/// Without a leader's word: perhaps others know more.
 void Node::poll_someone(Effects& out) {
+    timers_.poll = now_ + options_.resend;
     if (const std::optional<NodeId> someone = next_peer()) ask_to_catch_up(*someone, out);
+}
+
+/// A leader tells all voters of itself, but of learners only those that have asked it. So a learner
+/// that follows none asks one node after the other until it has asked the leader.
+bool Node::looks_for_leader() const { return !votes() && !leader() && !options_.by_hand; }
+
+/// `at` hears this node from now on. A question that is open may have been asked of somebody who
+/// does not, or over a link that is gone: no answer to it is waited for.
+void Node::look_for_leader(NodeId at, Effects& out) {
+    if (at == options_.self || !looks_for_leader()) return;
+    catching_up_.asked.reset();
+    timers_.poll = now_ + options_.resend;
+    ask_to_catch_up(at, out);
 }
 
 /// Answered by any node, with what it knows chosen.

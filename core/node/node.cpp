@@ -286,7 +286,11 @@ void Node::pass_time(Effects& out) {
     // One slot, so that who watches can be told after each.
     if (late_) execute(std::min(first_open(), learner_.chosen_through), out);
     if (std::holds_alternative<Following>(role_)) {
-        if (timers_.leader_missed <= now_) miss_leader(out);
+        if (timers_.leader_missed <= now_) {
+            miss_leader(out);
+        } else if (timers_.poll <= now_ && looks_for_leader()) {
+            poll_someone(out);
+        }
     } else if (const auto* canvassing = std::get_if<Canvassing>(&role_)) {
         if (canvassing->until <= now_) miss_leader(out);
     } else if (auto* preparing = std::get_if<Preparing>(&role_)) {
@@ -310,7 +314,10 @@ Time Node::deadline() const {
     if (founding_) return std::min(founding_->ask_at, timers_.seal);
     const Time role_time = std::visit(
         Overload{
-            [&](const Following&) { return timers_.leader_missed; },
+            [&](const Following&) {
+                const Time poll = looks_for_leader() ? timers_.poll : never;
+                return std::min(timers_.leader_missed, poll);
+            },
             [](const Canvassing& canvassing) { return canvassing.until; },
             [](const Preparing& preparing) { return std::min(preparing.until, preparing.repeat); },
             [&](const Leading& leading) { return leading_deadline(leading); },

@@ -336,6 +336,8 @@ private:
     void ask_to_catch_up(NodeId from, Effects& out);
     [[nodiscard]] std::optional<NodeId> next_peer();
     void poll_someone(Effects& out);
+    [[nodiscard]] bool looks_for_leader() const;
+    void look_for_leader(NodeId at, Effects& out);
     [[nodiscard]] bool executes_at_once() const;
     void follow_chosen(Effects& out);
     void execute(Slot through, Effects& out);

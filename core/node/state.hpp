@@ -231,6 +231,7 @@ struct Remembered {
 struct Timers {
     Time leader_missed;  ///< Following: campaigns then.
     Time leader_heard;   ///< The last word of a leader.
+    Time poll;           ///< A learner that follows no leader asks somebody then.
     Time retry;          ///< Next look for requests and reads to repeat.
     Time seal;           ///< A quiet journal is sealed then.
     bool operator==(const Timers&) const = default;
