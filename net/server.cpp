@@ -254,10 +254,6 @@ Done Server::begin_peers() {
     std::ranges::for_each(options_.cluster.join, add);
     if (node.founding()) {
         for (const Listed& founder : node.founding()->founders) add(founder.address);
-    } else if (node.charter()) {
-        for (const Founder& founder : node.charter()->founders) {
-            if (founder.node != node.id()) add(founder.address);
-        }
     }
     const bool alone = addresses == std::vector{shown_.peer};
     if (alone) return {};
@@ -284,6 +280,9 @@ Done Server::follow_membership(Time now) {
         log_info(fmt::format("a member of the cluster {} ({:016X})", name_,
                              node.charter()->cluster.value));
         tell_overruled();
+        for (const Founder& founder : node.charter()->founders) {
+            if (founder.node != node.id()) peers_.dial(founder.address);
+        }
     }
     dial_known();
     register_self(now);

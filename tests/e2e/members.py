@@ -80,6 +80,38 @@ def grow(problems):
         refuse(cluster, problems)
 
 
+def joins_at_once(problems):
+    """Who joins asks for what is chosen before it has missed a leader, whomever it meets, and looks
+    for all founders, also at addresses that the tree does not have any more. What it does in which
+    order, its recording tells."""
+    with Cluster(3) as cluster:
+        problems.check(cluster.found(), "no cluster")
+        leader = cluster.leader()
+        follower, moved = [node for node in cluster.nodes if node is not leader]
+        left = moved.peer
+        moved.stop()
+        moved.move()
+        moved.start()
+        problems.check(until(lambda: moved.peer in leader.run("members").stdout),
+                       "a node that has moved is not found: " + moved.said())
+        met = follower
+        for _ in range(2):  # By way of a follower; and of a learner.
+            joins = cluster.new()
+            trace = joins.data + ".trace"
+            joins.start("--join", met.peer, "--record", trace)
+            problems.check(until(lambda: joins.standing() == "learner"), "no learner: "
+                           + joins.said())
+            problems.check(joins.says(f"peer {left}: "), "a founder is not dialled: "
+                           + joins.said())
+            joins.stop()
+            told = subprocess.run([DECREE.with_name("decree-trace"), "text", trace],
+                                  capture_output=True, text=True, check=False).stdout
+            before, asks, _ = told.partition("what was chosen from slot 1 on")
+            problems.check(asks and "has heard no leader" not in before, "it waits before it asks: "
+                           + told[:3000])
+            met = joins.start()
+
+
 def refuse(cluster, problems):
     one, two, third = cluster.nodes
     third.kill()
@@ -272,7 +304,7 @@ def leases(problems):
 
 def main():
     problems = Problems()
-    run_checks((grow, no_two_at_once, follows_nobody, finds_and_names,
+    run_checks((grow, joins_at_once, no_two_at_once, follows_nobody, finds_and_names,
                 replaced_under_load, never_is_never, leases), problems)
     finish(problems)
 
