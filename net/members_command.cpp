@@ -135,6 +135,14 @@ Or<std::string> read_name(const std::string& text) {
 
 using Told = Or<std::string>;  // What was done, for a person.
 
+// Who joins shows itself only when it has taken over what the cluster has.
+std::unexpected<Stop> unknown(const std::string& node) {
+    return refused(
+        fmt::format("the cluster does not know {}: if it was started with --join, it may still be "
+                    "taking over what the cluster has; else start it so",
+                    node));
+}
+
 Told add(const ClusterView& view, Change& change, const std::string& node) {
     if (node.empty()) {
         const std::string slot = new_slot(view.cluster);
@@ -145,9 +153,7 @@ Told add(const ClusterView& view, Change& change, const std::string& node) {
             "it",
             slot, *made);
     }
-    if (view.find(node) == nullptr) {
-        return refused(fmt::format("the cluster does not know {}: start it with --join", node));
-    }
+    if (view.find(node) == nullptr) return unknown(node);
     if (const std::string slot = slot_of(view, node); !slot.empty()) {
         return refused(fmt::format("{} has slot {} already", node, slot));
     }
@@ -179,6 +185,7 @@ Told replace(const ClusterView& view, Change& change, const std::string& old,
     if (const std::string has = slot_of(view, node); !has.empty()) {
         return refused(fmt::format("{} has slot {} already", node, has));
     }
+    if (view.find(node) == nullptr) return unknown(node);
     if (auto why = view.unfit(node)) return refused(fmt::format("{}: {}", node, *why));
     if (auto why = loses_quorum(view, {.in = node, .out = old})) return refused(*std::move(why));
     const auto done = change.fill(slot, node);

@@ -13,6 +13,8 @@ import time
 from _cluster import CLEAN, Cluster, Problems, finish, run_checks, until
 from _decree import DECREE, PATIENCE, REQUEST, VERBS, Connection, decode, free_port
 
+UNKNOWN = "zvcqpsdxk48atzby"  # The name of no node here.
+
 
 class Writer(threading.Thread):
     """Writes one file after the other at a node, and keeps what was acknowledged."""
@@ -119,6 +121,8 @@ def refuse(cluster, problems):
                        (["add", two.id()], "has slot"),
                        (["remove", "1111111111111111"], "no node"),
                        (["forget", one.id()], "has slot"),
+                       (["add", UNKNOWN], "may still be taking over"),
+                       (["replace", two.id(), UNKNOWN], "may still be taking over"),
                        (["replace", one.id()], "write nothing, or")):
         done = members(one, *words)
         expected = 2 if "1111" in words[-1] or why.startswith("write") else 1
