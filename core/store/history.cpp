@@ -11,21 +11,16 @@ namespace decree::store {
 namespace {
 
 // The longer stretches are, the fewer paths of the tree are copied with each write; but as much is
-// held that is retained no more. So they are a few times as long as what is retained.
-constexpr std::uint64_t lengths = 4;
+// held that is retained no more, and the first question about one executes all of it. So they are
+// twice as long as what is retained, if that is not much.
+constexpr std::uint64_t lengths = 2;
 constexpr std::uint64_t shortest = 64;
-constexpr std::uint64_t longest = 8192;
-// Of the events of a stretch: with more, the next slot begins a new one.
+// Of the events of a stretch but its last command's.
 constexpr std::uint64_t most_bytes = 4U << 20U;
 constexpr std::size_t mark_every = 512;
-// With each revision that is forgotten. More than a write makes, as a rule; what is left of a
-// stretch when the next one goes is freed then.
+// With each revision that is forgotten, for each stretch that went: more than a write makes, as a
+// rule.
 constexpr std::size_t freed_at_once = 16;
-
-bool is_long(const Stretch& stretch, std::uint64_t retained) {
-    const std::uint64_t most = std::clamp(lengths * retained, shortest, longest);
-    return stretch.pasts.size() >= most || stretch.measure.bytes >= most_bytes;
-}
 
 Tree redo(std::span<const Shared<const Past>> pasts, Tree tree) {
     for (const Shared<const Past>& past : pasts) redo(past->event, tree);
@@ -80,9 +75,17 @@ bool Stretch::take_apart(std::size_t most) {
 }
 
 Tree History::take_now() {
-    // Whoever copied this history goes on with that stretch.
-    if (!tail_.alone() && !tail_->pasts.empty()) begin_stretch();
+    part();
     return std::exchange(now_, Tree{});
+}
+
+void History::part() {
+    const std::size_t size = tail_->pasts.size();
+    const bool is_long = size >= pasts_a_stretch_ || tail_->measure.bytes >= most_bytes;
+    if (size == 0 || (!is_long && tail_.alone())) return;
+    const Revision base = last();
+    full_.put(std::move(tail_));
+    tail_ = Shared<const Stretch>(new Stretch(base, now_));
 }
 
 Tree History::tree_at(Revision revision) const {
@@ -97,16 +100,10 @@ void History::push(Event event, Tree after) {
     now_ = std::move(after);
 }
 
-void History::begin_stretch() {
-    const Revision base = last();
-    full_.put(std::move(tail_));
-    tail_ = Shared<const Stretch>(new Stretch(base, now_));
-}
-
 void History::trim(std::uint64_t length, std::uint64_t bytes, std::uint64_t keep) {
     const std::uint64_t least = std::max<std::uint64_t>(keep, 1);
     while (size() > least && (size() > length || measure().bytes > bytes)) forget_first();
-    if (is_long(*tail_, length)) begin_stretch();
+    pasts_a_stretch_ = std::clamp<std::uint64_t>(lengths * length, shortest, longest);
 }
 
 void History::forget_first() {
@@ -118,16 +115,18 @@ void History::forget_first() {
     first_ = next(first_);
     if (none_shown) {
         hidden_ = hidden_ - stretch.measure;
-        gone_ = full_.front();
+        gone_.push_back(full_.front());
         full_.pop_front();
     }
     free_gone();
 }
 
 void History::free_gone() {
-    if (!gone_) return;
+    if (gone_.empty()) return;
+    Shared<const Stretch>& oldest = gone_.front();
     // Whoever else holds it frees it.
-    if (!gone_.alone() || gone_.own().take_apart(freed_at_once)) gone_ = {};
+    const bool done = !oldest.alone() || oldest.own().take_apart(freed_at_once * gone_.size());
+    if (done) gone_.erase(gone_.begin());
 }
 
 void History::begin(Revision base, const Tree& before) {
@@ -140,7 +139,7 @@ void History::begin(Revision base, const Tree& before) {
 
 void History::settle() {
     const Revision base = previous(first_);
-    gone_ = {};
+    gone_.clear();
     const Stretch& stretch = full_.empty() ? *tail_ : *full_.front();
     if (stretch.base == base) return;
     Shared<const Stretch> shown(new Stretch(base, before()));

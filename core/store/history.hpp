@@ -5,8 +5,8 @@
 /// A tree for each revision would be kept at the price of copying, and later freeing, a path of
 /// nodes with each write. So revisions are kept in stretches, of which each knows the tree before
 /// it; the newest tree is changed in place, and what a question about another needs is made from
-/// the tree before its stretch and the events since. Few ask, and whoever does leaves marks, so
-/// that the next one has less to wait for.
+/// the tree before its stretch and the events since. Few ask: a snapshot when it begins, and who
+/// reads the past. Whoever does leaves marks, so that the next one has less to wait for.
 
 #include <cstddef>
 #include <cstdint>
@@ -86,9 +86,12 @@ public:
     [[nodiscard]] const Tree& now() const { return now_; }
     /// The same, to be changed by the event that is pushed next; until then there is no tree here.
     [[nodiscard]] Tree take_now();
-    /// The tree after `revision`. The first question about a stretch executes all its events before
-    /// that revision anew, others 511 at most. REQUIRES: one before first() at the least, last() at
-    /// the most.
+    /// Begins a new stretch if the last one is long, or a copy of this history holds it, too. To be
+    /// called before events are pushed; take_now() does.
+    void part();
+    /// The tree after `revision`. Each event of a stretch is executed anew once, for the first
+    /// question about what is behind it, and 511 for each question, at most. REQUIRES: one before
+    /// first() at the least, last() at the most.
     [[nodiscard]] Tree tree_at(Revision revision) const;
     /// The tree before first().
     [[nodiscard]] Tree before() const { return tree_at(previous(first_)); }
@@ -130,7 +133,8 @@ public:
     void push(Event event, Tree after);
     /// Forgets from the front until at most `length` revisions are left, and what they hold is
     /// `bytes` at most; but never one of the last `keep`, nor the very last. What is forgotten is
-    /// held for a while: a stretch goes as a whole, and bit by bit.
+    /// held for a while: a stretch goes as a whole, and bit by bit. Stretches are as long as suits
+    /// `length` from now on.
     void trim(std::uint64_t length, std::uint64_t bytes, std::uint64_t keep);
     /// Begins with `before` at revision `base`, as read from a snapshot. REQUIRES: nothing pushed.
     void begin(Revision base, const Tree& before);
@@ -140,10 +144,8 @@ public:
     [[nodiscard]] std::uint64_t digest() const;
 
 private:
-    /// The next revision is the first of a new stretch.
-    void begin_stretch();
     void forget_first();
-    /// Frees a part of the stretch that went last: no step has to free it all.
+    /// Frees a part of the stretches that went: no step has to free one whole.
     void free_gone();
     /// Of the stretch that holds `revision`, or will when it is pushed; full_.size() is the tail's.
     [[nodiscard]] std::size_t stretch_of(Revision revision) const {
@@ -173,7 +175,9 @@ private:
     std::uint64_t before_first_ = Tree{}.digest();  // Digest of the tree before first_.
     PastMeasure hidden_;                            // Of what is not shown.
     Tree now_;
-    Shared<const Stretch> gone_;  // Shows nothing any more, and is being freed.
+    static constexpr std::size_t longest = 4096;
+    std::size_t pasts_a_stretch_ = longest;    // At most.
+    std::vector<Shared<const Stretch>> gone_;  // Show nothing any more, and are being freed.
 };
 
 }  // namespace decree::store

@@ -52,10 +52,10 @@ void put_delays(const LockDelays& delays, std::uint64_t number, Encoder& out) {
     out.put(records);
 }
 
-// What begins in a stretch of the tree's bytes, a directory counted before what is in it.
-class Stretch {
+// What begins in a window on the tree's bytes, a directory counted before what is in it.
+class Window {
 public:
-    explicit Stretch(std::uint64_t begin) : begin_(begin), end_(begin + piece_bytes) {}
+    explicit Window(std::uint64_t begin) : begin_(begin), end_(begin + piece_bytes) {}
 
     // Below `directory`, whose items begin at byte `at` and whose path is path_ (of the root: "").
     void gather(const Directory& directory, std::uint64_t at) {
@@ -96,9 +96,9 @@ private:
 };
 
 void put_tree(const Tree& tree, std::uint64_t number, Encoder& out) {
-    Stretch stretch(number * piece_bytes);
-    stretch.gather(tree.root(), 0);
-    out.put(stretch.records());
+    Window window(number * piece_bytes);
+    window.gather(tree.root(), 0);
+    out.put(window.records());
 }
 
 void put_history(const History& history, std::uint64_t number, Encoder& out) {

@@ -127,6 +127,7 @@ void Trial::commit() && {
     if (kind_ == Kind::One) return;
     for (auto& [event, tree] : done_) {
         event.group = last_;
+        state_.history.part();
         state_.history.push(std::move(event), std::move(tree));
     }
     state_.sessions = std::move(sessions_);
