@@ -162,25 +162,24 @@ std::expected<FolderContents, std::string> look_into(const std::string& path) {
 }
 
 /// Behind the names: the newest segment is kept as such when it is there for good.
-Done Sync::sync_names() const {
+Done Sync::sync_names(std::uint64_t newest_bytes) const {
     if (!begins_) return {};
     if (Done synced = sync_folder(journal_); !synced) return synced;
-    const fs::path segment = fs::path(journal_) / name_of(begins_->value);
-    std::error_code error;
-    const std::uintmax_t bytes = fs::file_size(segment, error);
-    if (error) return failed("look at", segment.string(), error);
     return keep_newest(fs::path(journal_).parent_path().string(),
-                       {.begin = *begins_, .bytes = bytes});
+                       {.begin = *begins_, .bytes = newest_bytes});
 }
 
 std::expected<Position, std::string> Sync::run() const {
+    // Before it is synced: while it is, somebody writes on.
+    const auto newest_bytes = newest_ ? newest_->size() : 0;
+    if (!newest_bytes) return std::unexpected(newest_bytes.error());
     for (const auto& file : files_) {
         if (Done synced = file->sync(); !synced) return std::unexpected(synced.error());
     }
     for (const auto& [from, to] : renamed_) {
         if (Done renamed = rename_file(from, to); !renamed) return std::unexpected(renamed.error());
     }
-    if (Done synced = sync_names(); !synced) return std::unexpected(synced.error());
+    if (Done synced = sync_names(*newest_bytes); !synced) return std::unexpected(synced.error());
     for (const std::string& path : gone_) {
         if (Done removed = remove_file(path); !removed) return std::unexpected(removed.error());
     }
@@ -364,7 +363,10 @@ std::optional<Sync> DataDirectory::begin_sync() {
     }
     for (auto& [begin, path] : std::exchange(given_up_, {})) sync.gone_.push_back(path);
     sync.journal_ = journal();
-    if (std::exchange(new_name_, false)) sync.begins_ = segments_.rbegin()->first;
+    if (std::exchange(new_name_, false)) {
+        sync.begins_ = segments_.rbegin()->first;
+        sync.newest_ = segments_.rbegin()->second.file;
+    }
     sync.covers_ = begun_ = end_;
     return sync;
 }
@@ -388,7 +390,9 @@ std::vector<LetGo> DataDirectory::release(Position position) {
     }
     while (segments_.size() > 1 && std::next(segments_.begin())->first <= position) {
         auto& [begin, segment] = *segments_.begin();
-        gone.push_back(spare_.keep(path_in(path_, begin), std::move(segment.file),
+        // One that a few large values made long would stay so.
+        const bool fits = segment.size < 2 * segment_room_;
+        gone.push_back(spare_.keep(path_in(path_, begin), fits ? std::move(segment.file) : nullptr,
                                    std::max(segment.size, segment_room_)));
         segments_.erase(segments_.begin());
     }

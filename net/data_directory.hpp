@@ -35,12 +35,13 @@ public:
 
 private:
     friend class DataDirectory;
-    [[nodiscard]] Done sync_names() const;
+    [[nodiscard]] Done sync_names(std::uint64_t newest_bytes) const;
     std::vector<std::shared_ptr<const File>> files_;
     std::vector<std::pair<std::string, std::string>> renamed_;  // When they are durable: from, to.
     std::vector<std::string> gone_;                             // Then deleted.
     std::string journal_;                                       // The folder.
     std::optional<Position> begins_;  // The newest segment, if its name is new in it.
+    std::shared_ptr<const File> newest_;
     Position covers_;
 };
 

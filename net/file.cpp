@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "traces/file.hpp"
@@ -57,6 +58,12 @@ Done File::write_back(std::uint64_t offset, std::uint64_t bytes) const {
 Done File::sync() const {
     if (::fdatasync(number_) != 0) return failure("sync");
     return {};
+}
+
+std::expected<std::uint64_t, std::string> File::size() const {
+    struct stat about = {};
+    if (::fstat(number_, &about) != 0) return failure("look at");
+    return static_cast<std::uint64_t>(about.st_size);
 }
 
 std::expected<bool, std::string> File::lock() const {

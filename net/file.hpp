@@ -45,6 +45,8 @@ public:
     /// What was written is on the disk when this returns. After an error it may never get there,
     /// whatever a second call says: who wrote must not go on.
     [[nodiscard]] Done sync() const;
+    /// In bytes, as it is now.
+    [[nodiscard]] std::expected<std::uint64_t, std::string> size() const;
     /// Takes the file for this process, for as long as it is open. False: another one has it.
     [[nodiscard]] std::expected<bool, std::string> lock() const;
 

@@ -1,6 +1,8 @@
 #include "net/folder.hpp"
 
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -87,6 +89,12 @@ Done rename_file(const std::string& from, const std::string& to) {
     fs::rename(from, to, error);
     if (error) return failed("rename", from, error);
     return {};
+}
+
+Done rename_to_new(const std::string& from, const std::string& to) {
+    const int done = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+    if (done == 0) return {};
+    return failed("rename", from, std::error_code(errno, std::generic_category()));
 }
 
 Done sync_file(const std::string& path) {

@@ -54,6 +54,8 @@ private:
 /// Nothing happens where there is no such file.
 [[nodiscard]] Done remove_file(const std::string& path);
 [[nodiscard]] Done rename_file(const std::string& from, const std::string& to);
+/// The same, but fails where something of that name is, and on file systems that cannot see to it.
+[[nodiscard]] Done rename_to_new(const std::string& from, const std::string& to);
 [[nodiscard]] Done sync_file(const std::string& path);
 /// Puts `bytes` into a file of `folder`, whole or not at all. It is on the disk, under its name,
 /// when this returns.

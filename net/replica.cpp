@@ -243,7 +243,9 @@ Done Replica::write() {
     release();
     if (auto wanted = disk_.begin_spare()) {
         snapshots_.run([wanted = *std::move(wanted)]() -> DiskThread::Result {
-            return SpareMade{make_spare(wanted)};
+            auto spare = make_spare(wanted);
+            if (!spare) return std::unexpected(spare.error());
+            return SpareMade{*std::move(spare)};
         });
     }
     if (syncing_) return {};

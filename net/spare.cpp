@@ -37,20 +37,26 @@ bool fill(const File& file, std::uint64_t bytes) {
     return file.sync().has_value();
 }
 
+std::shared_ptr<const File> none(const std::string& path) {
+    std::error_code error;
+    std::filesystem::remove(path, error);
+    return nullptr;
+}
+
 // Whatever name leads to it: what is written goes to the file that was ours all the time. Its old
 // name must be gone for good before its bytes are.
-std::shared_ptr<const File> renew(const OldFile& old, const WantedSpare& wanted) {
-    if (!rename_file(old.path, wanted.path)) return nullptr;
+std::expected<std::shared_ptr<const File>, std::string> renew(const OldFile& old,
+                                                              const WantedSpare& wanted) {
+    if (!rename_to_new(old.path, wanted.path)) return none(old.path);
     const auto folder = std::filesystem::path(wanted.path).parent_path();
-    if (sync_folder(folder) && fill(*old.file, std::max(old.bytes, wanted.bytes))) return old.file;
-    std::error_code error;
-    std::filesystem::remove(wanted.path, error);
-    return nullptr;
+    if (Done synced = sync_folder(folder); !synced) return std::unexpected(synced.error());
+    if (fill(*old.file, std::max(old.bytes, wanted.bytes))) return old.file;
+    return none(wanted.path);
 }
 
 }  // namespace
 
-std::shared_ptr<const File> make_spare(const WantedSpare& wanted) {
+std::expected<std::shared_ptr<const File>, std::string> make_spare(const WantedSpare& wanted) {
     if (wanted.old) return renew(*wanted.old, wanted);
     const auto folder = std::filesystem::path(wanted.path).parent_path();
     if (!has_room(folder, wanted.bytes)) return nullptr;
@@ -59,13 +65,12 @@ std::shared_ptr<const File> make_spare(const WantedSpare& wanted) {
     if (!file) return nullptr;
     const bool whole = file->make_room(wanted.bytes) && fill(*file, wanted.bytes);
     if (whole) return std::make_shared<const File>(*std::move(file));
-    std::error_code error;
-    std::filesystem::remove(wanted.path, error);
-    return nullptr;
+    return none(wanted.path);
 }
 
 Done let_go(const LetGo& file) {
-    return file.kept_as.empty() ? remove_file(file.path) : rename_file(file.path, file.kept_as);
+    if (!file.kept_as.empty() && rename_to_new(file.path, file.kept_as)) return {};
+    return remove_file(file.path);
 }
 
 std::optional<WantedSpare> Spare::begin(std::uint64_t bytes) {
@@ -95,15 +100,18 @@ LetGo Spare::keep(const std::string& path, std::shared_ptr<const File> file, std
         return {.path = path, .kept_as = {}};
     }
     const std::string kept_as = fmt::format("{}/old-{}.part", folder_, ++last_old_);
-    old_.push_back({.file = std::move(file), .path = kept_as, .bytes = bytes});
+    old_.push_back({.file = std::move(file), .path = kept_as, .before = path, .bytes = bytes});
     return {.path = path, .kept_as = kept_as};
 }
 
+/// Also what is to be let go yet.
 bool Spare::drop() {
     const bool any = ready_ || !old_.empty();
     bool freed = true;
     if (ready_) freed = remove_file(next()).has_value();
-    for (const OldFile& old : old_) freed = remove_file(old.path) && freed;
+    for (const OldFile& old : old_) {
+        freed = remove_file(old.before) && remove_file(old.path) && freed;
+    }
     ready_.reset();
     old_.clear();
     return any && freed;

@@ -3,6 +3,7 @@
 /// Room for a journal's next segment, made before it is needed.
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ namespace decree::net {
 struct OldFile {
     std::shared_ptr<const File> file;
     std::string path;
+    std::string before;  ///< Its path until it was let go.
     std::uint64_t bytes{};
 };
 /// A file of zeros to be made.
@@ -28,12 +30,14 @@ struct WantedSpare {
 };
 /// Makes it; the zeros are on the disk then. On any thread: it takes a while. Nothing: it could not
 /// be made, or the disk has not much room beside it; there is none then, unless it is another's.
-[[nodiscard]] std::shared_ptr<const File> make_spare(const WantedSpare& wanted);
+/// Fails where names could not be made durable, after which the node must stop.
+[[nodiscard]] std::expected<std::shared_ptr<const File>, std::string> make_spare(
+    const WantedSpare& wanted);
 
 /// What becomes of a file that is needed no more.
 struct LetGo {
     std::string path;
-    std::string kept_as;  ///< Empty: it is deleted.
+    std::string kept_as;  ///< Empty: it is deleted; so it is if it cannot be kept.
 };
 [[nodiscard]] Done let_go(const LetGo& file);
 

@@ -47,7 +47,7 @@ TEST(Spare, IsGivenAwayOnce) {
         ASSERT_TRUE(making.has_value());
         EXPECT_FALSE(spare.begin(size).has_value()) << "two at a time";
         EXPECT_FALSE(spare.take(folder / name)) << "while it is made";
-        spare.made(make_spare(*making));
+        spare.made(make_spare(*making).value());
         EXPECT_FALSE(spare.begin(size).has_value()) << "one lies there";
         EXPECT_TRUE(spare.take(folder / name));
         EXPECT_FALSE(spare.take(folder / "again"));
@@ -63,16 +63,16 @@ TEST(Spare, MayBeMissing) {
     const Folder folder;
     Spare spare(folder / "later");
     const auto in_vain = spare.begin(4096);
-    spare.made(make_spare(*in_vain));
+    spare.made(make_spare(*in_vain).value());
     EXPECT_FALSE(spare.take(folder / "name"));
     fs::create_directory(folder / "later");
-    spare.made(make_spare(*spare.begin(4096)));
+    spare.made(make_spare(*spare.begin(4096)).value());
     fs::remove(folder / "later/next.part");
     EXPECT_FALSE(spare.take(folder / "name"));
     const auto dropped = spare.begin(4096);
     ASSERT_TRUE(dropped.has_value());
     EXPECT_FALSE(spare.drop()) << "while it is made";
-    spare.made(make_spare(*dropped));
+    spare.made(make_spare(*dropped).value());
     EXPECT_TRUE(spare.drop());
     EXPECT_FALSE(fs::exists(folder / "later/next.part"));
     EXPECT_FALSE(spare.drop());
@@ -85,10 +85,10 @@ TEST(Spare, IsNotMadeOfAnothersFile) {
     const Folder folder;
     const std::string next = folder / "next.part";
     ASSERT_TRUE(traces::write_file(next, as_bytes("a segment by now")).has_value());
-    EXPECT_FALSE(make_spare({.path = next, .bytes = 4096, .old = {}}));
+    EXPECT_FALSE(make_spare({.path = next, .bytes = 4096, .old = {}}).value());
     EXPECT_EQ(fs::file_size(next), 16U);
     constexpr std::uint64_t vast = std::uint64_t{1} << 50U;
-    EXPECT_FALSE(make_spare({.path = folder / "vast", .bytes = vast, .old = {}}));
+    EXPECT_FALSE(make_spare({.path = folder / "vast", .bytes = vast, .old = {}}).value());
     EXPECT_FALSE(fs::exists(folder / "vast"));
 }
 
@@ -107,7 +107,7 @@ TEST(Spare, IsMadeOfAnOldFile) {
     };
     const std::string kept = keep(folder / "1", 700'000);
     EXPECT_TRUE(Spare::is_named(fs::path(kept).filename().string()));
-    spare.made(make_spare(*spare.begin(300'000)));
+    spare.made(make_spare(*spare.begin(300'000)).value());
     EXPECT_FALSE(fs::exists(kept));
     ASSERT_TRUE(spare.take(folder / "2"));
     EXPECT_EQ(fs::file_size(folder / "2"), 700'000U);
@@ -116,7 +116,7 @@ TEST(Spare, IsMadeOfAnOldFile) {
     const std::string moved = keep(folder / "3", 5000);
     fs::rename(moved, folder / "elsewhere");
     ASSERT_TRUE(traces::write_file(moved, as_bytes("a stranger's")).has_value());
-    spare.made(make_spare(*spare.begin(5000)));
+    spare.made(make_spare(*spare.begin(5000)).value());
     EXPECT_TRUE(only_zeros(folder / "elsewhere", 0));
     EXPECT_FALSE(only_zeros(folder / "next.part", 0));
     EXPECT_TRUE(spare.drop());
@@ -156,7 +156,7 @@ TEST(Spare, BecomesASegment) {
     const auto making = disk->begin_spare();
     ASSERT_TRUE(making.has_value());
     EXPECT_FALSE(disk->begin_spare().has_value());
-    disk->spare_made(make_spare(*making));
+    disk->spare_made(make_spare(*making).value());
     EXPECT_TRUE(fs::exists(part));
     for (int segment = 0; segment < 2; ++segment) {
         const std::string path = path_in(folder / "data", Position{end});
@@ -173,7 +173,7 @@ TEST(Spare, BecomesASegment) {
     append(false, room / 4);
     const auto again = disk->begin_spare();
     ASSERT_TRUE(again.has_value() && again->old.has_value());
-    disk->spare_made(make_spare(*again));
+    disk->spare_made(make_spare(*again).value());
     EXPECT_TRUE(only_zeros(part, 0));
     // A start that finds some takes them away: they may be half written.
     EXPECT_TRUE(fs::exists(folder / "data/journal/old-1.part"));
