@@ -3,6 +3,7 @@
 #include <array>
 #include <random>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -15,11 +16,9 @@ namespace decree::net {
 namespace {
 
 constexpr std::string_view program_name = "decree peer";
-constexpr std::uint64_t protocol_version = 3;
+constexpr std::uint64_t protocol_version = 4;
 constexpr std::size_t drawn_bytes = 16;
 constexpr std::size_t longest_address = 512;
-// Of as many nodes it is kept what they last showed.
-constexpr std::size_t most_acquaintances = 4096;
 
 // What a side knows the secret by. `role` keeps one side from showing the other's code back to it.
 ByteBuffer prove(const std::string& secret, std::string_view role, const Greeting& dialled,
@@ -61,7 +60,8 @@ std::string mismatch(const PeerIdentity& self, const Greeting& heard) {
     }
     if (heard.life.node == self.life.node && heard.life.process != self.life.process) {
         return fmt::format(
-            "another process runs as node {}; stop that which runs on the copy of a data folder",
+            "another process runs as node {}; one of the two runs on a copy of the data folder, "
+            "and is to be stopped",
             node_name(heard.life.node));
     }
     if (heard.address.size() > longest_address) return "its address is too long";
@@ -70,6 +70,8 @@ std::string mismatch(const PeerIdentity& self, const Greeting& heard) {
 }
 
 }  // namespace
+
+Objection because(std::string why) { return {.why = std::move(why), .other = {}, .sure = false}; }
 
 Greeting greet(const PeerIdentity& self) {
     Greeting greeting{.program = std::string(program_name),
@@ -97,44 +99,34 @@ std::expected<Introduction, std::string> introduce(const PeerIdentity& self,
 }
 
 Verdict judge(const PeerIdentity& self, const Greeting& said, const Introduction& heard) {
-    if (std::string why = mismatch(self, heard.self); !why.empty()) {
-        return {.refusal = std::move(why), .proof = {}};
-    }
+    const auto refusal = [](std::string why) {
+        return Verdict{.refusal = because(std::move(why)), .proof = {}};
+    };
+    if (std::string why = mismatch(self, heard.self); !why.empty()) return refusal(std::move(why));
     if (!same(heard.proof, prove(self.secret, "dials", said, heard.self))) {
-        return {.refusal = "the peers' secrets differ", .proof = {}};
+        return refusal("the peers' secrets differ");
     }
     return {.refusal = {}, .proof = prove(self.secret, "dialled", said, heard.self)};
 }
 
-std::expected<void, std::string> believe(const PeerIdentity& self, const Greeting& heard,
-                                         const Introduction& said, const Verdict& verdict) {
-    if (!verdict.refusal.empty()) return std::unexpected("refused there: " + verdict.refusal);
-    if (same(verdict.proof, prove(self.secret, "dialled", heard, said.self))) return {};
-    return std::unexpected("the peers' secrets differ");
+Verdict refuse(const PeerIdentity& self, const Greeting& said, const Introduction& heard,
+               Objection objection) {
+    return {.refusal = std::move(objection),
+            .proof = prove(self.secret, "refuses", said, heard.self)};
 }
 
-std::string Acquaintances::objection(const Life& life) const {
-    const auto found = last_.find(life.node);
-    if (found == last_.end()) return {};
-    const Life& last = found->second;
-    if (life.start < last.start) {
-        return fmt::format(
-            "node {} comes back with less than it has shown: with its start {}, after {}; its data "
-            "folder is an old copy: empty the folder, and it joins as a new node",
-            node_name(life.node), life.start, last.start);
-    }
-    if (life.start == last.start && life.process != last.process) {
-        return fmt::format(
-            "two processes run as node {}, on copies of one data folder; empty one of the folders, "
-            "and it joins as a new node",
-            node_name(life.node));
-    }
-    return {};
-}
-
-void Acquaintances::met(const Life& life) {
-    if (last_.size() >= most_acquaintances && !last_.contains(life.node)) return;
-    last_[life.node] = life;
+std::expected<void, Objection> believe(const PeerIdentity& self, const Greeting& heard,
+                                       const Introduction& said, const Verdict& verdict) {
+    const bool refused = !verdict.refusal.why.empty();
+    const bool proven =
+        same(verdict.proof, prove(self.secret, refused ? "refuses" : "dialled", heard, said.self));
+    if (proven && !refused) return {};
+    if (!refused) return std::unexpected(because("the peers' secrets differ"));
+    Objection objection = because("refused there: " + verdict.refusal.why);
+    const bool about_lives = proven && verdict.refusal.other.node == self.life.node;
+    if (about_lives) objection.other = verdict.refusal.other;
+    objection.sure = about_lives && verdict.refusal.sure;
+    return std::unexpected(std::move(objection));
 }
 
 }  // namespace decree::net

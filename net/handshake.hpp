@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <map>
 #include <string>
 
 #include "core/codec.hpp"
@@ -53,9 +52,19 @@ struct Introduction {
     bool operator==(const Introduction&) const = default;
 };
 
+/// Why one life of a node is not to be talked to.
+struct Objection {
+    std::string why;  ///< For a person; empty: there is none.
+    Life other;       ///< The life that is in the way; of node 0: it is not about lives.
+    bool sure{};      ///< That `other` has not just ended, without a word.
+    bool operator==(const Objection&) const = default;
+};
+/// One that is not about lives.
+[[nodiscard]] Objection because(std::string why);
+
 struct Verdict {
-    std::string refusal;  ///< Empty: welcome.
-    ByteBuffer proof;
+    Objection refusal;  ///< Without a reason: welcome.
+    ByteBuffer proof;   ///< Also of a refusal that is about lives.
     bool operator==(const Verdict&) const = default;
 };
 
@@ -70,24 +79,14 @@ inline constexpr std::size_t longest_handshake = 4096;
 /// The answer to an introduction that followed on `said`: a refusal says why, to both sides.
 [[nodiscard]] Verdict judge(const PeerIdentity& self, const Greeting& said,
                             const Introduction& heard);
-/// Whether the other side has shown that it knows the secret, too; or why not.
-[[nodiscard]] std::expected<void, std::string> believe(const PeerIdentity& self,
-                                                       const Greeting& heard,
-                                                       const Introduction& said,
-                                                       const Verdict& verdict);
-
-/// What other nodes have last shown of themselves. An identity belongs to one process at a time,
-/// and its starts only go up: whoever comes back with less runs on an old copy of a disk, and may
-/// have forgotten what it promised.
-class Acquaintances {
-public:
-    /// Why who says that is not to be talked to, for a person; empty if there is no reason.
-    [[nodiscard]] std::string objection(const Life& life) const;
-    /// It has shown that it knows the secret. REQUIRES: no objection.
-    void met(const Life& life);
-
-private:
-    std::map<NodeId, Life> last_;
-};
+/// The same of who knows the secret, but whose life is in question.
+[[nodiscard]] Verdict refuse(const PeerIdentity& self, const Greeting& said,
+                             const Introduction& heard, Objection objection);
+/// Whether the other side has shown that it knows the secret, too; or why not. It is about lives
+/// only if it has.
+[[nodiscard]] std::expected<void, Objection> believe(const PeerIdentity& self,
+                                                     const Greeting& heard,
+                                                     const Introduction& said,
+                                                     const Verdict& verdict);
 
 }  // namespace decree::net

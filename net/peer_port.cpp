@@ -1,30 +1,18 @@
 #include "net/peer_port.hpp"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <deque>
-#include <map>
-#include <optional>
-#include <set>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
-#include <netinet/tcp.h>
 
 #include "core/codec.hpp"
 #include "core/node_name.hpp"
-#include "net/frames.hpp"
+#include "net/clock.hpp"
 #include "net/listen.hpp"
 #include "net/log.hpp"
-#include "net/lookup.hpp"
+#include "net/peer_links.hpp"
 
 namespace decree::net {
 namespace {
@@ -37,38 +25,17 @@ using Error = boost::system::error_code;
 constexpr std::size_t longest_message = max_value_bytes + (1U << 20U);
 // What may wait for one peer. More is dropped: it will be asked for, or said anew.
 constexpr std::size_t most_unsent = std::size_t{16} << 20U;
-constexpr auto shortest_pause = std::chrono::milliseconds(50);
-constexpr auto longest_pause = std::chrono::milliseconds(2'000);
-constexpr auto longest_introduction = std::chrono::seconds(10);
-// Sent bytes that nobody confirms for so long end a link; milliseconds.
-constexpr int unconfirmed = 5'000;
 // Connections that have not introduced themselves yet; with more, the oldest ends.
 constexpr std::size_t most_strangers = 64;
-// Addresses that were learned from others, in all.
-constexpr std::size_t most_learned = 256;
+// Refusals that the log does not say twice.
+constexpr std::size_t most_refusals_told = 256;
 
-}  // namespace
-
-// A connection, whoever dialled it.
-struct PeerLink {
-    explicit PeerLink(tcp::socket taken) : socket(std::move(taken)), frames(longest_handshake) {}
-
-    tcp::socket socket;
-    Frames frames;
-    std::string unsent;
-    std::string sending;  // Empty: no write is under way.
-    bool closed = false;
-    bool open = false;  // The handshake is over.
-    NodeId peer;
-    std::uint64_t process{};  // Of the peer; of a link that was taken.
-    std::string from;         // The address that it came from, for people.
-    Greeting heard;           // Of who was dialled.
-    Greeting said;            // To who dialled.
-    Introduction introduction;
-};
-using LinkPointer = std::shared_ptr<PeerLink>;
-
-namespace {
+// Whether others may build on it. The rest is what a node may say that nobody has recognized yet:
+// it asks, and whoever answers owes it nothing.
+bool is_binding(const Message& message) {
+    return !std::holds_alternative<Returned>(message) &&
+           !std::holds_alternative<CatchUp>(message) && !std::holds_alternative<Nack>(message);
+}
 
 template <class T>
 void put_frame(const T& thing, std::string& out) {
@@ -90,58 +57,6 @@ void tell(PeerLink& link, const T& word) {
 }
 
 }  // namespace
-
-struct PeerPort::Port {
-    // An address, and the link to it, if there is one.
-    struct Target {
-        explicit Target(asio::io_context& loop) : timer(loop) {}
-        std::string address;
-        NodeId expected;                 // Who was said to be there; 0: whoever it is.
-        bool given_up = false;           // Not dialled any more.
-        std::unique_ptr<Lookup> lookup;  // Of where it is; then there is a link.
-        asio::steady_timer timer;
-        std::chrono::milliseconds pause = shortest_pause;
-        LinkPointer link;
-        std::string said;  // In the log, last: what goes on for hours is said once.
-    };
-
-    Port(asio::io_context& io, Hooks given)
-        : loop(io), hooks(std::move(given)), acceptor(io), pause(io) {}
-
-    void accept();
-    void take_in(const LinkPointer& link);
-    Target& target_at(const std::string& address);
-    void learn(const std::string& address, NodeId node);
-    void give_up_others(NodeId node, const Target& found);
-    void connect(Target& target);
-    void connect(Target& target, const Lookup::Endpoints& found);
-    void connected(Target& target, const LinkPointer& link);
-    void read(const LinkPointer& link, Target* target);
-    [[nodiscard]] std::optional<std::string> take(const LinkPointer& link, Target* target,
-                                                  std::string_view body);
-    [[nodiscard]] std::optional<std::string> shake_dialled(const LinkPointer& link, Target& target,
-                                                           std::string_view body);
-    [[nodiscard]] std::optional<std::string> shake_taken(PeerLink& link, std::string_view body);
-    void write(const LinkPointer& link, Target* target);
-    void close(const LinkPointer& link, Target* target, const std::string& why);
-    void refuse(const LinkPointer& link, Target* target, const std::string& why);
-    void again(Target& target, const std::string& why);
-    void tell_refused(const PeerLink& link, const std::string& why);
-    [[nodiscard]] std::optional<std::string> know(const Life& life);
-
-    asio::io_context& loop;
-    std::optional<PeerIdentity> self;  // None before the beginning.
-    Acquaintances acquaintances;
-    Hooks hooks;
-    tcp::acceptor acceptor;
-    asio::steady_timer pause;
-    std::vector<std::unique_ptr<Target>> targets;
-    std::map<NodeId, Target*> by_node;
-    std::set<LinkPointer> taken;  // That others dialled.
-    std::deque<LinkPointer> strangers;
-    std::set<std::string> refused;  // Whom, and why, as the log has said.
-    std::array<char, 262144> chunk;
-};
 
 void PeerPort::Port::accept() {
     acceptor.async_accept([this](const Error& error, tcp::socket socket) {
@@ -177,93 +92,27 @@ void PeerPort::Port::take_in(const LinkPointer& link) {
     const auto timer = std::make_shared<asio::steady_timer>(loop, longest_introduction);
     timer->async_wait([this, link, timer](const Error&) {
         if (!link->open && !link->closed) {
-            refuse(link, nullptr, "it did not introduce itself in time");
+            refuse(link, nullptr, because("it did not introduce itself in time"));
         }
     });
 }
 
-PeerPort::Port::Target& PeerPort::Port::target_at(const std::string& address) {
-    const auto known = std::ranges::find_if(
-        targets, [&](const auto& target) { return target->address == address; });
-    if (known != targets.end()) return **known;
-    targets.push_back(std::make_unique<Target>(loop));
-    targets.back()->address = address;
-    return *targets.back();
-}
-
-/// Somebody says that `node` is to be dialled there: now, also after a pause that has become long.
-void PeerPort::Port::learn(const std::string& address, NodeId node) {
-    if (!self || node == self->life.node || !parse_address(address)) return;
-    const bool known = std::ranges::any_of(
-        targets, [&](const auto& target) { return target->address == address; });
-    const auto learned = std::ranges::count_if(
-        targets, [](const auto& target) { return target->expected != NodeId{}; });
-    if (!known && static_cast<std::size_t>(learned) >= most_learned) return;
-    Target& target = target_at(address);
-    const bool fresh = !known || std::exchange(target.given_up, false);
-    if (fresh) target.expected = node;
-    if (target.link || target.lookup) return;
-    target.pause = shortest_pause;
-    connect(target);
-}
-
-/// `node` was found: addresses where it was before are dialled no more.
-void PeerPort::Port::give_up_others(NodeId node, const Target& found) {
-    for (const auto& other : targets) {
-        if (other.get() == &found || other->expected != node) continue;
-        if (other->link && other->link->open) continue;
-        other->given_up = true;
-        other->timer.cancel();
+/// Who shows itself so is not to be talked to; or no other process is that node from now on.
+Objection PeerPort::Port::know(const Life& life) {
+    if (Objection objection = acquaintances.objection(life, time_now()); !objection.why.empty()) {
+        return objection;
     }
-}
-
-/// Who shows itself so is not to be talked to; or it is known from now on.
-std::optional<std::string> PeerPort::Port::know(const Life& life) {
-    std::string objection = acquaintances.objection(life);
-    if (!objection.empty()) return objection;
-    acquaintances.met(life);
+    const auto other = [&](const LinkPointer& link) {
+        return link && link->open && link->life.node == life.node && link->life != life;
+    };
+    for (const auto& target : targets) {
+        if (const LinkPointer link = target->link; other(link)) close(link, target.get(), {});
+    }
     const std::set<LinkPointer> links = taken;
     for (const LinkPointer& link : links) {
-        const bool older = link->open && link->peer == life.node && link->process != life.process;
-        if (older) close(link, nullptr, {});
+        if (other(link)) close(link, nullptr, {});
     }
-    return std::nullopt;
-}
-
-void PeerPort::Port::connect(Target& target) {
-    if (target.given_up || !self) return;
-    const auto address = parse_address(target.address);
-    if (!address) return log_error("peer " + address.error());
-    target.lookup = std::make_unique<Lookup>(
-        loop, *address, [this, &target](const Lookup::Endpoints& found, const std::string& why) {
-            target.lookup.reset();
-            if (found.empty()) return again(target, why);
-            connect(target, found);
-        });
-}
-
-void PeerPort::Port::connect(Target& target, const Lookup::Endpoints& found) {
-    const auto link = std::make_shared<PeerLink>(tcp::socket(loop));
-    target.link = link;
-    target.timer.expires_after(longest_introduction);
-    target.timer.async_wait([this, &target, link](const Error& aborted) {
-        if (!aborted && !link->open) close(link, &target, "no answer in time");
-    });
-    asio::async_connect(link->socket, found,
-                        [this, &target, link](const Error& failed, const tcp::endpoint&) {
-                            if (failed == asio::error::operation_aborted) return;
-                            if (failed) return close(link, &target, failed.message());
-                            connected(target, link);
-                        });
-}
-
-void PeerPort::Port::connected(Target& target, const LinkPointer& link) {
-    Error ignored;
-    link->socket.non_blocking(true, ignored);
-    link->socket.set_option(tcp::no_delay(true), ignored);
-    static_cast<void>(::setsockopt(link->socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT,
-                                   &unconfirmed, sizeof unconfirmed));
-    read(link, &target);
+    return {};
 }
 
 void PeerPort::Port::read(const LinkPointer& link, Target* target) {
@@ -275,89 +124,113 @@ void PeerPort::Port::read(const LinkPointer& link, Target* target) {
         if (failed == asio::error::eof) return close(link, target, "it closed the connection");
         if (failed) return close(link, target, failed.message());
         link->frames.add({chunk.data(), size});
+        if (link->open) acquaintances.heard(link->life, link->bound, time_now());
         while (const auto body = link->frames.next()) {
-            if (const auto why = take(link, target, *body)) return refuse(link, target, *why);
+            const Objection objection = take(link, target, *body);
+            if (!objection.why.empty()) return refuse(link, target, objection);
             if (link->closed) return;
         }
-        if (link->frames.too_long()) return refuse(link, target, "its message is too long");
+        if (link->frames.too_long()) {
+            return refuse(link, target, because("its message is too long"));
+        }
         read(link, target);
     });
 }
 
 /// One frame; or why the link must end.
-std::optional<std::string> PeerPort::Port::take(const LinkPointer& link, Target* target,
-                                                std::string_view body) {
+Objection PeerPort::Port::take(const LinkPointer& link, Target* target, std::string_view body) {
     if (!link->open) {
         return target != nullptr ? shake_dialled(link, *target, body) : shake_taken(*link, body);
     }
-    if (target != nullptr) return "it speaks where it should listen";
+    if (target != nullptr) return because("it speaks where it should listen");
+    if (body.empty()) return {};  // A sign of life.
     auto message = decode<Message>(as_bytes(body));
-    if (!message) return "what it sent is no message: " + message.error().what;
-    hooks.received({.from = link->peer, .message = *std::move(message)});
-    return std::nullopt;
+    if (!message) return because("what it sent is no message: " + message.error().what);
+    if (!link->bound && is_binding(*message)) {
+        link->bound = true;
+        acquaintances.heard(link->life, true, time_now());
+    }
+    hooks.received({.from = link->life.node, .message = *std::move(message)});
+    return {};
 }
 
-std::optional<std::string> PeerPort::Port::shake_dialled(const LinkPointer& link, Target& target,
-                                                         std::string_view body) {
+Objection PeerPort::Port::shake_dialled(const LinkPointer& link, Target& target,
+                                        std::string_view body) {
     if (link->introduction.proof.empty()) {
         auto greeting = decode<Greeting>(as_bytes(body));
-        if (!greeting) return "it does not greet, or speaks another version";
+        if (!greeting) return because("it does not greet, or speaks another version");
         auto introduction = introduce(*self, *greeting);
         if (!introduction) {
             // The other side is to see why, too; what only members show is not shown.
             tell(*link, Introduction{.self = greet(*self), .proof = {}});
-            return introduction.error();
+            return because(introduction.error());
         }
         link->heard = *std::move(greeting);
         link->introduction = *std::move(introduction);
         put_frame(link->introduction, link->unsent);
         write(link, &target);
-        return std::nullopt;
+        return {};
     }
     const auto verdict = decode<Verdict>(as_bytes(body));
-    if (!verdict) return "it gives no verdict";
-    if (const auto fine = believe(*self, link->heard, link->introduction, *verdict); !fine) {
-        return fine.error();
+    if (!verdict) return because("it gives no verdict");
+    if (auto fine = believe(*self, link->heard, link->introduction, *verdict); !fine) {
+        return std::move(fine).error();
     }
-    if (auto objection = know(link->heard.life)) return objection;
+    if (Objection objection = know(link->heard.life); !objection.why.empty()) return objection;
     link->open = true;
-    link->peer = link->heard.life.node;
+    link->life = link->heard.life;
+    opened(link, target);
+    return {};
+}
+
+void PeerPort::Port::opened(const LinkPointer& link, Target& target) {
+    const NodeId node = link->life.node;
     target.timer.cancel();
     target.pause = shortest_pause;
     target.said.clear();
-    if (link->peer == self->life.node) {
+    if (yields_to == &target) look_around(target);
+    if (node == self->life.node) {
         // An address of this node's own: it has served its purpose.
         target.given_up = true;
-        hooks.reached(target.address, link->peer);
-        return std::string();
+        hooks.reached(target.address, node);
+        return close(link, &target, {});
     }
-    by_node[link->peer] = &target;
-    give_up_others(link->peer, target);
-    log_info(fmt::format("peer {} at {}: connected", node_name(link->peer), target.address));
-    hooks.reached(target.address, link->peer);
-    return std::nullopt;
+    by_node[node] = &target;
+    give_up_others(node, target);
+    log_info(fmt::format("peer {} at {}: connected", node_name(node), target.address));
+    tried(target);
+    if (!looking) give_sign(target);
+    hooks.reached(target.address, node);
 }
 
-std::optional<std::string> PeerPort::Port::shake_taken(PeerLink& link, std::string_view body) {
+Objection PeerPort::Port::shake_taken(PeerLink& link, std::string_view body) {
     const auto introduction = decode<Introduction>(as_bytes(body));
-    if (!introduction) return "it does not introduce itself, or speaks another version";
+    if (!introduction) return because("it does not introduce itself, or speaks another version");
     const Life& life = introduction->self.life;
     Verdict verdict = judge(*self, link.said, *introduction);
-    if (verdict.refusal.empty()) {
-        if (auto objection = know(life)) verdict = {.refusal = *std::move(objection), .proof = {}};
+    if (verdict.refusal.why.empty() && yields_to != nullptr) {
+        verdict = {.refusal = because("it waits, since another process runs as this node"),
+                   .proof = {}};
+    }
+    if (verdict.refusal.why.empty()) {
+        Objection objection = know(life);
+        if (!objection.why.empty()) {
+            verdict = net::refuse(*self, link.said, *introduction, std::move(objection));
+        }
     }
     tell(link, verdict);
-    if (!verdict.refusal.empty()) return verdict.refusal;
+    if (!verdict.refusal.why.empty()) return verdict.refusal;
     link.open = true;
-    link.peer = life.node;
-    link.process = life.process;
+    link.life = life;
     link.frames = Frames(longest_message, 1U << 20U);
+    acquaintances.linked(life, link.from, time_now());
     learn(introduction->self.address, life.node);
-    return std::nullopt;
+    return {};
 }
 
 void PeerPort::Port::write(const LinkPointer& link, Target* target) {
     if (link->closed || !link->sending.empty() || link->unsent.empty()) return;
+    if (link->open && looking) return;
     std::swap(link->sending, link->unsent);
     asio::async_write(link->socket, asio::buffer(link->sending),
                       [this, link, target](const Error& error, std::size_t) {
@@ -375,16 +248,18 @@ void PeerPort::Port::close(const LinkPointer& link, Target* target, const std::s
     link->socket.close(ignored);
     if (target == nullptr) {
         taken.erase(link);
+        if (link->open) acquaintances.unlinked(link->life);
         return;
     }
     target->link.reset();
-    const auto used = by_node.find(link->peer);
+    const auto used = by_node.find(link->life.node);
     if (used != by_node.end() && used->second == target) {
         by_node.erase(used);
         // Perhaps another address leads there, too.
         for (const auto& other : targets) {
             const bool open = other->link && other->link->open;
-            if (open && other->link->peer == link->peer) by_node[link->peer] = other.get();
+            if (open && other->link->life.node == link->life.node)
+                by_node[link->life.node] = other.get();
         }
     }
     // A link that was there is lost now and then; one that cannot be made is a matter for people.
@@ -393,31 +268,22 @@ void PeerPort::Port::close(const LinkPointer& link, Target* target, const std::s
 }
 
 /// For what it said.
-void PeerPort::Port::refuse(const LinkPointer& link, Target* target, const std::string& why) {
-    if (target == nullptr) tell_refused(*link, why);
-    close(link, target, why);
+void PeerPort::Port::refuse(const LinkPointer& link, Target* target, const Objection& why) {
+    if (target == nullptr) {
+        tell_refused(*link, why.why);
+    } else if (why.other.node == self->life.node) {
+        meet_another(*target, why);
+    }
+    close(link, target, why.why);
 }
 
 /// Whoever is refused tries again and again: that is said once.
 void PeerPort::Port::tell_refused(const PeerLink& link, const std::string& why) {
     const std::string host = link.from.substr(0, link.from.rfind(':'));
-    if (refused.size() >= most_learned) refused.clear();
+    if (refused.size() >= most_refusals_told) refused.clear();
     if (refused.insert(host + why).second) {
         log_warning(fmt::format("a peer at {} was refused: {}", link.from, why));
     }
-}
-
-void PeerPort::Port::again(Target& target, const std::string& why) {
-    if (!why.empty()) {
-        if (target.said != why) log_warning(fmt::format("peer {}: {}", target.address, why));
-        target.said = why;
-    }
-    if (target.given_up) return;
-    target.timer.expires_after(target.pause);
-    target.pause = std::min(2 * target.pause, longest_pause);
-    target.timer.async_wait([this, &target](const Error& error) {
-        if (!error) connect(target);
-    });
 }
 
 PeerPort::PeerPort(asio::io_context& loop, Hooks hooks)
@@ -430,6 +296,8 @@ Done PeerPort::listen(const Address& address) { return net::listen(port_->accept
 void PeerPort::begin(PeerIdentity self) {
     port_->self = std::move(self);
     if (port_->acceptor.is_open()) port_->accept();
+    port_->look_for_a_moment();
+    port_->give_signs();
     for (const auto& target : port_->targets) port_->connect(*target);
 }
 
@@ -455,6 +323,10 @@ void PeerPort::become_member(ClusterId id) {
 }
 
 void PeerPort::send(const Envelope& envelope) {
+    const auto* const recognized = std::get_if<Recognized>(&envelope.message);
+    if (recognized != nullptr && recognized->less) {
+        port_->acquaintances.disowned(envelope.to, recognized->shown.incarnation.value);
+    }
     const auto found = port_->by_node.find(envelope.to);
     if (found == port_->by_node.end() || !found->second->link) return;
     PeerLink& link = *found->second->link;

@@ -79,16 +79,18 @@ public:
           signals_(loop_),
           verbosity_(loop_),
           clients_(loop_, within_descriptors(options.limits), [this] { schedule(); }),
-          peers_(loop_, PeerPort::Hooks{.received =
-                                            [this](Received message) {
-                                                replica_->happened(std::move(message));
-                                                schedule();
-                                            },
-                                        .reached =
-                                            [this](const std::string& address, NodeId node) {
-                                                replica_->happened(Reached{address, node});
-                                                schedule();
-                                            }}) {}
+          peers_(loop_,
+                 PeerPort::Hooks{.received =
+                                     [this](Received message) {
+                                         replica_->happened(std::move(message));
+                                         schedule();
+                                     },
+                                 .reached =
+                                     [this](const std::string& address, NodeId node) {
+                                         replica_->happened(Reached{address, node});
+                                         schedule();
+                                     },
+                                 .displaced = [this](const std::string& why) { stop(why); }}) {}
 
     [[nodiscard]] Done start();
     /// The exit status; nothing: it is to be started again.
@@ -124,6 +126,7 @@ private:
     void register_self(Time now);
     void pulse(Time now);
     void ask_for_itself(const store::StoreCommand& write);
+    void stop(const std::string& why);
     void begin_to_end();
     [[nodiscard]] bool hands_over();
     void end_if_done(Time now);
@@ -349,21 +352,16 @@ bool Server::take_turn() {
     Done done = replica_->turn(now, *this);
     if (done) done = follow_membership(now);
     if (!done) {
-        log_error(done.error() +
-                  "; this node stops, since only a new start can tell what is on "
-                  "the disk");
-        status_ = 1;
-        loop_.stop();
+        stop(done.error() + ". Only a new start can tell what is on the disk");
         return false;
     }
     if (const auto& outcast = replica_->node().outcast()) {
-        log_error(
+        stop(
             fmt::format("node {} has seen more of this node than its folder has: an earlier "
-                        "image of it, or a copy; this node stops. Start it with an empty "
-                        "folder, and it joins as a new node",
+                        "image of it, or a copy; or a process on a copy was this node since. Go "
+                        "on with the folder that was in use last; only if that is lost, with an "
+                        "empty one, as a new node",
                         node_name(outcast->by)));
-        status_ = 1;
-        loop_.stop();
         return false;
     }
     if (replica_->disk_full() && end_at_ == never) {
@@ -436,6 +434,13 @@ void Server::ask_for_itself(const store::StoreCommand& write) {
     registering_ = true;
     replica_->happened(Requested{
         .client = itself, .id = {}, .tag = ++registrations_, .payload = encode_command(write)});
+}
+
+/// At once: nothing that it has begun may go on.
+void Server::stop(const std::string& why) {
+    log_error("this node stops: " + why);
+    status_ = 1;
+    loop_.stop();
 }
 
 void Server::begin_to_end() {

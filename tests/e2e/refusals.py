@@ -13,6 +13,7 @@ import threading
 import time
 
 from _cluster import Cluster, Problems, finish, run_checks, until
+from _decree import PATIENCE
 
 SECRET = ["--peer-secret", "s"]
 
@@ -47,7 +48,7 @@ def strangers(cluster, problems):
 
 
 def copies(cluster, problems):
-    """A second process on a copy of a folder, while the first runs; and an old copy, later."""
+    """An old copy of a folder, while nobody runs on the folder itself."""
     member = cluster.nodes[0]
     node = cluster.new().start("--join", member.peer, *SECRET)
     problems.check(until(lambda: node.standing() == "learner"), "nobody joins: " + node.said())
@@ -58,12 +59,15 @@ def copies(cluster, problems):
     problems.check(until(lambda: node.standing() == "learner"), "it does not come back")
     node.stop()
     node.start()
-    problems.check(until(lambda: node.standing() == "learner"), "it does not come back twice")
+    problems.check(until(lambda: (node.call("REV") or {}).get("rev")), "it says nothing to others")
+    node.kill()
     old.start("--join", member.peer, *SECRET)
     both_say(problems, "an old copy", member, "comes back with less than it has shown", old,
              "comes back with less than it has shown")
+    problems.check(old.process.wait(PATIENCE) == 1, "it goes on: " + old.said())
+    node.start()
+    problems.check(until(lambda: node.standing() == "learner"), "it is refused for its old copy")
     node.kill()
-    old.kill()
     problems.check(until(lambda: cluster.works([member])), "copies disturb the cluster")
 
 
