@@ -83,6 +83,11 @@ std::optional<store::StoreCommand> presence_write(const store::State& state,
     return presence;
 }
 
+store::Revision presence_revision(const store::State& state, const std::string& name, NodeId node) {
+    return std::max(state.tree().subtree_revision(folder_of(node)),
+                    state.tree().subtree_revision(name_path(name, node)));
+}
+
 store::StoreCommand applied_write(const store::State& state, NodeId node) {
     store::Transact write;
     write.writes.push_back(

@@ -34,6 +34,9 @@ struct Shown {
 [[nodiscard]] std::optional<store::StoreCommand> presence_write(const store::State& state,
                                                                 const std::string& name,
                                                                 const Shown& shown);
+/// Higher whenever anything that a node shows has changed.
+[[nodiscard]] store::Revision presence_revision(const store::State& state, const std::string& name,
+                                                NodeId node);
 /// What Doozer's nodes write now and then: the revision that they have applied.
 [[nodiscard]] store::StoreCommand applied_write(const store::State& state, NodeId node);
 

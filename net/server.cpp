@@ -25,7 +25,7 @@
 #include "net/log.hpp"
 #include "net/peer_port.hpp"
 #include "net/recording.hpp"
-#include "net/registration.hpp"
+#include "net/registrar.hpp"
 #include "net/replica.hpp"
 #include "net/shown.hpp"
 #include "net/standing.hpp"
@@ -41,8 +41,6 @@ namespace asio = boost::asio;
 constexpr std::uint64_t sweep_every = 5'000'000;
 // A node that was told to end gives what is under way so long.
 constexpr std::uint64_t patience_at_end = 2'000'000;
-// Between a node's attempts to register itself.
-constexpr std::uint64_t register_every = 100'000;
 // Where all nodes are told to end, they must not hand over in circles.
 constexpr std::size_t most_handovers = 3;
 // The node's own requests: no connection has this number.
@@ -100,7 +98,7 @@ public:
 
     void answered(const Reply& reply) override {
         if (reply.client == itself) {
-            registering_ = false;
+            registrar_->answered();
         } else {
             service_->answered(reply);
         }
@@ -124,8 +122,6 @@ private:
     [[nodiscard]] bool take_turn();
     void arm();
     void register_self(Time now);
-    void pulse(Time now);
-    void ask_for_itself(const store::StoreCommand& write);
     void stop(const std::string& why);
     void begin_to_end();
     [[nodiscard]] bool hands_over();
@@ -148,12 +144,9 @@ private:
     bool peers_begun_ = false;
     bool member_ = false;            // The log has said so.
     store::Revision nodes_dialled_;  // Of /ctl/node, when its addresses were dialled.
-    bool registering_ = false;       // A write of its own is under way.
-    bool registered_ = false;
+    std::optional<Registrar> registrar_;
     std::uint64_t registrations_ = 0;
     Time armed_ = never;  // When the timer fires.
-    Time register_at_{};
-    Time pulse_at_ = never;
     std::size_t handovers_ = 0;
     Time sweep_at_{};
     Time end_at_ = never;  // Ending: not later than this.
@@ -170,6 +163,7 @@ Done Server::start() {
               .peer = own_address(options_),
               .hostname = host_name(),
               .version = std::string(traces::program_version)};
+    registrar_.emplace(shown_, options_.pulse);
     ServiceOptions service = options_.service;
     service.status = [this] { return to_json(status()); };
     service_ = std::make_unique<DoozerService>(std::move(service), *replica_, clients_);
@@ -289,7 +283,6 @@ Done Server::follow_membership(Time now) {
     }
     dial_known();
     register_self(now);
-    pulse(now);
     narrator_.look(now, node, state(), [this](NodeId other) { return peers_.connected(other); });
     return {};
 }
@@ -389,8 +382,8 @@ bool Server::take_turn() {
 }
 
 void Server::arm() {
-    const Time due =
-        std::min({replica_->deadline(), service_->deadline(), sweep_at_, pulse_at_, end_at_});
+    const Time due = std::min(
+        {replica_->deadline(), service_->deadline(), sweep_at_, registrar_->deadline(), end_at_});
     const Time now = time_now();
     if (due <= now) return schedule();
     // Mostly what is due moves away: then the timer that runs is early, and runs again.
@@ -404,36 +397,16 @@ void Server::arm() {
     });
 }
 
-/// The leader founds the tree; then each node shows itself in it.
 void Server::register_self(Time now) {
     const Node& node = replica_->node();
-    if (registered_ || registering_ || end_at_ != never || now < register_at_) return;
-    if (!node.charter() || !node.leader()) return;
-    std::optional<store::StoreCommand> write =
-        founding_write(state(), name_, *node.charter(), shown_);
-    if (write && node.role() != Role::Leading) return;
-    if (!write) write = presence_write(state(), name_, shown_);
-    registered_ = !write;
-    if (registered_) {
-        if (options_.pulse > 0) pulse_at_ = now;
-        return;
-    }
-    register_at_ = now + register_every;
-    ask_for_itself(*write);
-}
-
-/// One that falls into trouble is left out: the next one says as much.
-void Server::pulse(Time now) {
-    if (now < pulse_at_) return;
-    pulse_at_ = now + options_.pulse;
-    if (registering_ || end_at_ != never || !replica_->node().leader()) return;
-    ask_for_itself(applied_write(state(), shown_.node));
-}
-
-void Server::ask_for_itself(const store::StoreCommand& write) {
-    registering_ = true;
+    const bool able = end_at_ == never && node.charter() && node.leader();
+    const auto write = registrar_->due(now, {.state = state(),
+                                             .name = name_,
+                                             .charter = able ? &*node.charter() : nullptr,
+                                             .leads = node.role() == Role::Leading});
+    if (!write) return;
     replica_->happened(Requested{
-        .client = itself, .id = {}, .tag = ++registrations_, .payload = encode_command(write)});
+        .client = itself, .id = {}, .tag = ++registrations_, .payload = encode_command(*write)});
 }
 
 /// At once: nothing that it has begun may go on.

@@ -79,6 +79,7 @@ def grow(problems):
         problems.check(until(lambda: third.standing() == "voter"),
                        "a learner does not get the free slot: " + third.said())
         problems.check((one.status() or {}).get("voters") == 3, "not three voters")
+        taken_away(one, two, problems)
         refuse(cluster, problems)
 
 
@@ -112,6 +113,20 @@ def joins_at_once(problems):
             problems.check(asks and "has heard no leader" not in before, "it waits before it asks: "
                            + told[:3000])
             met = joins.start()
+
+
+def taken_away(one, two, problems):
+    """What a node shows of itself is its own: it writes it again."""
+    path = f"/ctl/node/{two.id()}/addr"
+
+    def shown():
+        return (one.call("GET", path=path) or {}).get("value", b"").decode() == two.client
+
+    problems.check(until(shown), "it does not show where it is")
+    problems.check(one.run("set", path, "-1", "nowhere:1").returncode == 0, "not overwritten")
+    problems.check(until(shown), "another one says where it is")
+    problems.check(one.run("del", path, "-1").returncode == 0, "not deleted")
+    problems.check(until(shown), "it is gone from the cluster while it runs")
 
 
 def refuse(cluster, problems):
