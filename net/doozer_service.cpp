@@ -169,12 +169,14 @@ void DoozerService::request(ClientId client, Request request, Time now) {
     const Client& rights = clients_.at(client);
     if (*verb == Verb::Access) return access(client, request);
     if (*verb == Verb::Self) return self(client, request);
-    const Right needed = needed_right(*verb);
+    const Right needed = needed_right(*verb, request);
     const bool allowed =
         needed == Right::None || (needed == Right::Write ? rights.writes : rights.reads);
     if (!allowed) return refuse(client, request.tag, ErrorCode::Other, "permission denied");
     if (*verb == Verb::Status) return status(client, request);
-    if (is_command(*verb) && removed()) return refuse(client, request.tag, ErrorCode::ReadOnly);
+    if (needed == Right::Write && removed()) {
+        return refuse(client, request.tag, ErrorCode::ReadOnly);
+    }
     if (lacks_argument(*verb, request)) return refuse(client, request.tag, ErrorCode::MissingArg);
     if (*verb == Verb::Configure && !changes_settings(client, request)) return;
     if (is_command(*verb)) return command(client, *verb, std::move(request), now);

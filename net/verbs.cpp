@@ -68,6 +68,11 @@ Right needed_right(Verb verb) {
     return Right::Write;
 }
 
+Right needed_right(Verb verb, const Request& request) {
+    const bool only_tells = verb == Verb::Configure && request.settings.empty();
+    return only_tells ? Right::Read : needed_right(verb);
+}
+
 bool lacks_argument(Verb verb, const Request& request) {
     switch (verb) {
     case Verb::Get:

@@ -20,6 +20,8 @@ namespace decree::net {
 /// What a client must be allowed to do before it may say a verb.
 enum class Right : std::uint8_t { None, Read, Write };
 [[nodiscard]] Right needed_right(Verb verb);
+/// The same, but that CONFIGURE which names no setting only tells them.
+[[nodiscard]] Right needed_right(Verb verb, const Request& request);
 /// Whether it becomes a command for the log.
 [[nodiscard]] inline bool is_command(Verb verb) { return needed_right(verb) == Right::Write; }
 

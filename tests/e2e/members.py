@@ -195,6 +195,7 @@ def comes_back(cluster, victim, problems):
     problems.check("value" in (victim.call("GET", path="/ctl/name") or {}), "it answers no reads")
     answer = victim.call("SET", path="/a", value="x", rev=-1) or {}
     problems.check(answer.get("err_code") == 3, f"a removed node takes a write: {answer}")
+    problems.check("history=" in victim.run("configure").stdout, "it does not tell the settings")
     problems.check(cluster.works(cluster.nodes[:3]), "it disturbs the others")
     problems.check(victim.stop() == 0, "it does not end well")
     other = next(node for node in cluster.nodes if node is not victim)

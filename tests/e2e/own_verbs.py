@@ -222,7 +222,13 @@ def check_rights():
         for verb in ("TRANSACT", "OPEN_SESSION", "KEEP_ALIVE", "CLOSE_SESSION", "ACQUIRE",
                      "RELEASE"):
             yield from differs(f"{verb} of who may read", c.call(verb), **denied)
+        told = c.call("CONFIGURE")
+        if b"history=" not in told.get("value", b""):
+            yield f"who may read may not see the settings: {told}"
+        yield from differs("CONFIGURE that changes", c.call(
+            "CONFIGURE", settings=[{"name": "watches", "number": 7}]), **denied)
         other = Connection(server.port)
+        yield from differs("settings for a stranger", other.call("CONFIGURE"), **denied)
         yield from differs("WATCH of a stranger", other.call("WATCH", path="/**", rev=1), **denied)
         c.send(encode(tag=3, verb=VERBS["WATCH"], path="/ctl/name", rev=1))
         if "group" not in (c.answer() or {}):
