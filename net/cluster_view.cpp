@@ -115,12 +115,15 @@ std::vector<AskedNode> ask_all(const std::vector<ListedNode>& listed, const Node
 std::size_t majority(std::size_t voters) { return voters / 2 + 1; }
 
 // Why a node is not with the leader whom most voters follow.
-std::optional<std::string> strays(const ClusterView& view, const std::string& leader) {
+std::optional<std::string> strays(const ClusterView& view, std::string_view node,
+                                  const std::string& leader) {
     const std::string most = view.leader();
     if (leader.empty()) return "it follows no leader";
-    if (most.empty()) return fmt::format("it follows {}, though no majority does", leader);
     if (leader == most) return std::nullopt;
-    return fmt::format("it follows {}, while the others follow {}", leader, most);
+    const std::string does = leader == node ? "leads" : "follows " + leader;
+    if (!most.empty()) return fmt::format("it {}, while the others follow {}", does, most);
+    return fmt::format("it {}, though no majority follows {}", does,
+                       leader == node ? "it" : "that one");
 }
 
 // Who of these could not work, each with the reason.
@@ -195,7 +198,7 @@ std::optional<std::string> ClusterView::unfit(std::string_view node) const {
     if (status.cluster.id.empty()) return "it is in no cluster yet";
     if (status.cluster.id != cluster.id) return "it is in another cluster";
     if (votes(node) && status.standing != "voter") return "it does not know yet that it votes";
-    if (auto why = strays(*this, status.log.leader)) return why;
+    if (auto why = strays(*this, node, status.log.leader)) return why;
     if (status.log.unrecognized) return "the others have not recognized it since it started";
     if (status.log.in_doubt) return "its disk may have forgotten votes, which it makes up for";
     const std::uint64_t lag = chosen() - status.log.applied;

@@ -106,6 +106,23 @@ TEST(ClusterView, BelievesAMajorityAboutTheLeader) {
     EXPECT_EQ(view.leader(), "");
 }
 
+/// Goal: who leads is not said to follow itself.
+/// Method: a leader whom no majority follows, or whose followers follow another one by now.
+TEST(ClusterView, SaysOfALeaderThatItLeads) {
+    ClusterView view = healthy();
+    lose(view, "b");
+    lose(view, "c");
+    EXPECT_EQ(view.unfit("a"), "it leads, though no majority follows it");
+    view = healthy();
+    lose(view, "a");
+    lose(view, "c");
+    EXPECT_EQ(view.unfit("b"), "it follows a, though no majority follows that one");
+    view = healthy();
+    of(view, 1).log.leader = of(view, 2).log.leader = "b";
+    EXPECT_EQ(view.unfit("a"), "it leads, while the others follow b");
+    EXPECT_EQ(view.unfit("b"), std::nullopt);
+}
+
 /// Goal: a status says the same after it has travelled; what is no status is told.
 /// Method: one with every field set, to JSON and back; then texts that are none.
 TEST(NodeStatus, TravelsAsJson) {
