@@ -140,8 +140,13 @@ std::expected<std::vector<std::string>, std::string> find_leftovers(const std::s
 }  // namespace
 
 std::expected<FolderContents, std::string> look_into(const std::string& path) {
-    std::error_code none;
-    if (!fs::exists(path + "/node", none)) {
+    std::error_code error;
+    if (!fs::exists(path + "/node", error)) {
+        if (error) {
+            return std::unexpected(
+                fmt::format("cannot check {}: {}; do it as a user who may read it, or name another",
+                            path, error.message()));
+        }
         return std::unexpected(fmt::format(
             "cannot check {}: no node's folder, since it has no file 'node'; name another", path));
     }

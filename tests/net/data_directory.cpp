@@ -52,6 +52,19 @@ TEST(DataDirectory, IsOnesOwn) {
     EXPECT_EQ(opened(9), NodeId{7}) << "who has shown itself lost its journal";
 }
 
+/// Goal: a folder that cannot be looked into is not said to be none of a node's.
+/// Method: a name that no system takes; and, since nobody may hold that against it, a folder that
+/// is not there.
+TEST(DataDirectory, TellsWhatItCannotLookInto) {
+    const Folder folder;
+    const auto hidden = look_into(folder / std::string(300, 'n'));
+    ASSERT_FALSE(hidden.has_value());
+    EXPECT_NE(hidden.error().find(": File name too long; "), std::string::npos) << hidden.error();
+    const auto missing = look_into(folder / "missing");
+    ASSERT_FALSE(missing.has_value());
+    EXPECT_NE(missing.error().find("no node's folder"), std::string::npos) << missing.error();
+}
+
 /// Goal: what is not ours is left alone, and what is broken is said.
 /// Method: a folder with a stranger's file, and one whose identity was edited.
 TEST(DataDirectory, RefusesWhatIsNotANodes) {
