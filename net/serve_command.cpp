@@ -171,7 +171,8 @@ Checked take_cluster(const ServeArguments& arguments, ClusterOptions& cluster) {
     cluster.name = arguments.name;
     const std::string name = arguments.name.value_or(usual_name);
     // It is a name in the tree.
-    if (!store::is_path("/" + name, store::Names::Doozer) || name.find('/') != std::string::npos) {
+    const bool one_name = !name.empty() && name.find('/') == std::string::npos;
+    if (!one_name || !store::is_path("/" + name, store::Names::Doozer)) {
         return std::unexpected(
             fmt::format("--name '{}': write letters, digits, dots and dashes", name));
     }

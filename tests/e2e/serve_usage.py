@@ -59,6 +59,7 @@ def check_words(folder):
     """The line says what is wrong with what."""
     data = str(folder / "words")
     for arguments, wanted in (
+            (["--name", ""], "--name '': write letters"),
             (["--peers", "10.0.0.1:1 10.0.0.2:1"], "--peers '10.0.0.1:1 10.0.0.2:1': a space"),
             (["--join", "10.0.0.1:1 10.0.0.2:1"], "--join '10.0.0.1:1 10.0.0.2:1': a space"),
             (["--peer", "10.0.0.1:1,10.0.0.2:1"], "--peer '10.0.0.1:1,10.0.0.2:1': a comma"),
