@@ -78,6 +78,15 @@ Checked take_list(std::string_view flag, const std::vector<std::string>& texts,
     return {};
 }
 
+// One node cannot be two founders.
+Checked all_differ(std::vector<std::string> founders) {
+    std::ranges::sort(founders);
+    const auto twice = std::ranges::adjacent_find(founders);
+    if (twice == founders.end()) return {};
+    return std::unexpected(
+        fmt::format("--peers: {} is given twice; name each founder once", *twice));
+}
+
 Checked take_peers(const ServeArguments& arguments, ServerOptions& options) {
     options.peer_secret =
         arguments.peer_secret.empty() ? arguments.rw_secret : arguments.peer_secret;
@@ -94,6 +103,7 @@ Checked take_peers(const ServeArguments& arguments, ServerOptions& options) {
             "exists; give one of the two");
     }
     Checked taken = take_list("--peers", arguments.peers, options.cluster.founders);
+    if (taken) taken = all_differ(options.cluster.founders);
     if (taken) taken = take_list("--join", arguments.join, options.cluster.join);
     if (taken && options.cluster.founders.size() > max_voters) {
         return std::unexpected(

@@ -60,6 +60,8 @@ def check_words(folder):
     data = str(folder / "words")
     for arguments, wanted in (
             (["--name", ""], "--name '': write letters"),
+            (["--peers", "127.0.0.1:1, 127.0.0.1:2,127.0.0.1:01"],
+             "--peers: 127.0.0.1:1 is given twice; name each founder once"),
             (["--peers", "10.0.0.1:1 10.0.0.2:1"], "--peers '10.0.0.1:1 10.0.0.2:1': a space"),
             (["--join", "10.0.0.1:1 10.0.0.2:1"], "--join '10.0.0.1:1 10.0.0.2:1': a space"),
             (["--peer", "10.0.0.1:1,10.0.0.2:1"], "--peer '10.0.0.1:1,10.0.0.2:1': a comma"),
