@@ -107,6 +107,7 @@ std::optional<Response> decode_response(std::string_view body) {
     if (message.has_part()) response.part = message.part();
     if (message.has_group()) response.group = message.group();
     if (message.has_through()) response.through = message.through();
+    response.lock = message.lock();
     if (message.has_err_code()) response.err_code = message.err_code();
     if (message.has_err_detail()) response.err_detail = std::move(*message.mutable_err_detail());
     return response;
@@ -144,6 +145,7 @@ void append_frame(const Response& response, std::string& out) {
     if (response.part) message.set_part(*response.part);
     if (response.group) message.set_group(*response.group);
     if (response.through) message.set_through(*response.through);
+    if (response.lock) message.set_lock(true);
     if (response.err_code) message.set_err_code(*response.err_code);
     if (response.err_detail) message.set_err_detail(*response.err_detail);
     append(message, out);

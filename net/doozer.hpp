@@ -97,6 +97,7 @@ struct Response {
     std::optional<std::int32_t> part;
     std::optional<std::int64_t> group;
     std::optional<std::int64_t> through;
+    bool lock{};
     std::optional<std::int32_t> err_code;
     std::optional<std::string> err_detail;
     bool operator==(const Response&) const = default;

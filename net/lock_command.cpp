@@ -102,9 +102,8 @@ private:
     const LockArguments& arguments_;
     Time end_ = never;  // Of trying to get it.
     std::optional<std::int64_t> session_;
-    std::int64_t known_ = 0;  // The revision of the lock's file.
-    Time safe_until_;         // The session cannot end before.
-    bool watching_ = false;   // A node tells what happens to the lock that is held.
+    Time safe_until_;        // The session cannot end before.
+    bool watching_ = false;  // A node tells what happens to the lock that is held.
 };
 
 Request Holder::about(Verb verb) const {
@@ -187,10 +186,7 @@ std::expected<std::int64_t, Refused> Holder::acquire() {
     while (true) {
         const auto now = cluster_.call(about(Verb::Rev), patience());
         const auto answer = now ? cluster_.call(about(Verb::Acquire), patience()) : now;
-        if (answer) {
-            known_ = answer->rev.value_or(0);
-            return known_;
-        }
+        if (answer) return answer->rev.value_or(0);
         const Refused& why = answer.error();
         const bool held = says(why, store::Code::RevMismatch);
         if ((!held && !is_delayed(why)) || left(end_) == 0) return not_got(why, told);
@@ -251,26 +247,16 @@ std::optional<int> Holder::wait_for(Child& child) {
     }
 }
 
-/// Whether the file is the lock that was acquired. That the session sets it makes a new revision,
-/// and it stays the lock.
+/// Whether the session has the lock. Its file's revision does not say so: the session may write it.
 std::expected<void, Refused> Holder::still_there(Time end) {
     const auto found = cluster_.call(about(Verb::Stat), left(end));
     if (!found) return std::unexpected(found.error());
-    const std::int64_t rev = found->rev.value_or(0);
-    if (rev == known_) return {};
-    if (rev <= 0) return std::unexpected(another_holds("it was deleted"));
-    // Where a file is, this makes none: it says whose that is.
-    const auto owned = cluster_.call(about(Verb::Acquire), left(end));
-    if (owned && owned->rev == rev) {
-        known_ = rev;
-        return {};
-    }
-    if (owned) return std::unexpected(another_holds("it was deleted"));
-    if (says(owned.error(), store::Code::RevMismatch)) {
-        return std::unexpected(another_holds("somebody else has it"));
-    }
-    if (not_a_lock(owned.error())) return std::unexpected(another_holds("somebody else wrote it"));
-    return std::unexpected(owned.error());
+    const bool own = found->session == session_;
+    if (own && found->lock) return {};
+    // A file of the session's own that is no lock was made where the lock had been.
+    if (own || found->rev.value_or(0) <= 0) return std::unexpected(another_holds("it was deleted"));
+    return std::unexpected(
+        another_holds(found->lock ? "somebody else has it" : "somebody else wrote it"));
 }
 
 /// Shows a sign of life, and asks whether the lock is there. It is asked last, so that what happens

@@ -114,6 +114,8 @@ store::SessionId to_session(std::optional<std::int64_t> number) {
     return number ? store::SessionId{static_cast<std::uint64_t>(*number)} : store::no_session;
 }
 
+std::int64_t to_field(store::SessionId session) { return static_cast<std::int64_t>(session.value); }
+
 Value to_value(const std::optional<std::string>& text) {
     return text ? Value(as_bytes(*text)) : Value();
 }
@@ -220,7 +222,7 @@ Response to_response(Verb verb, const store::CommandAnswer& answer) {
                        verb == Verb::Release;
     if (tells) response.rev = answer.revision.value;
     if (verb == Verb::OpenSession) {
-        response.session = static_cast<std::int64_t>(answer.session.value);
+        response.session = to_field(answer.session);
     }
     return response;
 }
@@ -243,12 +245,15 @@ Response to_response(Verb verb, const store::QueryAnswer& answer) {
     response.rev = entry.revision.value;
     if (verb == Verb::Stat) {
         response.len = static_cast<std::int32_t>(entry.length);
-        return response;
+    } else {
+        response.value = std::string(as_text(entry.value.bytes()));
     }
-    response.value = std::string(as_text(entry.value.bytes()));
     if (verb == Verb::Walk) {
         response.flags = static_cast<std::int32_t>(store::event_flags(store::EventKind::Set));
         response.path = entry.path;
+    } else if (entry.session != store::no_session) {
+        response.session = to_field(entry.session);
+        response.lock = entry.lock;
     }
     return response;
 }

@@ -28,7 +28,7 @@ COMPARE = {1: "path", 2: "rev", 3: "subtree"}
 WRITE = {1: "path", 2: "value", 3: "session", 4: "remove"}
 PARTS = {"compares": COMPARE, "writes": WRITE, "settings": {1: "name", 2: "number"}}
 RESPONSE = {1: "tag", 2: "flags", 3: "rev", 5: "path", 6: "value", 8: "len", 20: "session",
-            21: "part", 22: "group", 23: "through", 100: "err_code", 101: "err_detail"}
+            21: "part", 22: "group", 23: "through", 24: "lock", 100: "err_code", 101: "err_detail"}
 PATIENCE = 30  # Seconds for what is bound to come; nothing passes by waiting so long.
 
 

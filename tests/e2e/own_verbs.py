@@ -95,6 +95,12 @@ def check_sessions(server):
     yield from differs("a sign of life", c.call("KEEP_ALIVE", session=session))
     c.call("SET", path="/s/bound", value="v", rev=0, session=session)
     c.call("TRANSACT", writes=[{"path": "/s/too", "session": session}])
+    for path, rest in (("/s/bound", {"value": b"v"}), ("/s/too", {"value": b""})):
+        made = c.call("STAT", path=path)["rev"]
+        yield from differs(f"whose {path} is", c.call("GET", path=path), rev=made,
+                           session=session, **rest)
+    yield from differs("whose it is by STAT", c.call("STAT", path="/s/bound"),
+                       rev=c.call("GET", path="/s/bound")["rev"], len=1, session=session)
     c.call("SET", path="/s/stays", value="v", rev=0)
     yield from differs("its end", c.call("CLOSE_SESSION", session=session))
     for path in ("/s/bound", "/s/too"):
@@ -128,7 +134,11 @@ def check_locks(server):
     yield from differs("a free lock", got, rev=c.call("REV")["rev"])
     yield from differs("it again", c.call("ACQUIRE", path="/l", session=one), rev=token)
     yield from differs("another's", c.call("ACQUIRE", path="/l", session=two), err_code=5)
-    yield from differs("its file", c.call("GET", path="/l"), rev=token, value=b"one")
+    whose = {"session": one, "lock": 1}
+    yield from differs("its file", c.call("GET", path="/l"), rev=token, value=b"one", **whose)
+    token = c.call("SET", path="/l", session=one, value="mine", rev=-1).get("rev", 0)
+    yield from differs("what its holder wrote", c.call("STAT", path="/l"), rev=token, len=4,
+                       **whose)
     yield from differs("of no holder", c.call("RELEASE", path="/l", session=two), err_code=5)
     yield from differs("given back", c.call("RELEASE", path="/l", session=one), rev=token + 1)
     yield from differs("the next", c.call("ACQUIRE", path="/l", session=two), rev=token + 2)
