@@ -253,6 +253,10 @@ std::expected<Response, Refused> Client::next_of_stream(std::optional<std::uint6
     return judged(*std::move(answer));
 }
 
+void Client::skip_streamed() {
+    std::erase_if(connection_->streamed, [](const Response& one) { return !one.err_code; });
+}
+
 std::int32_t Client::stream_tag() const { return connection_->stream; }
 
 const std::string& Client::address() const { return connection_->name; }

@@ -48,6 +48,8 @@ public:
     /// The next of those answers. When there is none in time, that is no failure of the connection.
     [[nodiscard]] std::expected<Response, Refused> next_of_stream(
         std::optional<std::uint64_t> patience);
+    /// Passes over those that have come, but not over the error that ends the stream.
+    void skip_streamed();
     /// Of the stream: for CANCEL.
     [[nodiscard]] std::int32_t stream_tag() const;
     /// Whom it is connected to.

@@ -92,6 +92,7 @@ private:
     [[nodiscard]] std::optional<int> wait_for(Child& child);
     [[nodiscard]] std::expected<void, Refused> still_there(Time end);
     [[nodiscard]] std::expected<void, Refused> confirm(std::uint64_t patience);
+    [[nodiscard]] std::expected<void, Refused> check();
     [[nodiscard]] std::uint64_t interval() const { return arguments_.ttl / signs; }
     /// Until there is a lock.
     [[nodiscard]] std::uint64_t patience() const {
@@ -103,6 +104,7 @@ private:
     Time end_ = never;  // Of trying to get it.
     std::optional<std::int64_t> session_;
     Time safe_until_;        // The session cannot end before.
+    Time due_;               // The next sign of life.
     bool watching_ = false;  // A node tells what happens to the lock that is held.
 };
 
@@ -222,13 +224,17 @@ void Holder::keep_watching(Time end) {
     if (client) watching_ = watch(**client, now->rev.value_or(0), left(end));
 }
 
-/// Whether something happened to the lock, or to the connection by which that would be told.
+/// Whether something happened to the lock, however often, or to the connection by which that would
+/// be told.
 bool Holder::changed() {
     if (!watching_) return false;
     const auto client = cluster_.connection(glance);
     const Answered event =
         client ? (*client)->next_of_stream(glance) : Answered(std::unexpected(client.error()));
-    if (event) return true;
+    if (event) {
+        (*client)->skip_streamed();
+        return true;
+    }
     if (event.error().late) return false;
     watching_ = false;
     // A node that refuses to tell is asked again with the next sign of life, and not before.
@@ -240,10 +246,9 @@ bool Holder::changed() {
 /// The status, when it ends before the next sign of life is due, which is as soon as something
 /// happens to the lock.
 std::optional<int> Holder::wait_for(Child& child) {
-    const Time due = time_now() + interval();
     while (true) {
-        const auto status = child.wait(std::min(left(due), look_every));
-        if (status || left(due) == 0 || changed()) return status;
+        const auto status = child.wait(std::min(left(due_), look_every));
+        if (status || left(due_) == 0 || changed()) return status;
     }
 }
 
@@ -264,6 +269,7 @@ std::expected<void, Refused> Holder::still_there(Time end) {
 std::expected<void, Refused> Holder::confirm(std::uint64_t patience) {
     const Time asked = time_now();
     const Time end = asked + patience;
+    due_ = asked + interval();
     std::expected<void, Refused> held;
     if (const auto alive = cluster_.call(about(Verb::KeepAlive), left(end)); alive) {
         keep_watching(end);
@@ -279,6 +285,15 @@ std::expected<void, Refused> Holder::confirm(std::uint64_t patience) {
     return held;
 }
 
+/// A sign of life that is due; before that, one question suffices for what was told of the lock.
+std::expected<void, Refused> Holder::check() {
+    if (watching_ && left(due_) > 0) {
+        const auto held = still_there(std::min(due_, time_now() + cluster_.patience()));
+        if (held || is_gone(held.error())) return held;
+    }
+    return confirm(std::min(cluster_.patience(), interval()));
+}
+
 /// The command must not run when somebody else may have the lock: it ends when it is said to be
 /// gone, or when it was not confirmed for the session's time.
 std::expected<int, Refused> Holder::run(std::int64_t token,
@@ -287,7 +302,7 @@ std::expected<int, Refused> Holder::run(std::int64_t token,
                           {"DECREE_LOCK_PATH", arguments_.path},
                           {"DECREE_LOCK_SESSION", std::to_string(session_.value_or(0))}});
     while (true) {
-        if (const auto held = confirm(std::min(cluster_.patience(), interval())); !held) {
+        if (const auto held = check(); !held) {
             const bool gone = is_gone(held.error());
             const bool over = child.wait(0).has_value();
             if (gone && over) return lost("was lost while the command ran", held.error());
