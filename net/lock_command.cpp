@@ -94,6 +94,10 @@ private:
     [[nodiscard]] std::expected<void, Refused> confirm(std::uint64_t patience);
     [[nodiscard]] std::expected<void, Refused> check();
     [[nodiscard]] std::uint64_t interval() const { return arguments_.ttl / signs; }
+    /// When the last sign of life is due that may be answered in time.
+    [[nodiscard]] Time last() const { return Time{safe_until_.value - interval()}; }
+    /// When it must have been answered, so that there is time to end the command.
+    [[nodiscard]] Time deadline() const { return Time{safe_until_.value - interval() / signs}; }
     /// Until there is a lock.
     [[nodiscard]] std::uint64_t patience() const {
         return std::min(cluster_.patience(), left(end_));
@@ -281,6 +285,7 @@ std::expected<void, Refused> Holder::confirm(std::uint64_t patience) {
         safe_until_ = asked + arguments_.ttl;
     } else {
         watching_ = false;
+        due_ = std::min(due_, last());
     }
     return held;
 }
@@ -291,27 +296,32 @@ std::expected<void, Refused> Holder::check() {
         const auto held = still_there(std::min(due_, time_now() + cluster_.patience()));
         if (held || is_gone(held.error())) return held;
     }
-    return confirm(std::min(cluster_.patience(), interval()));
+    return confirm(std::min({cluster_.patience(), interval(), left(deadline())}));
 }
 
 /// The command must not run when somebody else may have the lock: it ends when it is said to be
-/// gone, or when it was not confirmed for the session's time.
+/// gone, or before the session's time is over if it was not confirmed.
 std::expected<int, Refused> Holder::run(std::int64_t token,
                                         const std::vector<std::string>& command) {
+    // To get it may have taken what the session had left.
+    const std::uint64_t half = arguments_.ttl / 2;
+    if (const auto held = confirm(std::min(cluster_.patience(), half)); !held) {
+        return lost("is lost, and the command did not begin", held.error());
+    }
     Child child(command, {{"DECREE_LOCK_TOKEN", std::to_string(token)},
                           {"DECREE_LOCK_PATH", arguments_.path},
                           {"DECREE_LOCK_SESSION", std::to_string(session_.value_or(0))}});
     while (true) {
-        if (const auto held = check(); !held) {
-            const bool gone = is_gone(held.error());
-            const bool over = child.wait(0).has_value();
-            if (gone && over) return lost("was lost while the command ran", held.error());
-            if (gone || (!over && time_now() + interval() >= safe_until_)) {
-                child.end(grace);
-                return lost("is lost, and the command was ended", held.error());
-            }
-        }
         if (const auto status = wait_for(child)) return *status;
+        const auto held = check();
+        if (held) continue;
+        const bool gone = is_gone(held.error());
+        const bool over = child.wait(0).has_value();
+        if (gone && over) return lost("was lost while the command ran", held.error());
+        if (gone || (!over && time_now() >= last())) {
+            child.end(grace);
+            return lost("is lost, and the command was ended", held.error());
+        }
     }
 }
 
