@@ -25,7 +25,7 @@ constexpr std::uint64_t grace = 2'000'000;
 constexpr std::uint64_t signs = 4;
 // Nothing tells when a lock delay is over.
 constexpr std::uint64_t delay_pause = 300'000;
-// So long it is told at most that the session of a lock that was not got is closed.
+// So long it is told at most that the session of a lock that was not got, or is lost, is closed.
 constexpr std::uint64_t farewell = 1'000'000;
 // So often it is looked whether something has happened to the lock, and what has come is there.
 constexpr std::uint64_t look_every = 100'000;
@@ -358,7 +358,7 @@ std::expected<int, Refused> hold_lock(ClusterClient& cluster, const LockArgument
     if (status) {
         if (auto held = holder.held_until_now(); !held) status = std::unexpected(held.error());
     }
-    holder.close(cluster.patience());
+    holder.close(status ? cluster.patience() : std::min(cluster.patience(), farewell));
     return status;
 }
 
