@@ -47,6 +47,7 @@ std::optional<std::uint64_t> parse_duration(std::string_view text) {
 }
 
 std::string to_duration_text(std::uint64_t microseconds) {
+    if (microseconds == 0) return "0s";  // It is round in every unit.
     const auto* best = &units.front();
     for (const auto& unit : units) {
         if (microseconds % unit.second == 0 && unit.second > best->second) best = &unit;

@@ -60,6 +60,7 @@ TEST(Duration, HasUnits) {
 /// Goal: a time is told as people write it, and is the same when it is read again.
 /// Method: some that are round in one unit, and one that is in none but the smallest.
 TEST(Duration, IsToldInItsLargestUnit) {
+    EXPECT_EQ(to_duration_text(0), "0s");
     EXPECT_EQ(to_duration_text(1'000'000), "1s");
     EXPECT_EQ(to_duration_text(86'400'000'000), "24h");
     EXPECT_EQ(to_duration_text(90'000'000), "90s");
