@@ -28,7 +28,7 @@ constexpr std::uint64_t delay_pause = 300'000;
 // So long it is told at most that the session of a lock that was not got, or is lost, is closed.
 constexpr std::uint64_t farewell = 1'000'000;
 // So often it is looked whether something has happened to the lock, and what has come is there.
-constexpr std::uint64_t look_every = 100'000;
+constexpr std::uint64_t watch_every = 100'000;
 constexpr std::uint64_t glance = 1'000;
 
 bool says(const Refused& why, store::Code code) {
@@ -251,7 +251,7 @@ bool Holder::changed() {
 /// happens to the lock.
 std::optional<int> Holder::wait_for(Child& child) {
     while (true) {
-        const auto status = child.wait(std::min(left(due_), look_every));
+        const auto status = child.wait(std::min(left(due_), watch_every));
         if (status || left(due_) == 0 || changed()) return status;
     }
 }
