@@ -3,7 +3,6 @@
 #include <array>
 #include <random>
 #include <string_view>
-#include <utility>
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -71,8 +70,6 @@ std::string mismatch(const PeerIdentity& self, const Greeting& heard) {
 
 }  // namespace
 
-Objection because(std::string why) { return {.why = std::move(why), .other = {}, .sure = false}; }
-
 Greeting greet(const PeerIdentity& self) {
     Greeting greeting{.program = std::string(program_name),
                       .version = protocol_version,
@@ -99,34 +96,20 @@ std::expected<Introduction, std::string> introduce(const PeerIdentity& self,
 }
 
 Verdict judge(const PeerIdentity& self, const Greeting& said, const Introduction& heard) {
-    const auto refusal = [](std::string why) {
-        return Verdict{.refusal = because(std::move(why)), .proof = {}};
-    };
-    if (std::string why = mismatch(self, heard.self); !why.empty()) return refusal(std::move(why));
+    if (std::string why = mismatch(self, heard.self); !why.empty()) {
+        return {.refusal = std::move(why), .proof = {}};
+    }
     if (!same(heard.proof, prove(self.secret, "dials", said, heard.self))) {
-        return refusal("the peers' secrets differ");
+        return {.refusal = "the peers' secrets differ", .proof = {}};
     }
     return {.refusal = {}, .proof = prove(self.secret, "dialled", said, heard.self)};
 }
 
-Verdict refuse(const PeerIdentity& self, const Greeting& said, const Introduction& heard,
-               Objection objection) {
-    return {.refusal = std::move(objection),
-            .proof = prove(self.secret, "refuses", said, heard.self)};
-}
-
-std::expected<void, Objection> believe(const PeerIdentity& self, const Greeting& heard,
-                                       const Introduction& said, const Verdict& verdict) {
-    const bool refused = !verdict.refusal.why.empty();
-    const bool proven =
-        same(verdict.proof, prove(self.secret, refused ? "refuses" : "dialled", heard, said.self));
-    if (proven && !refused) return {};
-    if (!refused) return std::unexpected(because("the peers' secrets differ"));
-    Objection objection = because("refused there: " + verdict.refusal.why);
-    const bool about_lives = proven && verdict.refusal.other.node == self.life.node;
-    if (about_lives) objection.other = verdict.refusal.other;
-    objection.sure = about_lives && verdict.refusal.sure;
-    return std::unexpected(std::move(objection));
+std::expected<void, std::string> believe(const PeerIdentity& self, const Greeting& heard,
+                                         const Introduction& said, const Verdict& verdict) {
+    if (!verdict.refusal.empty()) return std::unexpected("refused there: " + verdict.refusal);
+    if (same(verdict.proof, prove(self.secret, "dialled", heard, said.self))) return {};
+    return std::unexpected("the peers' secrets differ");
 }
 
 }  // namespace decree::net

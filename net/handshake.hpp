@@ -52,19 +52,9 @@ struct Introduction {
     bool operator==(const Introduction&) const = default;
 };
 
-/// Why one life of a node is not to be talked to.
-struct Objection {
-    std::string why;  ///< For a person; empty: there is none.
-    Life other;       ///< The life that is in the way; of node 0: it is not about lives.
-    bool sure{};      ///< That `other` has not just ended, without a word.
-    bool operator==(const Objection&) const = default;
-};
-/// One that is not about lives.
-[[nodiscard]] Objection because(std::string why);
-
 struct Verdict {
-    Objection refusal;  ///< Without a reason: welcome.
-    ByteBuffer proof;   ///< Also of a refusal that is about lives.
+    std::string refusal;  ///< Empty: welcome.
+    ByteBuffer proof;
     bool operator==(const Verdict&) const = default;
 };
 
@@ -79,14 +69,10 @@ inline constexpr std::size_t longest_handshake = 4096;
 /// The answer to an introduction that followed on `said`: a refusal says why, to both sides.
 [[nodiscard]] Verdict judge(const PeerIdentity& self, const Greeting& said,
                             const Introduction& heard);
-/// The same of who knows the secret, but whose life is in question.
-[[nodiscard]] Verdict refuse(const PeerIdentity& self, const Greeting& said,
-                             const Introduction& heard, Objection objection);
-/// Whether the other side has shown that it knows the secret, too; or why not. It is about lives
-/// only if it has.
-[[nodiscard]] std::expected<void, Objection> believe(const PeerIdentity& self,
-                                                     const Greeting& heard,
-                                                     const Introduction& said,
-                                                     const Verdict& verdict);
+/// Whether the other side has shown that it knows the secret, too; or why not.
+[[nodiscard]] std::expected<void, std::string> believe(const PeerIdentity& self,
+                                                       const Greeting& heard,
+                                                       const Introduction& said,
+                                                       const Verdict& verdict);
 
 }  // namespace decree::net

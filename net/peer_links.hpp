@@ -44,6 +44,7 @@ struct PeerLink {
     bool closed = false;
     bool open = false;   // The handshake is over.
     Life life;           // Of the peer.
+    Time heard_at;       // When it last brought something, if others dialled it.
     bool bound = false;  // It has said what others may build on.
     std::string from;    // The address that it came from, for people.
     Greeting heard;      // Of who was dialled.
@@ -52,10 +53,6 @@ struct PeerLink {
 };
 using LinkPointer = std::shared_ptr<PeerLink>;
 
-/// Between processes on copies of one folder. A node that begins looks around first: it dials
-/// everybody, and says nothing before each has answered in some way, or a moment is over. So
-/// whoever learns from anybody that another process runs as this node has harmed nobody yet; it
-/// ends, or waits, should the other one have ended just now, with all other links closed.
 struct PeerPort::Port {
     using Error = boost::system::error_code;
 
@@ -65,8 +62,6 @@ struct PeerPort::Port {
         std::string address;
         NodeId expected;                 // Who was said to be there; 0: whoever it is.
         bool given_up = false;           // Not dialled any more.
-        bool tried = false;              // Since this node looks around.
-        bool barred = false;             // The attempt that ends now met another life of this node.
         std::unique_ptr<Lookup> lookup;  // Of where it is; then there is a link.
         boost::asio::steady_timer timer;
         std::chrono::milliseconds pause = shortest_pause;
@@ -75,20 +70,21 @@ struct PeerPort::Port {
     };
 
     Port(boost::asio::io_context& io, Hooks given)
-        : loop(io), hooks(std::move(given)), acceptor(io), pause(io), patience(io), signs(io) {}
+        : loop(io), hooks(std::move(given)), acceptor(io), pause(io), signs(io) {}
 
     void accept();
     void take_in(const LinkPointer& link);
     void read(const LinkPointer& link, Target* target);
-    [[nodiscard]] Objection take(const LinkPointer& link, Target* target, std::string_view body);
-    [[nodiscard]] Objection shake_dialled(const LinkPointer& link, Target& target,
-                                          std::string_view body);
+    [[nodiscard]] std::string take(const LinkPointer& link, Target* target, std::string_view body);
+    [[nodiscard]] std::string shake_dialled(const LinkPointer& link, Target& target,
+                                            std::string_view body);
     void opened(const LinkPointer& link, Target& target);
-    [[nodiscard]] Objection shake_taken(PeerLink& link, std::string_view body);
-    [[nodiscard]] Objection know(const Life& life);
+    [[nodiscard]] std::string shake_taken(PeerLink& link, std::string_view body);
+    [[nodiscard]] std::string know(const Life& life);
+    void hear(PeerLink& link, bool binding);
     void write(const LinkPointer& link, Target* target);
     void close(const LinkPointer& link, Target* target, const std::string& why);
-    void refuse(const LinkPointer& link, Target* target, const Objection& why);
+    void refuse(const LinkPointer& link, Target* target, const std::string& why);
     void tell_refused(const PeerLink& link, const std::string& why);
 
     Target& target_at(const std::string& address);
@@ -98,14 +94,9 @@ struct PeerPort::Port {
     void connect(Target& target, const Lookup::Endpoints& found);
     void connected(Target& target, const LinkPointer& link);
     void again(Target& target, const std::string& why);
-    void look_around(const Target& done);
-    void look_for_a_moment();
-    void tried(Target& target);
-    void speak();
-    void yield_to_another(Target& target);
-    void meet_another(Target& target, const Objection& objection);
     void give_signs();
     void give_sign(Target& target);
+    void end_silent(Time now);
 
     boost::asio::io_context& loop;
     std::optional<PeerIdentity> self;  // None before the beginning.
@@ -113,10 +104,8 @@ struct PeerPort::Port {
     Hooks hooks;
     boost::asio::ip::tcp::acceptor acceptor;
     boost::asio::steady_timer pause;
-    boost::asio::steady_timer patience;  // With those that do not answer, looking around.
     boost::asio::steady_timer signs;
-    bool looking = true;          // Around: nothing is said yet.
-    Target* yields_to = nullptr;  // Where it is known that another process runs as this node.
+    Time signs_given;  // Last.
     std::vector<std::unique_ptr<Target>> targets;
     std::map<NodeId, Target*> by_node;
     std::set<LinkPointer> taken;  // That others dialled.

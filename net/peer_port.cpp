@@ -27,6 +27,9 @@ constexpr std::size_t longest_message = max_value_bytes + (1U << 20U);
 constexpr std::size_t most_unsent = std::size_t{16} << 20U;
 // Connections that have not introduced themselves yet; with more, the oldest ends.
 constexpr std::size_t most_strangers = 64;
+// Who has said nothing for so long, in microseconds, may have ended without a word: a machine that
+// lost its power.
+constexpr std::uint64_t silent_after = 2'000'000;
 // Refusals that the log does not say twice.
 constexpr std::size_t most_refusals_told = 256;
 
@@ -92,27 +95,43 @@ void PeerPort::Port::take_in(const LinkPointer& link) {
     const auto timer = std::make_shared<asio::steady_timer>(loop, longest_introduction);
     timer->async_wait([this, link, timer](const Error&) {
         if (!link->open && !link->closed) {
-            refuse(link, nullptr, because("it did not introduce itself in time"));
+            refuse(link, nullptr, "it did not introduce itself in time");
         }
     });
 }
 
-/// Who shows itself so is not to be talked to; or no other process is that node from now on.
-Objection PeerPort::Port::know(const Life& life) {
-    if (Objection objection = acquaintances.objection(life, time_now()); !objection.why.empty()) {
-        return objection;
-    }
+/// Why who shows itself so is not to be talked to; or no other process is that node from now on.
+/// Whoever is heard stays: a start after a crash waits until what came before it is silent.
+std::string PeerPort::Port::know(const Life& life) {
     const auto other = [&](const LinkPointer& link) {
         return link && link->open && link->life.node == life.node && link->life != life;
     };
+    const std::set<LinkPointer> links = taken;
+    for (const LinkPointer& link : links) {
+        if (!other(link) || link->heard_at + silent_after <= time_now()) continue;
+        return fmt::format(
+            "another process runs as node {}, heard from {}, in its start {}; if that one has just "
+            "ended, this one is taken when it was silent for {} s; else one of the two runs on a "
+            "copy of the data folder, and is to be stopped",
+            node_name(life.node), link->from, link->life.start, silent_after / 1'000'000);
+    }
+    if (std::string objection = acquaintances.objection(life); !objection.empty()) {
+        return objection;
+    }
     for (const auto& target : targets) {
         if (const LinkPointer link = target->link; other(link)) close(link, target.get(), {});
     }
-    const std::set<LinkPointer> links = taken;
     for (const LinkPointer& link : links) {
         if (other(link)) close(link, nullptr, {});
     }
     return {};
+}
+
+/// Something came over a link that others dialled; `binding`: what others may build on.
+void PeerPort::Port::hear(PeerLink& link, bool binding) {
+    link.bound = binding;
+    link.heard_at = time_now();
+    acquaintances.heard(link.life, binding);
 }
 
 void PeerPort::Port::read(const LinkPointer& link, Target* target) {
@@ -124,46 +143,43 @@ void PeerPort::Port::read(const LinkPointer& link, Target* target) {
         if (failed == asio::error::eof) return close(link, target, "it closed the connection");
         if (failed) return close(link, target, failed.message());
         link->frames.add({chunk.data(), size});
-        if (link->open) acquaintances.heard(link->life, link->bound, time_now());
+        if (link->open && target == nullptr) hear(*link, link->bound);
         while (const auto body = link->frames.next()) {
-            const Objection objection = take(link, target, *body);
-            if (!objection.why.empty()) return refuse(link, target, objection);
+            const std::string objection = take(link, target, *body);
+            if (!objection.empty()) return refuse(link, target, objection);
             if (link->closed) return;
         }
-        if (link->frames.too_long()) {
-            return refuse(link, target, because("its message is too long"));
-        }
+        if (link->frames.too_long()) return refuse(link, target, "its message is too long");
         read(link, target);
     });
 }
 
 /// One frame; or why the link must end.
-Objection PeerPort::Port::take(const LinkPointer& link, Target* target, std::string_view body) {
+std::string PeerPort::Port::take(const LinkPointer& link, Target* target, std::string_view body) {
     if (!link->open) {
         return target != nullptr ? shake_dialled(link, *target, body) : shake_taken(*link, body);
     }
-    if (target != nullptr) return because("it speaks where it should listen");
+    if (target != nullptr) return "it speaks where it should listen";
     if (body.empty()) return {};  // A sign of life.
     auto message = decode<Message>(as_bytes(body));
-    if (!message) return because("what it sent is no message: " + message.error().what);
+    if (!message) return "what it sent is no message: " + message.error().what;
     if (!link->bound && is_binding(*message)) {
-        link->bound = true;
-        acquaintances.heard(link->life, true, time_now());
+        hear(*link, true);
     }
     hooks.received({.from = link->life.node, .message = *std::move(message)});
     return {};
 }
 
-Objection PeerPort::Port::shake_dialled(const LinkPointer& link, Target& target,
-                                        std::string_view body) {
+std::string PeerPort::Port::shake_dialled(const LinkPointer& link, Target& target,
+                                          std::string_view body) {
     if (link->introduction.proof.empty()) {
         auto greeting = decode<Greeting>(as_bytes(body));
-        if (!greeting) return because("it does not greet, or speaks another version");
+        if (!greeting) return "it does not greet, or speaks another version";
         auto introduction = introduce(*self, *greeting);
         if (!introduction) {
             // The other side is to see why, too; what only members show is not shown.
             tell(*link, Introduction{.self = greet(*self), .proof = {}});
-            return because(introduction.error());
+            return introduction.error();
         }
         link->heard = *std::move(greeting);
         link->introduction = *std::move(introduction);
@@ -172,11 +188,11 @@ Objection PeerPort::Port::shake_dialled(const LinkPointer& link, Target& target,
         return {};
     }
     const auto verdict = decode<Verdict>(as_bytes(body));
-    if (!verdict) return because("it gives no verdict");
+    if (!verdict) return "it gives no verdict";
     if (auto fine = believe(*self, link->heard, link->introduction, *verdict); !fine) {
         return std::move(fine).error();
     }
-    if (Objection objection = know(link->heard.life); !objection.why.empty()) return objection;
+    if (std::string objection = know(link->heard.life); !objection.empty()) return objection;
     link->open = true;
     link->life = link->heard.life;
     opened(link, target);
@@ -188,7 +204,6 @@ void PeerPort::Port::opened(const LinkPointer& link, Target& target) {
     target.timer.cancel();
     target.pause = shortest_pause;
     target.said.clear();
-    if (yields_to == &target) look_around(target);
     if (node == self->life.node) {
         // An address of this node's own: it has served its purpose.
         target.given_up = true;
@@ -198,39 +213,28 @@ void PeerPort::Port::opened(const LinkPointer& link, Target& target) {
     by_node[node] = &target;
     give_up_others(node, target);
     log_info(fmt::format("peer {} at {}: connected", node_name(node), target.address));
-    tried(target);
-    if (!looking) give_sign(target);
+    give_sign(target);
     hooks.reached(target.address, node);
 }
 
-Objection PeerPort::Port::shake_taken(PeerLink& link, std::string_view body) {
+std::string PeerPort::Port::shake_taken(PeerLink& link, std::string_view body) {
     const auto introduction = decode<Introduction>(as_bytes(body));
-    if (!introduction) return because("it does not introduce itself, or speaks another version");
+    if (!introduction) return "it does not introduce itself, or speaks another version";
     const Life& life = introduction->self.life;
     Verdict verdict = judge(*self, link.said, *introduction);
-    if (verdict.refusal.why.empty() && yields_to != nullptr) {
-        verdict = {.refusal = because("it waits, since another process runs as this node"),
-                   .proof = {}};
-    }
-    if (verdict.refusal.why.empty()) {
-        Objection objection = know(life);
-        if (!objection.why.empty()) {
-            verdict = net::refuse(*self, link.said, *introduction, std::move(objection));
-        }
-    }
+    if (verdict.refusal.empty()) verdict.refusal = know(life);
     tell(link, verdict);
-    if (!verdict.refusal.why.empty()) return verdict.refusal;
+    if (!verdict.refusal.empty()) return verdict.refusal;
     link.open = true;
     link.life = life;
     link.frames = Frames(longest_message, 1U << 20U);
-    acquaintances.linked(life, link.from, time_now());
+    link.heard_at = time_now();
     learn(introduction->self.address, life.node);
     return {};
 }
 
 void PeerPort::Port::write(const LinkPointer& link, Target* target) {
     if (link->closed || !link->sending.empty() || link->unsent.empty()) return;
-    if (link->open && looking) return;
     std::swap(link->sending, link->unsent);
     asio::async_write(link->socket, asio::buffer(link->sending),
                       [this, link, target](const Error& error, std::size_t) {
@@ -248,7 +252,6 @@ void PeerPort::Port::close(const LinkPointer& link, Target* target, const std::s
     link->socket.close(ignored);
     if (target == nullptr) {
         taken.erase(link);
-        if (link->open) acquaintances.unlinked(link->life);
         return;
     }
     target->link.reset();
@@ -268,13 +271,9 @@ void PeerPort::Port::close(const LinkPointer& link, Target* target, const std::s
 }
 
 /// For what it said.
-void PeerPort::Port::refuse(const LinkPointer& link, Target* target, const Objection& why) {
-    if (target == nullptr) {
-        tell_refused(*link, why.why);
-    } else if (why.other.node == self->life.node) {
-        meet_another(*target, why);
-    }
-    close(link, target, why.why);
+void PeerPort::Port::refuse(const LinkPointer& link, Target* target, const std::string& why) {
+    if (target == nullptr) tell_refused(*link, why);
+    close(link, target, why);
 }
 
 /// Whoever is refused tries again and again: that is said once.
@@ -296,7 +295,6 @@ Done PeerPort::listen(const Address& address) { return net::listen(port_->accept
 void PeerPort::begin(PeerIdentity self) {
     port_->self = std::move(self);
     if (port_->acceptor.is_open()) port_->accept();
-    port_->look_for_a_moment();
     port_->give_signs();
     for (const auto& target : port_->targets) port_->connect(*target);
 }

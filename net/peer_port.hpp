@@ -30,8 +30,6 @@ public:
         std::function<void(Received)> received;
         /// A link to an address was made, and this node is there; it may be this one.
         std::function<void(const std::string& address, NodeId node)> reached;
-        /// Another process has this node's place, to be told to a person: this one is to end.
-        std::function<void(const std::string& why)> displaced;
     };
 
     PeerPort(boost::asio::io_context& loop, Hooks hooks);

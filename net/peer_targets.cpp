@@ -1,4 +1,4 @@
-/// Whom a node dials, and when; and whether it may speak to them.
+/// Whom a node dials, and when.
 
 #include <algorithm>
 #include <utility>
@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 
 #include "net/address.hpp"
+#include "net/clock.hpp"
 #include "net/log.hpp"
 #include "net/peer_links.hpp"
 
@@ -21,8 +22,11 @@ using asio::ip::tcp;
 constexpr int unconfirmed = 5'000;
 // Addresses that were learned from others, in all.
 constexpr std::size_t most_learned = 256;
-// A node that begins waits so long for those that do not answer.
-constexpr auto longest_look = std::chrono::milliseconds(500);
+// Over each link something is said this often, be it nothing else than that one lives; and what
+// others dialled ends when it has brought nothing for so long: their side of it is gone. In
+// microseconds.
+constexpr std::uint64_t sign_of_life_every = 250'000;
+constexpr std::uint64_t silent_for_good = 10'000'000;
 
 }  // namespace
 
@@ -63,7 +67,6 @@ void PeerPort::Port::give_up_others(NodeId node, const Target& found) {
 
 void PeerPort::Port::connect(Target& target) {
     if (target.given_up || target.link || target.lookup || !self) return;
-    if (yields_to != nullptr && yields_to != &target) return;
     const auto address = parse_address(target.address);
     if (!address) return log_error("peer " + address.error());
     target.lookup = std::make_unique<Lookup>(
@@ -103,10 +106,7 @@ void PeerPort::Port::again(Target& target, const std::string& why) {
         if (target.said != why) log_warning(fmt::format("peer {}: {}", target.address, why));
         target.said = why;
     }
-    const bool barred = std::exchange(target.barred, false);
-    if (yields_to == &target && !barred) look_around(target);  // It says so no more.
-    tried(target);
-    if (target.given_up || (yields_to != nullptr && yields_to != &target)) return;
+    if (target.given_up) return;
     target.timer.expires_after(target.pause);
     target.pause = std::min(2 * target.pause, longest_pause);
     target.timer.async_wait([this, &target](const Error& error) {
@@ -114,76 +114,30 @@ void PeerPort::Port::again(Target& target, const std::string& why) {
     });
 }
 
-/// Anew, after another process seemed to run as this node; `done` is where that was told.
-void PeerPort::Port::look_around(const Target& done) {
-    yields_to = nullptr;
-    look_for_a_moment();
-    for (const auto& target : targets) {
-        target->tried = false;
-        if (target.get() == &done || target->link || target->lookup) continue;
-        target->timer.cancel();
-        target->pause = shortest_pause;
-        connect(*target);
-    }
-}
-
-void PeerPort::Port::look_for_a_moment() {
-    patience.expires_after(longest_look);
-    patience.async_wait([this](const Error& error) {
-        if (!error) speak();
-    });
-}
-
-/// An attempt has ended, or made a link.
-void PeerPort::Port::tried(Target& target) {
-    target.tried = true;
-    const bool all =
-        std::ranges::all_of(targets, [](const auto& one) { return one->tried || one->given_up; });
-    if (all) speak();
-}
-
-void PeerPort::Port::speak() {
-    if (yields_to != nullptr || !std::exchange(looking, false)) return;
-    patience.cancel();
-    for (const auto& target : targets) give_sign(*target);
-}
-
-/// The other side knows of another life of this node.
-void PeerPort::Port::meet_another(Target& target, const Objection& objection) {
-    target.barred = true;
-    // Where both have spoken already, to different nodes, the later one goes.
-    const bool later = objection.other.start < self->life.start;
-    const bool ends = objection.sure && (looking || later);
-    if (looking || ends) yield_to_another(target);
-    if (!ends) return;
-    target.said = objection.why;
-    hooks.displaced(fmt::format("peer {}: {}", target.address, objection.why));
-}
-
-/// Says nothing to anybody, and listens to nobody, until `target` has nothing against it.
-void PeerPort::Port::yield_to_another(Target& target) {
-    yields_to = &target;
-    patience.cancel();
-    for (const auto& other : targets) {
-        if (other.get() == &target) continue;
-        other->timer.cancel();
-        other->lookup.reset();
-        if (const LinkPointer link = other->link) close(link, other.get(), {});
-    }
-    const std::set<LinkPointer> links = taken;
-    for (const LinkPointer& link : links) close(link, nullptr, {});
-}
-
 /// Who has nothing to say lives all the same.
 void PeerPort::Port::give_signs() {
+    signs_given = time_now();
     signs.expires_after(std::chrono::microseconds(sign_of_life_every));
     signs.async_wait([this](const Error& error) {
         if (error) return;
-        if (!looking) {
-            for (const auto& target : targets) give_sign(*target);
-        }
+        for (const auto& target : targets) give_sign(*target);
+        end_silent(time_now());
         give_signs();
     });
+}
+
+/// If this node itself stood still, what others said meanwhile may be there and not be read yet.
+void PeerPort::Port::end_silent(Time now) {
+    const bool stood_still = signs_given + 4 * sign_of_life_every < now;
+    const std::set<LinkPointer> links = taken;
+    for (const LinkPointer& link : links) {
+        if (!link->open) continue;
+        if (stood_still) {
+            link->heard_at = now;
+        } else if (link->heard_at + silent_for_good < now) {
+            close(link, nullptr, {});
+        }
+    }
 }
 
 /// An empty frame, where nothing else is on its way.

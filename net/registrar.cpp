@@ -22,13 +22,20 @@ std::optional<store::StoreCommand> Registrar::due(Time now, const View& view) {
 /// The leader founds the tree; then each node shows itself in it.
 std::optional<store::StoreCommand> Registrar::missing(Time now, const View& view) {
     if (writing_ || view.charter == nullptr || now < write_at_) return std::nullopt;
+    // All of it is below /ctl; what happens elsewhere costs one look.
+    const store::Revision below = view.state.tree().subtree_revision("/ctl");
+    if (below_ == below) return std::nullopt;
     const store::Revision revision = presence_revision(view.state, view.name, shown_.node);
-    if (seen_ == revision) return std::nullopt;
+    if (seen_ == revision) {
+        below_ = below;
+        return std::nullopt;
+    }
     auto write = founding_write(view.state, view.name, *view.charter, shown_);
     if (write && !view.leads) return std::nullopt;
     if (!write) write = presence_write(view.state, view.name, shown_);
     if (!write) {
         seen_ = revision;
+        below_ = below;
         if (!registered_ && pulse_ > 0) pulse_at_ = now;
         registered_ = true;
         return std::nullopt;

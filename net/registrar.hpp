@@ -44,9 +44,10 @@ private:
     Shown shown_;
     std::uint64_t pulse_;
     bool writing_ = false;
-    bool registered_ = false;              // Once, since the start.
-    std::optional<store::Revision> seen_;  // Of its files, when they were as they should be.
-    Time write_at_{};                      // Not earlier than this.
+    bool registered_ = false;               // Once, since the start.
+    std::optional<store::Revision> seen_;   // Of its files, when they were as they should be.
+    std::optional<store::Revision> below_;  // Of all of /ctl then, or later.
+    Time write_at_{};                       // Not earlier than this.
     Time pulse_at_ = never;
 };
 

@@ -77,18 +77,16 @@ public:
           signals_(loop_),
           verbosity_(loop_),
           clients_(loop_, within_descriptors(options.limits), [this] { schedule(); }),
-          peers_(loop_,
-                 PeerPort::Hooks{.received =
-                                     [this](Received message) {
-                                         replica_->happened(std::move(message));
-                                         schedule();
-                                     },
-                                 .reached =
-                                     [this](const std::string& address, NodeId node) {
-                                         replica_->happened(Reached{address, node});
-                                         schedule();
-                                     },
-                                 .displaced = [this](const std::string& why) { stop(why); }}) {}
+          peers_(loop_, PeerPort::Hooks{.received =
+                                            [this](Received message) {
+                                                replica_->happened(std::move(message));
+                                                schedule();
+                                            },
+                                        .reached =
+                                            [this](const std::string& address, NodeId node) {
+                                                replica_->happened(Reached{address, node});
+                                                schedule();
+                                            }}) {}
 
     [[nodiscard]] Done start();
     /// The exit status; nothing: it is to be started again.
