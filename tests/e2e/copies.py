@@ -1,6 +1,7 @@
 """Goal: a process on a copy of a node's folder harms nobody. While the node runs, the copy is
-refused, and the node goes on, whatever it is; a start of the node afterwards is taken at once; and no line tells people to empty the folder that is to be kept. Where the node was silent,
-and the copy was taken, the node is refused when it goes on: one of the two is heard, never both.
+refused, and the node goes on, whatever it is; a start of the node afterwards is taken at once; and
+no line tells people to empty the folder that is to be kept. Where the node was silent, and the copy
+was taken, the node is refused when it goes on: one of the two is heard, never both.
 
 Method: three real nodes. A folder is copied while its node runs, and a process is started on it
 beside the node: when the node has written more since, and when it has not; beside the leader and
