@@ -90,7 +90,7 @@ void Spare::made(std::shared_ptr<const File> file) {
 }
 
 std::shared_ptr<const File> Spare::take(const std::string& name) {
-    const std::shared_ptr<const File> file = std::move(ready_);
+    std::shared_ptr<const File> file = std::move(ready_);
     if (!file || !rename_file(next(), name)) return nullptr;
     return file;
 }
