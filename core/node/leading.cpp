@@ -136,15 +136,22 @@ void Node::receive(NodeId from, const HeartbeatAnswer& message, Effects& out) {
     go_on_with_handover(out);
 }
 
-/// Whether a phase 2 quorum of the first open slot's voters was heard within an election timeout.
+/// Whether a phase 2 quorum of the first open slot's voters was heard within an election timeout,
+/// and a phase 1 quorum of them has promised, or was heard, too.
 bool Node::hears_quorum() const {
     const auto& leading = std::get<Leading>(role_);
     const Voters& voters = membership().voters(first_open());
-    VoterBits bits = bit_of(voters, options_.self);
+    VoterBits heard = bit_of(voters, options_.self);
     for (const Peer& peer : leading.peers) {
-        if (now_ < peer.heard + options_.election) bits = bits | bit_of(voters, peer.node);
+        if (now_ < peer.heard + options_.election) heard = heard | bit_of(voters, peer.node);
     }
-    return is_quorum(settings_.quorums, voters, Phase::Two, bits);
+    // New voters have not promised yet, and nothing is proposed before enough of them have.
+    VoterBits promising = heard;
+    for (const NodeId voter : voters) {
+        if (leading.phase1.complete(voter)) promising = promising | bit_of(voters, voter);
+    }
+    return is_quorum(settings_.quorums, voters, Phase::Two, heard) &&
+           is_quorum(settings_.quorums, voters, Phase::One, promising);
 }
 
 void Node::drop_silent_learners() {

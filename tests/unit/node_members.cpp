@@ -22,6 +22,27 @@ TEST(Members, AChangeTakesHoldAlphaSlotsLaterByItself) {
     EXPECT_EQ(cluster.texts(4), std::vector<std::string>{"without them"});
 }
 
+/// Goal: a leader that hears enough voters for phase 2, but never gets the promises of new ones,
+/// stops leading: it could propose nothing more, and would keep the others from electing one.
+/// Method: a grid in which each row gets a new voter, and a leader that reaches neither; the others
+/// reach everybody.
+TEST(Members, ALeaderWithoutPromisesOfNewVotersStepsDown) {
+    Settings settings = three_of(4);
+    settings.voters = {n(2), n(3), n(4), n(5), n(6), n(7)};
+    settings.quorums = Grid{.rows = 2, .columns = 3};
+    Cluster cluster(8, settings);
+    cluster.elect(4);
+    cluster.cut(4, 1);
+    cluster.cut(4, 8);
+    cluster.submit(4, 1, SetVoters{{n(1), n(3), n(4), n(5), n(6), n(8)}});
+    cluster.run(4'000'000);
+    EXPECT_GE(cluster.count(Rule::SteppedDownNoQuorum), 1U);
+    EXPECT_NE(cluster.node(4).role(), Role::Leading);
+    cluster.submit(5, 2, AppendText{"on"});
+    cluster.run(1'000'000);
+    EXPECT_EQ(cluster.texts(5), std::vector<std::string>{"on"});
+}
+
 /// Goal: a removed leader stops at s + alpha and hands over; the rest go on.
 /// Method: the leader removes itself.
 TEST(Members, ARemovedLeaderLeaves) {
