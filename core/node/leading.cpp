@@ -136,8 +136,8 @@ void Node::receive(NodeId from, const HeartbeatAnswer& message, Effects& out) {
     go_on_with_handover(out);
 }
 
-/// Whether a phase 2 quorum of the first open slot's voters was heard within an election timeout,
-/// and a phase 1 quorum of them has promised, or was heard, too.
+/// [RAFT-DISS] 6.2, for both kinds of quorums: whether a phase 2 quorum of the first open slot's
+/// voters was heard within an election timeout, and a phase 1 quorum has promised, or was heard.
 bool Node::hears_quorum() const {
     const auto& leading = std::get<Leading>(role_);
     const Voters& voters = membership().voters(first_open());

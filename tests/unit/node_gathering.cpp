@@ -14,6 +14,15 @@ Options gathering() {
 /// So long that what a slot holds is executed a turn after it is known to be chosen.
 AppendText long_text() { return AppendText{std::string(5000, 'x')}; }
 
+/// The oldest message of that type from one node to another, and a turn of who gets it; false if
+/// there is none.
+template <class M>
+bool take_in(Cluster& cluster, std::uint64_t from, std::uint64_t to) {
+    if (!cluster.deliver<M>(from, to)) return false;
+    cluster.pass_at(to, 0);
+    return true;
+}
+
 /// What is under way to `to`.
 template <class M>
 std::vector<M> sent(Cluster& cluster, std::uint64_t to) {
@@ -205,12 +214,9 @@ TEST(Gathering, WhatIsKnownChosenIsNotProposedAgain) {
     const Slot first = next(cluster.node(2).applied());
     cluster.submit(2, 1, long_text());
     cluster.pass_at(2, 0);
-    ASSERT_TRUE(cluster.deliver<Accept>(2, 1));
-    cluster.pass_at(1, 0);
-    ASSERT_TRUE(cluster.deliver<Accept>(2, 3));
-    cluster.pass_at(3, 0);
-    ASSERT_TRUE(cluster.deliver<Accepted>(3, 2));
-    cluster.pass_at(2, 0);
+    ASSERT_TRUE(take_in<Accept>(cluster, 2, 1));
+    ASSERT_TRUE(take_in<Accept>(cluster, 2, 3));
+    ASSERT_TRUE(take_in<Accepted>(cluster, 3, 2));
     ASSERT_EQ(cluster.node(2).chosen_through(), first);
     cluster.lose_all();
     cluster.step(1, Received{.from = n(2), .message = Handover{cluster.node(2).ballot()}});
@@ -243,13 +249,10 @@ TEST(Gathering, WhatOthersMayHaveExecutedIsRead) {
     const std::size_t before = cluster.texts(1).size();
     cluster.submit(2, 1, long_text());
     cluster.pass_at(2, 0);
-    ASSERT_TRUE(cluster.deliver<Forward>(2, 1));
-    cluster.pass_at(1, 0);
-    ASSERT_TRUE(cluster.deliver<Accept>(1, 2));
-    cluster.pass_at(2, 0);
+    ASSERT_TRUE(take_in<Forward>(cluster, 2, 1));
+    ASSERT_TRUE(take_in<Accept>(cluster, 1, 2));
     ASSERT_TRUE(cluster.deliver<Accepted>(2, 1));
-    ASSERT_TRUE(cluster.deliver<Heartbeat>(1, 2));
-    cluster.pass_at(2, 0);
+    ASSERT_TRUE(take_in<Heartbeat>(cluster, 1, 2));
     ASSERT_NE(cluster.reply(1), nullptr);
     ASSERT_EQ(cluster.texts(1).size(), before);
     cluster.read(1, 2);
