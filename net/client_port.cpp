@@ -95,7 +95,7 @@ struct ClientPort::Port {
     std::set<ClientId> cut_off;
     std::size_t kept = 0;   // Bytes, for all.
     std::size_t spare = 0;  // Bytes of their buffers beyond those.
-    bool stopping = false;
+    bool hung_up = false;
     bool crowded = false;           // Connections cannot be taken, as the log has said.
     std::set<std::string> refused;  // Who was cut off, and why, as the log has said.
     std::array<char, 262144> chunk;
@@ -139,12 +139,12 @@ void ClientPort::Port::take(tcp::socket socket) {
 }
 
 void ClientPort::Port::wait(const std::shared_ptr<ClientSession>& session) {
-    if (session->waiting || session->closed || session->ended || stopping) return;
+    if (session->waiting || session->closed || session->ended) return;
     session->waiting = true;
     session->socket.async_wait(tcp::socket::wait_read,
                                [this, session](const boost::system::error_code& error) {
                                    session->waiting = false;
-                                   if (error || session->closed || stopping) return;
+                                   if (error || session->closed) return;
                                    read(session);
                                });
 }
@@ -158,6 +158,7 @@ void ClientPort::Port::read(const std::shared_ptr<ClientSession>& session) {
         return go_on(session);
     }
     if (error) return close(*session, "");
+    if (hung_up) return wait(session);
     session->frames.add({chunk.data(), size});
     go_on(session);
     count(*session);
@@ -193,7 +194,7 @@ bool ClientPort::Port::serve(ClientSession& session) {
 }
 
 void ClientPort::Port::go_on(const std::shared_ptr<ClientSession>& session) {
-    if (session->closed || stopping) return;
+    if (session->closed) return;
     if (serve(*session)) arrived();
     if (session->closed) return;
     if (!full(*session)) wait(session);
@@ -358,8 +359,7 @@ void ClientPort::sweep(Time now) {
     }
 }
 
-void ClientPort::stop_reading() {
-    port_->stopping = true;
+void ClientPort::stop_accepting() {
     boost::system::error_code ignored;
     port_->acceptor.close(ignored);
     port_->pause.cancel();
@@ -371,5 +371,16 @@ bool ClientPort::all_sent() const {
     }
     return true;
 }
+
+void ClientPort::hang_up() {
+    port_->hung_up = true;
+    for (const auto& [client, session] : port_->sessions) {
+        boost::system::error_code ignored;
+        session->socket.shutdown(tcp::socket::shutdown_send, ignored);
+        port_->wait(session);
+    }
+}
+
+bool ClientPort::empty() const { return port_->sessions.empty(); }
 
 }  // namespace decree::net

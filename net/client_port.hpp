@@ -56,10 +56,15 @@ public:
     /// Closes connections that keep half a message, or take nothing; gives back memory. To be
     /// called now and then.
     void sweep(Time now);
-    /// Takes no more connections and no more requests.
-    void stop_reading();
+    /// Takes no more connections.
+    void stop_accepting();
     /// Whether every response has left.
     [[nodiscard]] bool all_sent() const;
+    /// Tells all clients that nothing more will come; what they still send is not read as requests.
+    /// Closed at once, a connection on which something lies unread would look broken to them.
+    void hang_up();
+    /// Whether no connection is left.
+    [[nodiscard]] bool empty() const;
 
 private:
     struct Port;  // Asio's headers are heavy: they stay in one file.

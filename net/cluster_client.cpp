@@ -45,6 +45,9 @@ bool is_unknown(const Refused& why) {
     return !why.code || why.text.starts_with("OTHER: outcome unknown");
 }
 
+// A reason, whatever time it took.
+std::string_view without_time(std::string_view why) { return why.substr(0, why.rfind(" for ")); }
+
 // What stands for all that was tried since then. A revision that is not reached is a matter of the
 // cluster, and of all that time, not of one node and its share.
 Refused all_failed(const std::vector<Refused>& failures, Time begin) {
@@ -55,7 +58,7 @@ Refused all_failed(const std::vector<Refused>& failures, Time begin) {
     std::string text;
     for (const Refused& one : failures) {
         const std::string& next = waited_in_vain(one) ? in_vain : one.text;
-        if (text.find(next) != std::string::npos) continue;
+        if (text.find(without_time(next)) != std::string::npos) continue;
         text += (text.empty() ? "" : "; ") + next;
     }
     all.text = std::move(text);

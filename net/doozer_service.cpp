@@ -21,6 +21,7 @@ constexpr std::uint64_t busy_pause = 5'000;
 constexpr ClientId the_service{std::numeric_limits<std::uint64_t>::max()};
 
 constexpr const char* no_room = "no room: too much waits at this node";
+constexpr const char* ending = "no quorum: this node was told to end; ask another one";
 
 // How long it takes tells nothing but the length.
 bool same_secret(std::string_view a, std::string_view b) {
@@ -159,8 +160,9 @@ std::size_t& DoozerService::waiting_bytes(Verb verb) {
     return is_command(verb) ? command_bytes_ : read_bytes_;
 }
 
-bool DoozerService::has_room(Verb verb, const Value& words) {
-    return waiting_bytes(verb) + words.size() <= options_.waiting_bytes;
+const char* DoozerService::why_not_asked(Verb verb, const Value& words) {
+    if (!takes_more_) return ending;
+    return waiting_bytes(verb) + words.size() <= options_.waiting_bytes ? nullptr : no_room;
 }
 
 void DoozerService::request(ClientId client, Request request, Time now) {
@@ -244,7 +246,9 @@ void DoozerService::command(ClientId client, Verb verb, Request request, Time no
         to_command(verb, std::move(request), store().state().settings);
     if (const auto wrong = store().check(words)) return respond(client, tag, to_response(*wrong));
     Value encoded = encode_command(words);
-    if (!has_room(verb, encoded)) return refuse(client, tag, ErrorCode::Other, no_room);
+    if (const char* const why = why_not_asked(verb, encoded)) {
+        return refuse(client, tag, ErrorCode::Other, why);
+    }
     Ask ask{.client = client,
             .tag = tag,
             .verb = verb,
@@ -324,7 +328,9 @@ void DoozerService::read(ClientId client, Verb verb, Request request, Time now) 
     }
     if (exact) return read_at(std::move(ask), question);
     ask.words = encode_query(question);
-    if (!has_room(verb, ask.words)) return refuse(client, ask.tag, ErrorCode::Other, no_room);
+    if (const char* const why = why_not_asked(verb, ask.words)) {
+        return refuse(client, ask.tag, ErrorCode::Other, why);
+    }
     const Number number = add(std::move(ask));
     offer(number, asks_.at(number));
 }
@@ -371,21 +377,30 @@ Time DoozerService::deadline() const {
 void DoozerService::pass_time(Time now) {
     go_on_telling();
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-        give_up(deadlines_.begin()->second);
+        give_up(deadlines_.begin()->second, now);
     }
     if (std::exchange(busy_, false)) offer_again_ = now + busy_pause;
     offer_held(now);
 }
 
-void DoozerService::give_up(Number number) {
+void DoozerService::give_up_all(Time now) {
+    std::vector<Number> in_vain;
+    for (const auto& [number, ask] : asks_) {
+        if (waits_in_vain(ask.kind)) in_vain.push_back(number);
+    }
+    for (const Number number : in_vain) give_up(number, now);
+}
+
+void DoozerService::give_up(Number number, Time now) {
     const Ask ask = std::move(asks_.at(number));
     remove(number);
-    refuse(ask.client, ask.tag, ErrorCode::Other, why_in_vain(ask));
+    refuse(ask.client, ask.tag, ErrorCode::Other, why_in_vain(ask, now));
 }
 
 /// A command that the node took in may be executed yet; of others that is out of the question.
-std::string DoozerService::why_in_vain(const Ask& ask) const {
-    const std::string time = in_words(ask.gives_up_at.value - ask.asked.value);
+std::string DoozerService::why_in_vain(const Ask& ask, Time now) const {
+    const Time until = std::min(now, ask.gives_up_at);
+    const std::string time = in_words(until.value - ask.asked.value);
     const std::size_t voters = store().voters().size();
     switch (ask.kind) {
     case Kind::Local:

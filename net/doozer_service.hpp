@@ -68,6 +68,11 @@ public:
     [[nodiscard]] bool paused() const { return !held_clients_.empty(); }
     /// Whether nobody waits for the node.
     [[nodiscard]] bool idle() const { return outstanding_ == 0; }
+    /// From now on nothing more is asked of the node: its process ends. Who asks is told to ask
+    /// another one.
+    void take_no_more() { takes_more_ = false; }
+    /// Whoever waits for the node yet is told that he waits in vain.
+    void give_up_all(Time now);
 
     /// The node has an answer.
     void answered(const Reply& reply);
@@ -117,7 +122,8 @@ private:
     [[nodiscard]] static bool waits_in_vain(Kind kind) { return kind != Kind::Local; }
     /// Of all that waits: of commands, or of reads, so that neither keeps out the other.
     [[nodiscard]] std::size_t& waiting_bytes(Verb verb);
-    [[nodiscard]] bool has_room(Verb verb, const Value& words);
+    /// Why the node is not asked, if it is not.
+    [[nodiscard]] const char* why_not_asked(Verb verb, const Value& words);
 
     void self(ClientId client, const Request& request);
     void access(ClientId client, const Request& request);
@@ -131,8 +137,8 @@ private:
     void look_for_leader(Time now);
     void read(ClientId client, Verb verb, Request request, Time now);
     [[nodiscard]] Time gives_up_at(const Request& request, bool waits_in_vain, Time now) const;
-    void give_up(Number number);
-    [[nodiscard]] std::string why_in_vain(const Ask& ask) const;
+    void give_up(Number number, Time now);
+    [[nodiscard]] std::string why_in_vain(const Ask& ask, Time now) const;
 
     // doozer_waits.cpp: what waits for revisions to come.
     void read_at(Ask ask, const store::StoreQuery& question);
@@ -148,6 +154,7 @@ private:
     ResponseSink& sink_;
     std::map<ClientId, Client> clients_;
     std::unordered_map<Number, Ask> asks_;
+    bool takes_more_ = true;
     std::size_t outstanding_ = 0;    // Of all clients.
     std::size_t command_bytes_ = 0;  // Of all that wait.
     std::size_t read_bytes_ = 0;     // The same.

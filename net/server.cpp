@@ -41,6 +41,8 @@ namespace asio = boost::asio;
 constexpr std::uint64_t sweep_every = 5'000'000;
 // A node that was told to end gives what is under way so long.
 constexpr std::uint64_t patience_at_end = 2'000'000;
+// For so long it refuses what clients ask; for so long again they may hang up.
+constexpr std::uint64_t farewell = 100'000;
 // Where all nodes are told to end, they must not hand over in circles.
 constexpr std::size_t most_handovers = 3;
 // The node's own requests: no connection has this number.
@@ -148,6 +150,8 @@ private:
     std::size_t handovers_ = 0;
     Time sweep_at_{};
     Time end_at_ = never;  // Ending: not later than this.
+    Time hang_up_at_ = never;  // Ending: not earlier. Time{}: it is later.
+    bool hung_up_ = false;
     int status_ = 0;
     bool gave_up_ = false;
     bool again_ = false;  // It ends to start anew.
@@ -380,8 +384,9 @@ bool Server::take_turn() {
 }
 
 void Server::arm() {
-    const Time due = std::min(
-        {replica_->deadline(), service_->deadline(), sweep_at_, registrar_->deadline(), end_at_});
+    const Time hang_up_at = hang_up_at_ == Time{} ? never : hang_up_at_;
+    const Time due = std::min({replica_->deadline(), service_->deadline(), sweep_at_,
+                               registrar_->deadline(), hang_up_at, end_at_});
     const Time now = time_now();
     if (due <= now) return schedule();
     // Mostly what is due moves away: then the timer that runs is early, and runs again.
@@ -416,7 +421,7 @@ void Server::stop(const std::string& why) {
 
 void Server::begin_to_end() {
     end_at_ = time_now() + patience_at_end;
-    clients_.stop_reading();
+    clients_.stop_accepting();
     schedule();
 }
 
@@ -436,12 +441,26 @@ bool Server::hands_over() {
     return true;
 }
 
+/// While it hands over it still takes requests; then those that come are refused for a moment, so
+/// that whoever is asking learns of it; then clients are told that this is all.
 void Server::end_if_done(Time now) {
     if (end_at_ == never) return;
-    const bool done = !hands_over() && replica_->at_rest() && service_->idle() &&
-                      clients_.all_sent() && peers_.all_sent();
+    if (end_at_ > now && hands_over()) return;
+    if (hang_up_at_ == never) hang_up_at_ = now + farewell;
+    service_->take_no_more();
+    if (end_at_ <= now) {
+        service_->give_up_all(now);
+        clients_.flush();
+    }
+    const bool done = replica_->at_rest() && service_->idle() && clients_.all_sent() &&
+                      peers_.all_sent();
+    if (hang_up_at_ <= now || end_at_ <= now) hang_up_at_ = Time{};
+    if (done && hang_up_at_ == Time{} && !std::exchange(hung_up_, true)) {
+        clients_.hang_up();
+        end_at_ = now + farewell;
+    }
     gave_up_ = !done && end_at_ <= now;
-    if (done || gave_up_) loop_.stop();
+    if (gave_up_ || (hung_up_ && end_at_ <= now) || (done && clients_.empty())) loop_.stop();
 }
 
 }  // namespace
