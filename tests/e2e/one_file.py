@@ -10,16 +10,12 @@ import sys
 import tempfile
 import time
 
-from _decree import DECREE, PATIENCE, free_port
-
-SKIPPED = 77
+from _decree import DECREE, PATIENCE, SKIPPED, free_port, sanitized
 
 
 def main():
-    with open(DECREE, "rb") as program:
-        code = program.read()
-    if b"__asan_init" in code or b"__tsan_init" in code:
-        sys.exit(SKIPPED)  # Sanitizers need libraries.
+    if sanitized():
+        sys.exit(SKIPPED)
     with tempfile.TemporaryDirectory(prefix="decree-e2e-") as root:
         shutil.copy(DECREE, os.path.join(root, "decree"))
         inside = ["unshare", "--map-root-user", "--root", root, "/decree"]
