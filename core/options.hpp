@@ -51,7 +51,9 @@ struct Options {
     std::vector<NodeId> contacts;  ///< Nodes to ask when none is known from the log.
     std::uint64_t heartbeat = 50'000;
     std::uint64_t election = 500'000;  ///< A leader silent for this long (to twice it) is missed.
-    std::uint64_t resend = 100'000;    ///< An unanswered message is repeated after this.
+    /// An unanswered message is repeated after this; a question for what is chosen later than that
+    /// where answers take long, or none comes.
+    std::uint64_t resend = 100'000;
     /// No clock of a node gains or loses more than so many microseconds in a second. A leader's
     /// lease rests on it; at most `most_drift_ppm`.
     std::uint32_t drift_ppm = 10'000;

@@ -149,7 +149,7 @@ private:
     Time armed_ = never;  // When the timer fires.
     std::size_t handovers_ = 0;
     Time sweep_at_{};
-    Time end_at_ = never;  // Ending: not later than this.
+    Time end_at_ = never;      // Ending: not later than this.
     Time hang_up_at_ = never;  // Ending: not earlier. Time{}: it is later.
     bool hung_up_ = false;
     int status_ = 0;
@@ -452,8 +452,8 @@ void Server::end_if_done(Time now) {
         service_->give_up_all(now);
         clients_.flush();
     }
-    const bool done = replica_->at_rest() && service_->idle() && clients_.all_sent() &&
-                      peers_.all_sent();
+    const bool done =
+        replica_->at_rest() && service_->idle() && clients_.all_sent() && peers_.all_sent();
     if (hang_up_at_ <= now || end_at_ <= now) hang_up_at_ = Time{};
     if (done && hang_up_at_ == Time{} && !std::exchange(hung_up_, true)) {
         clients_.hang_up();

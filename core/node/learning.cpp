@@ -32,10 +32,17 @@ void Node::take_watermark(NodeId from, Ballot ballot, Slot through, Effects& out
 }
 
 void Node::ask_to_catch_up(NodeId from, Effects& out) {
-    const bool open = catching_up_.asked && now_ < catching_up_.asked_at + options_.resend;
+    const bool again = catching_up_.asked.has_value();
+    const bool open = again && now_ < catching_up_.asked_at + catching_up_.patience;
     if (open || from == options_.self) return;
-    const bool flows = catching_up_.restorer && now_ < catching_up_.piece_at + options_.election;
-    if (flows) {
+    std::uint64_t& patience = catching_up_.patience;
+    if (again) {
+        patience = std::max(patience, std::min(2 * patience, 16 * options_.resend));
+    } else {
+        catching_up_.open.clear();
+        patience = std::clamp(2 * catching_up_.pace, options_.resend, 64 * options_.resend);
+    }
+    if (catching_up_.restorer && !snapshot_stalls()) {
         from = catching_up_.source;  // Another node has another snapshot.
     } else if (catching_up_.asked == from) {
         // Whoever did not answer may be heard without hearing: asks another one.
@@ -43,6 +50,10 @@ void Node::ask_to_catch_up(NodeId from, Effects& out) {
     }
     catching_up_.asked = from;
     catching_up_.asked_at = now_;
+    if (std::ranges::find(catching_up_.open, from, &CatchingUp::Asked::node) ==
+        catching_up_.open.end()) {
+        catching_up_.open.push_back({.node = from, .at = now_});
+    }
     CatchUp question{.from_slot = first_unknown(), .snapshot_through = {}, .next_piece = 0};
     if (catching_up_.restorer) {
         question.snapshot_through = catching_up_.restorer->through();
@@ -50,6 +61,21 @@ void Node::ask_to_catch_up(NodeId from, Effects& out) {
     }
     out.took(Rule::CatchUpAsked, from, {}, question.from_slot);
     send(from, question, out);
+}
+
+/// Where somebody was asked several times it is not known which question was answered.
+void Node::note_answer(NodeId from) {
+    if (!catching_up_.asked) return;
+    const auto asked = std::ranges::find(catching_up_.open, from, &CatchingUp::Asked::node);
+    if (asked != catching_up_.open.end()) {
+        catching_up_.pace = std::min(now_.value - asked->at.value, catching_up_.patience);
+    }
+    catching_up_.asked.reset();
+}
+
+/// Nothing comes any more of the snapshot that is coming in.
+bool Node::snapshot_stalls() const {
+    return catching_up_.piece_at + longest_break(catching_up_.pace) <= now_;
 }
 
 /// Other nodes, in turn but for a leap now and then: who takes every second or third turn must not
@@ -120,10 +146,12 @@ void Node::receive(NodeId from, const Decide& message, Effects& out) {
     const Slot before = learner_.chosen_through;
     for (const Decided& decided : message.entries) learn(decided, Rule::LearnedByDecide, out);
     follow_chosen(out);
-    if (catching_up_.asked == from) catching_up_.asked.reset();
+    const bool taught = learner_.chosen_through > before;
+    // One to an earlier question, that comes a second time, tells nothing of the open one.
+    if (taught || (catching_up_.asked == from && message.entries.empty())) note_answer(from);
     // More is there: asked for at once while that gets on, else with the next watermark or poll.
     const bool more = message.chosen_through > learner_.chosen_through;
-    if (more && learner_.chosen_through > before) ask_to_catch_up(from, out);
+    if (more && taught) ask_to_catch_up(from, out);
 }
 
 /// As a watermark, of one slot: a vote in that very ballot was for the chosen value. Any other vote

@@ -334,6 +334,12 @@ private:
     void receive(NodeId from, const Chosen& message, Effects& out);
     void learn(const Decided& decided, Rule how, Effects& out);
     void ask_to_catch_up(NodeId from, Effects& out);
+    void note_answer(NodeId from);
+    /// A transfer in which nothing happened for longer has ended.
+    [[nodiscard]] std::uint64_t longest_break(std::uint64_t pace) const {
+        return std::max(options_.election, 4 * pace);
+    }
+    [[nodiscard]] bool snapshot_stalls() const;
     [[nodiscard]] std::optional<NodeId> next_peer();
     void poll_someone(Effects& out);
     [[nodiscard]] bool looks_for_leader() const;

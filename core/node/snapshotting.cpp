@@ -38,7 +38,7 @@ bool Node::snapshot_due() {
     const Slot last = std::max(snapshots_.committed, snapshots_.stored);
     if (snapshots_.committed > snapshots_.stored || executor_.applied() <= last) return false;
     // One that comes in goes first, unless nothing comes of it and there is no room to go on.
-    const bool stuck = needs_room() && catching_up_.piece_at + options_.election <= now_;
+    const bool stuck = needs_room() && snapshot_stalls();
     if (catching_up_.restorer && stuck) catching_up_.restorer.reset();
     if (catching_up_.restorer) return false;
     return executor_.applied().value - last.value >= options_.snapshot_every ||
@@ -56,12 +56,17 @@ void Node::begin_snapshot(Effects& out) {
 /// `latest` is about to be replaced. A node that is in the middle of a snapshot goes on with that
 /// one: under load the next would replace it before it was through, and so on without end.
 void Node::keep_what_is_sent() {
-    const auto wanted = [&](Time asked) { return now_ < asked + options_.election; };
-    if (snapshots_.sent && wanted(snapshots_.sent_asked)) return;
-    snapshots_.sent.reset();
-    if (!wanted(snapshots_.asked)) return;
-    snapshots_.sent = std::move(snapshots_.latest);
-    snapshots_.sent_asked = snapshots_.asked;
+    const auto lasts = [&](const Demand& demand) {
+        return demand.last != Time{} && now_ < demand.last + longest_break(demand.interval);
+    };
+    if (!snapshots_.sent || !lasts(snapshots_.sent_demand)) {
+        snapshots_.sent.reset();
+        if (lasts(snapshots_.demand)) {
+            snapshots_.sent = std::move(snapshots_.latest);
+            snapshots_.sent_demand = snapshots_.demand;
+        }
+    }
+    snapshots_.demand = {};
 }
 
 void Node::begin_snapshot_output(Slot through, Effects& out) {
@@ -114,7 +119,9 @@ void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out)
     const bool older = snapshots_.sent && snapshots_.sent->through() == wanted;
     const Frozen& snapshot = older ? *snapshots_.sent : *snapshots_.latest;
     const bool resumes = wanted == snapshot.through();
-    if (resumes) (older ? snapshots_.sent_asked : snapshots_.asked) = now_;
+    Demand& demand = older ? snapshots_.sent_demand : snapshots_.demand;
+    if (demand.last != Time{}) demand.interval = now_.value - demand.last.value;
+    demand.last = now_;
     const std::uint64_t index = resumes ? question.next_piece : 0;
     ByteBuffer& bytes = scratch_.bytes;
     bytes.clear();
@@ -136,10 +143,10 @@ void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out)
 }
 
 /// Takes the next piece of the snapshot under way; or the first of another one, when none is under
-/// way or nothing has come of it for an election timeout.
+/// way or nothing comes of it any more.
 void Node::receive(NodeId from, const SnapshotPiece& message, Effects& out) {
     std::optional<Restorer>& restorer = catching_up_.restorer;
-    const bool free = !restorer || catching_up_.piece_at + options_.election <= now_;
+    const bool free = !restorer || snapshot_stalls();
     const bool begins = message.piece == 0 && message.through > learner_.chosen_through && free &&
                         (!restorer || restorer->through() != message.through);
     if (begins) {
@@ -163,7 +170,7 @@ void Node::receive(NodeId from, const SnapshotPiece& message, Effects& out) {
     catching_up_.source = from;
     catching_up_.piece_at = now_;
     add_snapshot_output(message.through, message.piece, message.bytes.bytes(), out);
-    catching_up_.asked.reset();
+    note_answer(from);
     if (message.last) install(from, out);
     if (catching_up_.restorer && !options_.by_hand) ask_to_catch_up(from, out);
 }

@@ -108,11 +108,21 @@ struct Leading {
 
 using RoleState = std::variant<Following, Canvassing, Preparing, Leading>;
 
-/// Catching up: at most one question is open.
+/// Catching up: at most one question is open. Over a slow link each answer takes its time, and an
+/// answer to the same question asked again takes it from what follows: so the pace of answers says
+/// how long one is awaited.
 struct CatchingUp {
-    std::optional<NodeId> asked;  ///< Whom.
+    struct Asked {
+        NodeId node;
+        Time at;
+        bool operator==(const Asked&) const = default;
+    };
+    std::optional<NodeId> asked;  ///< Whom, last.
     Time asked_at;
-    Slot gap;  ///< The first slot that a watermark could not tell.
+    std::vector<Asked> open;   ///< Everybody who was asked that question, and when first.
+    std::uint64_t patience{};  ///< After so long it is asked again.
+    std::uint64_t pace{};      ///< So long the last answer took, about.
+    Slot gap;                  ///< The first slot that a watermark could not tell.
     Time gap_since;
     std::uint64_t polled{};            ///< Counts through the nodes that may be asked.
     std::optional<Restorer> restorer;  ///< A snapshot is coming in.
@@ -121,12 +131,19 @@ struct CatchingUp {
     bool operator==(const CatchingUp&) const = default;
 };
 
+/// Questions for pieces of a snapshot.
+struct Demand {
+    Time last;                 ///< Time{}: none came.
+    std::uint64_t interval{};  ///< Between the last two.
+    bool operator==(const Demand&) const = default;
+};
+
 /// Snapshots of one's own.
 struct Snapshots {
     std::optional<Frozen> latest;  ///< The newest whole one; other nodes get its pieces.
-    Time asked;                    ///< The last question for a later piece of it.
-    std::optional<Frozen> sent;    ///< An older one that somebody is still taking in.
-    Time sent_asked;               ///< The same, of that one.
+    Demand demand;
+    std::optional<Frozen> sent;  ///< An older one that somebody is still taking in.
+    Demand sent_demand;
     std::optional<Frozen> making;  ///< Being written.
     std::uint64_t next_piece{};    ///< Of `making`.
     Slot committed;                ///< Whole and given to the disk.

@@ -1,11 +1,13 @@
 """A network between nodes that can be cut: each node is dialled at an address of this proxy, which
-passes on what is sent, or holds it back. To those who talk a cut is silence: nothing is refused.
+passes on what is sent, or holds it back, or is slow. To those who talk a cut is silence: nothing is
+refused.
 """
 
 import random
 import re
 import socket
 import threading
+import time
 
 from _decree import free_port
 
@@ -43,7 +45,12 @@ class Proxy:
         self.cuts = set()  # (from, to): what the one sends does not reach the other.
         self.changed = threading.Condition()
         self.links = []
+        self.rate = None  # Bytes a second over each link, in each direction.
+        self.carried = 0
         self.listeners = [socket.create_server(("127.0.0.1", port)) for port in self.ports]
+        for listener in self.listeners:
+            # Little may lie in buffers, where no node sees that it waits.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         for index, target in enumerate(targets):
             self.begin(self.listen, index, target)
 
@@ -100,6 +107,10 @@ class Proxy:
                 with self.changed:
                     self.changed.wait_for(lambda: not self.holds(link))
                 sink.sendall(data)
+                with self.changed:
+                    self.carried += len(data)
+                if self.rate:
+                    time.sleep(len(data) / self.rate)
         except OSError:
             pass  # One of them is gone: so is the link.
         link.end()
