@@ -40,7 +40,7 @@ void Node::ask_to_catch_up(NodeId from, Effects& out) {
         patience = std::max(patience, std::min(2 * patience, 16 * options_.resend));
     } else {
         catching_up_.open.clear();
-        patience = std::clamp(2 * catching_up_.pace, options_.resend, 64 * options_.resend);
+        patience = std::clamp(2 * catching_up_.pace, options_.resend, slowest_pace());
     }
     if (catching_up_.restorer && !snapshot_stalls()) {
         from = catching_up_.source;  // Another node has another snapshot.

@@ -335,6 +335,8 @@ private:
     void learn(const Decided& decided, Rule how, Effects& out);
     void ask_to_catch_up(NodeId from, Effects& out);
     void note_answer(NodeId from);
+    /// An answer that takes longer is asked for again all the same.
+    [[nodiscard]] std::uint64_t slowest_pace() const { return 64 * options_.resend; }
     /// A transfer in which nothing happened for longer has ended.
     [[nodiscard]] std::uint64_t longest_break(std::uint64_t pace) const {
         return std::max(options_.election, 4 * pace);

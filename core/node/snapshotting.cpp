@@ -120,7 +120,9 @@ void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out)
     const Frozen& snapshot = older ? *snapshots_.sent : *snapshots_.latest;
     const bool resumes = wanted == snapshot.through();
     Demand& demand = older ? snapshots_.sent_demand : snapshots_.demand;
-    if (demand.last != Time{}) demand.interval = now_.value - demand.last.value;
+    if (demand.last != Time{}) {
+        demand.interval = std::min(now_.value - demand.last.value, slowest_pace());
+    }
     demand.last = now_;
     const std::uint64_t index = resumes ? question.next_piece : 0;
     ByteBuffer& bytes = scratch_.bytes;
