@@ -3,6 +3,7 @@ messages as bytes, written anew here so that the test does not believe the produ
 """
 
 import fcntl
+import functools
 import os
 import random
 import re
@@ -33,6 +34,7 @@ PATIENCE = 30  # Seconds for what is bound to come; nothing passes by waiting so
 SKIPPED = 77   # The status of a test that says nothing of this build, or this machine.
 
 
+@functools.cache
 def sanitized():
     """Whether the program has a sanitizer in it, which needs libraries, and memory of its own."""
     code = DECREE.read_bytes()

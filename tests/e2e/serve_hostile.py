@@ -6,23 +6,15 @@ that asks for far more than it takes, crowds of such clients, and of such that n
 after each a fresh client is served. A node without a quorum is given more to keep than it may.
 """
 
-import functools
 import random
 import struct
 import sys
 import time
 
-from _decree import DECREE, PATIENCE, VERBS, Connection, Server, encode
+from _decree import PATIENCE, VERBS, Connection, Server, encode, sanitized
 
 MEGABYTE = 1 << 20
 MOST_MEMORY = 256 * MEGABYTE  # Of the process, whatever that client does.
-
-
-@functools.cache
-def sanitized():
-    """Such a program needs memory of its own: how much a node needs cannot be told from it."""
-    program = DECREE.read_bytes()
-    return any(name in program for name in (b"__asan_init", b"__tsan_init"))
 
 
 def memory(server, which="VmHWM"):

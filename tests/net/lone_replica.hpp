@@ -69,6 +69,7 @@ public:
     }
 
     [[nodiscard]] const std::optional<std::string>& damaged() const { return replica_->damaged(); }
+    [[nodiscard]] NeededFiles needed() const { return replica_->disk().needed(); }
 
 private:
     void answered(const Reply& reply) override {
