@@ -30,7 +30,6 @@ WRITE = {1: "path", 2: "value", 3: "session", 4: "remove"}
 PARTS = {"compares": COMPARE, "writes": WRITE, "settings": {1: "name", 2: "number"}}
 RESPONSE = {1: "tag", 2: "flags", 3: "rev", 5: "path", 6: "value", 8: "len", 20: "session",
             21: "part", 22: "group", 23: "through", 24: "lock", 100: "err_code", 101: "err_detail"}
-PATIENCE = 30  # Seconds for what is bound to come; nothing passes by waiting so long.
 SKIPPED = 77   # The status of a test that says nothing of this build, or this machine.
 
 
@@ -39,6 +38,10 @@ def sanitized():
     """Whether the program has a sanitizer in it, which needs libraries, and memory of its own."""
     code = DECREE.read_bytes()
     return b"__asan_init" in code or b"__tsan_init" in code
+
+
+# Seconds for what is bound to come; nothing passes by waiting so long.
+PATIENCE = 120 if sanitized() else 30
 
 
 def varint(number):
