@@ -21,7 +21,7 @@ constexpr std::uint64_t busy_pause = 5'000;
 constexpr ClientId the_service{std::numeric_limits<std::uint64_t>::max()};
 
 constexpr const char* no_room = "no room: too much waits at this node";
-constexpr const char* ending = "no quorum: this node was told to end; ask another one";
+constexpr const char* ending = "no quorum: this node ends; ask another one";
 
 // How long it takes tells nothing but the length.
 bool same_secret(std::string_view a, std::string_view b) {
@@ -399,7 +399,7 @@ void DoozerService::give_up(Number number, Time now) {
 
 /// A command that the node took in may be executed yet; of others that is out of the question.
 std::string DoozerService::why_in_vain(const Ask& ask, Time now) const {
-    const Time until = std::min(now, ask.gives_up_at);
+    const Time until = std::max(ask.asked, std::min(now, ask.gives_up_at));
     const std::string time = in_words(until.value - ask.asked.value);
     const std::size_t voters = store().voters().size();
     switch (ask.kind) {

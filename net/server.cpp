@@ -41,7 +41,7 @@ namespace asio = boost::asio;
 constexpr std::uint64_t sweep_every = 5'000'000;
 // A node that was told to end gives what is under way so long.
 constexpr std::uint64_t patience_at_end = 2'000'000;
-// For so long it refuses what clients ask; for so long again they may hang up.
+// For so long it refuses what clients ask; for so long, then, they may hang up.
 constexpr std::uint64_t farewell = 100'000;
 // Where all nodes are told to end, they must not hand over in circles.
 constexpr std::size_t most_handovers = 3;
@@ -126,6 +126,7 @@ private:
     void begin_to_end();
     [[nodiscard]] bool hands_over();
     void end_if_done(Time now);
+    [[nodiscard]] bool all_answered(Time now);
 
     ServerOptions options_;
     std::unique_ptr<Recording>& recording_;
@@ -149,9 +150,12 @@ private:
     Time armed_ = never;  // When the timer fires.
     std::size_t handovers_ = 0;
     Time sweep_at_{};
-    Time end_at_ = never;      // Ending: not later than this.
-    Time hang_up_at_ = never;  // Ending: not earlier. Time{}: it is later.
-    bool hung_up_ = false;
+    // It takes requests while it hands over; then it refuses them, so that whoever is asking learns
+    // of it; then clients are told that this is all, and hang up.
+    enum class Ending : std::uint8_t { No, HandingOver, Refusing, HungUp } ending_ = Ending::No;
+    Time end_at_ = never;       // Then nobody is waited for.
+    Time farewell_at_ = never;  // Then a moment of refusals, or for clients to hang up, is over.
+    Time wake_at_ = never;      // The first of those that is to come.
     int status_ = 0;
     bool gave_up_ = false;
     bool again_ = false;  // It ends to start anew.
@@ -359,12 +363,12 @@ bool Server::take_turn() {
                         node_name(outcast->by)));
         return false;
     }
-    if (replica_->disk_full() && end_at_ == never) {
+    if (replica_->disk_full() && ending_ == Ending::No) {
         log_error("the disk is full; this node stops. Make room, then start it again");
         status_ = 1;
         begin_to_end();
     }
-    if (replica_->damaged() && end_at_ == never) {
+    if (replica_->damaged() && ending_ == Ending::No) {
         log_error(
             fmt::format("DAMAGED: {}; this node starts again, and asks the others for what "
                         "that may have held",
@@ -384,9 +388,8 @@ bool Server::take_turn() {
 }
 
 void Server::arm() {
-    const Time hang_up_at = hang_up_at_ == Time{} ? never : hang_up_at_;
-    const Time due = std::min({replica_->deadline(), service_->deadline(), sweep_at_,
-                               registrar_->deadline(), hang_up_at, end_at_});
+    const Time due = std::min(
+        {replica_->deadline(), service_->deadline(), sweep_at_, registrar_->deadline(), wake_at_});
     const Time now = time_now();
     if (due <= now) return schedule();
     // Mostly what is due moves away: then the timer that runs is early, and runs again.
@@ -402,7 +405,7 @@ void Server::arm() {
 
 void Server::register_self(Time now) {
     const Node& node = replica_->node();
-    const bool able = end_at_ == never && node.charter() && node.leader();
+    const bool able = ending_ == Ending::No && node.charter() && node.leader();
     const auto write = registrar_->due(now, {.state = state(),
                                              .name = name_,
                                              .charter = able ? &*node.charter() : nullptr,
@@ -420,9 +423,11 @@ void Server::stop(const std::string& why) {
 }
 
 void Server::begin_to_end() {
+    schedule();
+    if (ending_ != Ending::No) return;
+    ending_ = Ending::HandingOver;
     end_at_ = time_now() + patience_at_end;
     clients_.stop_accepting();
-    schedule();
 }
 
 /// A leader that ends makes another voter lead: the one that has most, then others, should it not
@@ -441,26 +446,39 @@ bool Server::hands_over() {
     return true;
 }
 
-/// While it hands over it still takes requests; then those that come are refused for a moment, so
-/// that whoever is asking learns of it; then clients are told that this is all.
 void Server::end_if_done(Time now) {
-    if (end_at_ == never) return;
-    if (end_at_ > now && hands_over()) return;
-    if (hang_up_at_ == never) hang_up_at_ = now + farewell;
-    service_->take_no_more();
+    if (ending_ == Ending::No) return;
+    const bool late = end_at_ <= now;
+    if (ending_ == Ending::HandingOver && (late || !hands_over())) {
+        service_->take_no_more();
+        ending_ = Ending::Refusing;
+        farewell_at_ = now + farewell;
+    }
+    if (ending_ == Ending::Refusing && all_answered(now)) {
+        clients_.hang_up();
+        ending_ = Ending::HungUp;
+        farewell_at_ = now + farewell;
+    }
+    if (ending_ == Ending::HungUp && (clients_.empty() || farewell_at_ <= now)) {
+        const bool at_rest = replica_->at_rest() && peers_.all_sent();
+        gave_up_ = late && !at_rest;
+        if (late || (at_rest && !hands_over())) loop_.stop();
+    }
+    wake_at_ = never;
+    for (const Time to_come : {end_at_, farewell_at_}) {
+        if (to_come > now) wake_at_ = std::min(wake_at_, to_come);
+    }
+}
+
+/// Or there was no more time for it.
+bool Server::all_answered(Time now) {
     if (end_at_ <= now) {
         service_->give_up_all(now);
         clients_.flush();
+        return true;
     }
-    const bool done =
-        replica_->at_rest() && service_->idle() && clients_.all_sent() && peers_.all_sent();
-    if (hang_up_at_ <= now || end_at_ <= now) hang_up_at_ = Time{};
-    if (done && hang_up_at_ == Time{} && !std::exchange(hung_up_, true)) {
-        clients_.hang_up();
-        end_at_ = now + farewell;
-    }
-    gave_up_ = !done && end_at_ <= now;
-    if (gave_up_ || (hung_up_ && end_at_ <= now) || (done && clients_.empty())) loop_.stop();
+    const bool told = clients_.empty() || farewell_at_ <= now;
+    return told && service_->idle() && clients_.all_sent();
 }
 
 }  // namespace

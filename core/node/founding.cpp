@@ -137,7 +137,11 @@ void Node::begin_founding(Effects& out) {
 /// A node finds itself in the list by reaching itself: an address is not a name, and only this
 /// shows that the others would reach it there.
 void Node::reached(const Reached& event, Effects& out) {
-    if (!founding_) return ask_contact(event.node, out);
+    if (!founding_) {
+        // What was asked over a link that is gone, or its answer, is lost.
+        if (catching_up_.asked == event.node) catching_up_.asked.reset();
+        return ask_contact(event.node, out);
+    }
     const auto listed = std::ranges::find(founding_->founders, event.address, &Listed::address);
     if (listed == founding_->founders.end()) {
         const bool room = founding_->met.size() < max_voters;

@@ -31,18 +31,21 @@ void Node::take_watermark(NodeId from, Ballot ballot, Slot through, Effects& out
     if (!patient) ask_to_catch_up(from, out);
 }
 
+/// `from` knows more, most likely: it is not kept waiting for long by a question to somebody else.
 void Node::ask_to_catch_up(NodeId from, Effects& out) {
     const bool again = catching_up_.asked.has_value();
-    const bool open = again && now_ < catching_up_.asked_at + catching_up_.patience;
-    if (open || from == options_.self) return;
     std::uint64_t& patience = catching_up_.patience;
+    const bool flows = catching_up_.restorer && !snapshot_stalls();
+    const std::uint64_t wait = flows || catching_up_.asked == from ? patience : options_.resend;
+    const bool open = again && now_ < catching_up_.asked_at + wait;
+    if (open || from == options_.self) return;
     if (again) {
         patience = std::max(patience, std::min(2 * patience, 16 * options_.resend));
     } else {
         catching_up_.open.clear();
         patience = std::clamp(2 * catching_up_.pace, options_.resend, slowest_pace());
     }
-    if (catching_up_.restorer && !snapshot_stalls()) {
+    if (flows) {
         from = catching_up_.source;  // Another node has another snapshot.
     } else if (catching_up_.asked == from) {
         // Whoever did not answer may be heard without hearing: asks another one.
@@ -50,6 +53,7 @@ void Node::ask_to_catch_up(NodeId from, Effects& out) {
     }
     catching_up_.asked = from;
     catching_up_.asked_at = now_;
+    catching_up_.asked_from = first_unknown();
     if (std::ranges::find(catching_up_.open, from, &CatchingUp::Asked::node) ==
         catching_up_.open.end()) {
         catching_up_.open.push_back({.node = from, .at = now_});
@@ -94,7 +98,20 @@ std::optional<NodeId> Node::next_peer() {
 /// Without a leader's word: perhaps others know more.
 void Node::poll_someone(Effects& out) {
     timers_.poll = now_ + options_.resend;
+    const bool open = catching_up_.asked && now_ < catching_up_.asked_at + catching_up_.patience;
+    if (open) return;
     if (const std::optional<NodeId> someone = next_peer()) ask_to_catch_up(*someone, out);
+}
+
+/// Whoever is cut off from the leader may know only of voters that were replaced since: by this
+/// question it hears of one that knows more. No answer to it is waited for.
+void Node::greet_someone(Effects& out) {
+    timers_.greet = now_ + greeting_pause() + jitter(options_.election);
+    const std::optional<NodeId> someone = next_peer();
+    if (!someone) return;
+    out.took(Rule::CatchUpAsked, *someone, {}, first_unknown());
+    send(*someone, CatchUp{.from_slot = first_unknown(), .snapshot_through = {}, .next_piece = 0},
+         out);
 }
 
 /// A leader tells all voters of itself, but of learners only those that have asked it. So a learner
@@ -147,8 +164,10 @@ void Node::receive(NodeId from, const Decide& message, Effects& out) {
     for (const Decided& decided : message.entries) learn(decided, Rule::LearnedByDecide, out);
     follow_chosen(out);
     const bool taught = learner_.chosen_through > before;
-    // One to an earlier question, that comes a second time, tells nothing of the open one.
-    if (taught || (catching_up_.asked == from && message.entries.empty())) note_answer(from);
+    // The answer to an earlier question, that comes a second time, is none to the open one.
+    const bool earlier =
+        !message.entries.empty() && message.entries.front().slot < catching_up_.asked_from;
+    if (taught || (catching_up_.asked == from && !earlier)) note_answer(from);
     // More is there: asked for at once while that gets on, else with the next watermark or poll.
     const bool more = message.chosen_through > learner_.chosen_through;
     if (more && taught) ask_to_catch_up(from, out);

@@ -121,6 +121,7 @@ Node::Node(const Settings& settings, const Options& options, Executor executor,
     timers_.leader_heard = now;
     timers_.retry = timers_.seal = never;
     wait_for_leader();
+    timers_.greet = now + greeting_pause();
 }
 
 void Node::step(const Event& event, Effects& out) {
@@ -290,6 +291,8 @@ void Node::pass_time(Effects& out) {
             miss_leader(out);
         } else if (timers_.poll <= now_ && looks_for_leader()) {
             poll_someone(out);
+        } else if (timers_.greet <= now_ && greets()) {
+            greet_someone(out);
         }
     } else if (const auto* canvassing = std::get_if<Canvassing>(&role_)) {
         if (canvassing->until <= now_) miss_leader(out);
@@ -316,7 +319,8 @@ Time Node::deadline() const {
         Overload{
             [&](const Following&) {
                 const Time poll = looks_for_leader() ? timers_.poll : never;
-                return std::min(timers_.leader_missed, poll);
+                const Time greet = greets() ? timers_.greet : never;
+                return std::min({timers_.leader_missed, poll, greet});
             },
             [](const Canvassing& canvassing) { return canvassing.until; },
             [](const Preparing& preparing) { return std::min(preparing.until, preparing.repeat); },

@@ -344,6 +344,9 @@ private:
     [[nodiscard]] bool snapshot_stalls() const;
     [[nodiscard]] std::optional<NodeId> next_peer();
     void poll_someone(Effects& out);
+    [[nodiscard]] bool greets() const { return votes() && !options_.by_hand; }
+    [[nodiscard]] std::uint64_t greeting_pause() const { return 4 * options_.election; }
+    void greet_someone(Effects& out);
     [[nodiscard]] bool looks_for_leader() const;
     void look_for_leader(NodeId at, Effects& out);
     [[nodiscard]] bool executes_at_once() const;

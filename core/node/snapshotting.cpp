@@ -121,7 +121,8 @@ void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out)
     const bool resumes = wanted == snapshot.through();
     Demand& demand = older ? snapshots_.sent_demand : snapshots_.demand;
     if (demand.last != Time{}) {
-        demand.interval = std::min(now_.value - demand.last.value, slowest_pace());
+        const std::uint64_t since = now_.value - demand.last.value;
+        demand.interval = std::max(demand.interval, std::min(since, slowest_pace()));
     }
     demand.last = now_;
     const std::uint64_t index = resumes ? question.next_piece : 0;
@@ -148,7 +149,10 @@ void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out)
 /// way or nothing comes of it any more.
 void Node::receive(NodeId from, const SnapshotPiece& message, Effects& out) {
     std::optional<Restorer>& restorer = catching_up_.restorer;
-    const bool free = !restorer || snapshot_stalls();
+    // Its source makes newer ones, and may have forgotten that one.
+    const bool newer =
+        restorer && from == catching_up_.source && message.through > restorer->through();
+    const bool free = !restorer || newer || snapshot_stalls();
     const bool begins = message.piece == 0 && message.through > learner_.chosen_through && free &&
                         (!restorer || restorer->through() != message.through);
     if (begins) {

@@ -118,6 +118,7 @@ struct CatchingUp {
         bool operator==(const Asked&) const = default;
     };
     std::optional<NodeId> asked;  ///< Whom, last.
+    Slot asked_from;              ///< For what is chosen from there on.
     Time asked_at;
     std::vector<Asked> open;   ///< Everybody who was asked that question, and when first.
     std::uint64_t patience{};  ///< After so long it is asked again.
@@ -134,7 +135,7 @@ struct CatchingUp {
 /// Questions for pieces of a snapshot.
 struct Demand {
     Time last;                 ///< Time{}: none came.
-    std::uint64_t interval{};  ///< Between the last two.
+    std::uint64_t interval{};  ///< The longest between two.
     bool operator==(const Demand&) const = default;
 };
 
@@ -249,6 +250,7 @@ struct Timers {
     Time leader_missed;  ///< Following: campaigns then.
     Time leader_heard;   ///< The last word of a leader.
     Time poll;           ///< A learner that follows no leader asks somebody then.
+    Time greet;          ///< A voter that follows a leader asks somebody, too.
     Time retry;          ///< Next look for requests and reads to repeat.
     Time seal;           ///< A quiet journal is sealed then.
     bool operator==(const Timers&) const = default;

@@ -1,30 +1,35 @@
 """Goal: a node that is told to end does not leave its clients in doubt.
 
-Method: clients keep several writes under way at each of three real nodes, until they are refused or
-see the end. Each node in turn is told to end (SIGTERM): what it was sent it executes or refuses, in
-words from which a client can tell that another node may do it; then each connection ends in order,
-and not as if it were broken. Then one of three nodes is alone: who waits there is told, before it
-ends, that this was in vain.
+Method: clients keep several writes under way at one of three real nodes, until they are refused or
+see the end; some insist. Each node in turn is told to end (SIGTERM), and once one with a slow disk, to which
+others bring work all the time: what it was sent it executes or refuses, in words from which a
+client can tell that another node may do it; then each connection ends in order, and not as if it
+were broken. Then one of three nodes is alone: who waits there is told, before it ends, that this
+was in vain.
 """
 
 import os
+import shutil
 import signal
 import socket
 import struct
+import subprocess
 import threading
 
 from _cluster import Cluster, Problems, finish, run_checks, until
-from _decree import PATIENCE, VERBS, Connection, decode, encode
+from _decree import DECREE, PATIENCE, VERBS, Connection, decode, encode
+from _syncs import SlowSyncs
 
 UNDER_WAY = 4
 SURE = b"no quorum: "
 
 
 class Talker(threading.Thread):
-    """Keeps writes under way until it is refused; then waits for the end."""
+    """Keeps writes under way until it is refused, or the end; then waits for that."""
 
     def __init__(self, node, number):
         super().__init__()
+        self.insists = number % 2 == 1  # Asks again when it is refused.
         self.path = f"/talk/{number}"
         self.socket = socket.create_connection(("127.0.0.1", node.port), PATIENCE)
         self.sent = 0
@@ -49,7 +54,7 @@ class Talker(threading.Thread):
                 while len(held) >= 4 and len(held) >= 4 + (size := struct.unpack(">I", held[:4])[0]):
                     self.answers.append(decode(held[4:4 + size]))
                     held = held[4 + size:]
-                    if not self.refusals():
+                    if self.insists or not self.refusals():
                         self.ask()
             self.end = "in order"
         except OSError as error:
@@ -57,25 +62,50 @@ class Talker(threading.Thread):
         self.socket.close()
 
 
+def end_one(node, problems, what):
+    """How many requests were refused, and how many of those who took that for an answer are without
+    one."""
+    talkers = [Talker(node, number) for number in range(8)]
+    for talker in talkers:
+        talker.start()
+    until(lambda: all(len(talker.answers) > 20 for talker in talkers))
+    problems.check(node.stop() == 0, f"{what}: SIGTERM ends it with another status than 0")
+    for talker in talkers:
+        talker.join()
+        problems.check(talker.end == "in order", f"{what}: a connection ends: {talker.end}")
+        for refusal in talker.refusals():
+            problems.check(refusal.get("err_detail", b"").startswith(SURE), f"{what}: {refusal}")
+    return (sum(len(talker.refusals()) for talker in talkers),
+            sum(talker.sent - len(talker.answers) for talker in talkers if not talker.insists))
+
+
 def told_to_end(cluster, problems):
     told = unanswered = 0
     for node in cluster.nodes:
-        talkers = [Talker(node, number) for number in range(8)]
-        for talker in talkers:
-            talker.start()
-        until(lambda all_of=talkers: all(len(talker.answers) > 20 for talker in all_of))
-        problems.check(node.stop() == 0, "SIGTERM ends a node with another status than 0")
-        for talker in talkers:
-            talker.join()
-            problems.check(talker.end == "in order", f"a connection ends: {talker.end}")
-            for refusal in talker.refusals():
-                problems.check(refusal.get("err_detail", b"").startswith(SURE), f"{refusal}")
-            told += len(talker.refusals())
-            unanswered += talker.sent - len(talker.answers)
+        refused, lost = end_one(node, problems, "a node")
+        told, unanswered = told + refused, unanswered + lost
         node.start()
         problems.check(cluster.works([node]), f"no node: {node.said()}")
     problems.check(told > 0, "nobody is told to ask another node")
     print(f"told to end: {told} requests refused, {unanswered} without an answer")
+
+
+def slow_disk(cluster, problems):
+    """Others send it more to write all the time, so that its disk is never at rest."""
+    if not shutil.which("strace"):
+        return print("slow disk: left out, no strace")
+    leader = cluster.leader()
+    node = next(node for node in cluster.nodes if node is not leader)
+    others = "&".join(f"ca={other.client}" for other in cluster.nodes if other is not node)
+    with SlowSyncs(node, 10_000, "1+1"):
+        load = subprocess.Popen([DECREE, "-a", f"doozer:?{others}", "bench", "--writes", "--time",
+                                 "60s", "--connections", "32"], stdout=subprocess.DEVNULL)
+        end_one(node, problems, "a slow disk")
+        load.terminate()
+        load.wait()
+    node.start()
+    problems.check(cluster.works([node]), f"no node: {node.said()}")
+    return None
 
 
 def alone(cluster, problems):
@@ -101,7 +131,7 @@ def main():
     problems = Problems()
     with Cluster(3) as cluster:
         problems.check(cluster.found(), "no cluster")
-        run_checks((told_to_end, alone), cluster, problems)
+        run_checks((told_to_end, slow_disk, alone), cluster, problems)
         if problems:
             print(cluster.logs())
     finish(problems)

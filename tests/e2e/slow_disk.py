@@ -7,46 +7,14 @@ same. (Not every one: a leader whose disk keeps nothing for two seconds steps do
 """
 
 import shutil
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 from _cluster import Cluster, Problems, finish, run_checks, until
 from _decree import PATIENCE
+from _syncs import SlowSyncs, told_of
 
 ELECTION = 1.0  # Seconds; the longest that a follower waits for a word of the leader.
-
-
-def told_of(node):
-    return Path(f"/proc/{node.process.pid}/status").read_text(encoding="ascii")
-
-
-class SlowSyncs:
-    """Of a node that runs. Use as a context."""
-
-    def __init__(self, node, microseconds, when):
-        self.log = Path(node.data + ".strace")
-        self.process = subprocess.Popen(
-            ["strace", "-f", "-q", "-o", self.log, "-p", str(node.process.pid), "-e",
-             "trace=fdatasync", "-e", f"inject=fdatasync:delay_enter={microseconds}:when={when}"],
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.works = until(lambda: self.process.poll() is not None or "TracerPid:\t0" not in
-                           told_of(node)) and self.process.poll() is None
-
-    def delayed(self):
-        return self.log.read_text(encoding="ascii").count("(DELAYED)")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(1)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 def slow_leader(cluster, problems):

@@ -203,7 +203,7 @@ TEST(Seats, WhatWasWithheldIsToldUntilItIsMade) {
     EXPECT_EQ(changes[0].state, ChangeState::Withheld);
     cluster.heal();
     cluster.isolate(3);
-    cluster.run(3'000'000);
+    cluster.run(5'000'000);
     ASSERT_EQ(changes.size(), 1U);
     EXPECT_EQ(changes[0].what, (SeatChange{.in = n(4), .out = n(3)}));
     EXPECT_EQ(changes[0].state, ChangeState::Done);

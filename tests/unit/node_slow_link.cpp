@@ -63,6 +63,7 @@ protected:
     Cluster cluster_{3, settings(), options()};
     std::uint64_t written_ = 0;
     std::uint64_t parts_ = 0;  // Given to the link.
+    bool apart_ = false;       // N1 and N3.
 
 private:
     static constexpr Slot never_reached{1'000'000};
@@ -72,6 +73,7 @@ private:
             const Envelope envelope = cluster_.in_flight().front();
             cluster_.in_flight().pop_front();
             if (envelope.to != n(2)) {
+                if (envelope.from != n(2) && apart_) continue;
                 cluster_.step(envelope.to.value,
                               Received{.from = envelope.from, .message = envelope.message});
                 continue;
@@ -101,7 +103,7 @@ TEST_F(SlowLink, EachSlotComesOnce) {
 
 /// Goal: the same of a snapshot, though its pieces come a second apart, and others have another
 /// one; and though a newer one replaces it where it comes from.
-/// Method: N3 has made a snapshot at another slot. N1 writes on.
+/// Method: N3 has made a snapshot at another slot, and hears nothing of later ones. N1 writes on.
 TEST_F(SlowLink, ASnapshotIsNotBegunAnew) {
     write(60);
     cluster_.isolate(3);
@@ -109,6 +111,7 @@ TEST_F(SlowLink, ASnapshotIsNotBegunAnew) {
     ASSERT_GT(cluster_.node(1).log().trimmed_through(), Slot{0});
     ASSERT_GT(cluster_.node(3).log().trimmed_through(), Slot{0});
     cluster_.heal();
+    apart_ = true;
     const std::uint64_t made = cluster_.count(Rule::SnapshotBegun);
     const std::uint64_t taken = cluster_.count(Rule::SnapshotPieceTaken);
     const std::uint64_t installed = cluster_.count(Rule::SnapshotInstalled);
@@ -120,6 +123,34 @@ TEST_F(SlowLink, ASnapshotIsNotBegunAnew) {
     EXPECT_EQ(cluster_.count(Rule::SnapshotInstalled), installed + 1);
     EXPECT_GE(cluster_.count(Rule::SnapshotPieceTaken), taken + 10);
     EXPECT_LE(parts_, cluster_.count(Rule::SnapshotPieceTaken) - taken + 8);
+}
+
+/// Goal: a snapshot is kept while somebody takes it slowly, though now and then two questions come
+/// one soon after the other: one that was asked again, or one of somebody faster.
+/// Method: questions for its pieces, by hand; a newer one is made after two that are close.
+TEST_F(SlowLink, ASnapshotIsKeptForTheSlowest) {
+    write(100);
+    std::uint64_t piece = 0;
+    Slot taken;
+    const auto ask = [&](std::uint64_t later) {
+        cluster_.run(later);
+        cluster_.step(1, Received{.from = n(2),
+                                  .message = CatchUp{.from_slot = Slot{1},
+                                                     .snapshot_through = taken,
+                                                     .next_piece = piece++}});
+        const auto* const answer = std::get_if<SnapshotPiece>(&cluster_.in_flight().back().message);
+        ASSERT_NE(answer, nullptr);
+        if (taken == Slot{}) taken = answer->through;
+        EXPECT_EQ(answer->through, taken);
+        cluster_.lose_all();
+    };
+    for (int i = 0; i < 3; ++i) ask(3 * second);
+    ask(second / 10);
+    cluster_.run(second);
+    const std::uint64_t made = cluster_.count(Rule::SnapshotCommitted);
+    write(100);
+    ASSERT_GT(cluster_.count(Rule::SnapshotCommitted), made);
+    ask(2 * second);
 }
 
 /// Goal: whoever got no answer for long, over a network that was cut, does not wait long for one
@@ -136,6 +167,71 @@ TEST_F(SlowLink, OneAnswerMakesGood) {
     }
     EXPECT_EQ(cluster_.node(2).applied(), last());
     EXPECT_LE(cluster_.now(), begin + 2 * second);
+}
+
+/// N1 leads three voters. What it sends N3 may be held back.
+class LateAccepts : public testing::Test {
+protected:
+    LateAccepts() { cluster_.elect(1); }
+    /// A command, of which N3 gets no vote to cast.
+    Envelope submit_without_n3() {
+        cluster_.submit(1, ++written_, AppendText{"x"});
+        const auto to_n3 = std::ranges::find_if(cluster_.in_flight(), [](const Envelope& each) {
+            return each.to == n(3) && std::holds_alternative<Accept>(each.message);
+        });
+        Envelope accept = *to_n3;
+        cluster_.in_flight().erase(to_n3);
+        return accept;
+    }
+    void pass() {
+        cluster_.pass(10'000);
+        while (!cluster_.in_flight().empty()) {
+            const Envelope envelope = cluster_.in_flight().front();
+            cluster_.in_flight().pop_front();
+            if (holds_back_ && std::holds_alternative<Decide>(envelope.message)) {
+                held_.push_back(envelope);
+            } else {
+                arrive(envelope);
+            }
+        }
+    }
+    void arrive(const Envelope& envelope) {
+        cluster_.step(envelope.to.value,
+                      Received{.from = envelope.from, .message = envelope.message});
+    }
+    void release() {
+        holds_back_ = false;
+        for (const Envelope& envelope : std::exchange(held_, {})) arrive(envelope);
+    }
+    [[nodiscard]] bool behind() {
+        return cluster_.node(3).chosen_through() < cluster_.node(1).chosen_through();
+    }
+
+    Cluster cluster_{3};
+    std::uint64_t written_ = 0;
+    std::deque<Envelope> held_;
+    bool holds_back_ = false;
+};
+
+/// Goal: a question whose answer tells nothing new, since an Accept came late after all, is
+/// answered: it delays no later one.
+/// Method: that, again and again; then an Accept is lost.
+TEST_F(LateAccepts, AnsweredIsAnswered) {
+    for (int i = 0; i < 8; ++i) {
+        const Envelope accept = submit_without_n3();
+        const std::uint64_t asked = cluster_.count(Rule::CatchUpAsked);
+        holds_back_ = true;
+        for (int k = 0; k < 100 && held_.empty(); ++k) pass();
+        ASSERT_GT(cluster_.count(Rule::CatchUpAsked), asked);
+        arrive(accept);
+        for (int k = 0; k < 100 && behind(); ++k) pass();
+        ASSERT_FALSE(behind());
+        release();
+    }
+    submit_without_n3();
+    for (int k = 0; k < 30; ++k) pass();
+    EXPECT_GT(cluster_.node(1).chosen_through(), Slot{8});
+    EXPECT_FALSE(behind());
 }
 
 }  // namespace
