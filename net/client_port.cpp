@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "net/clock.hpp"
+#include "net/descriptors.hpp"
 #include "net/frames.hpp"
 #include "net/listen.hpp"
 #include "net/log.hpp"
@@ -302,6 +303,14 @@ void ClientPort::Port::close(ClientSession& session, std::string_view why) {
     answered.erase(session.client);
     sessions.erase(session.client);
     arrived();
+}
+
+ClientLimits within_descriptors(ClientLimits limits) {
+    constexpr std::size_t least = 16;
+    const std::size_t descriptors = raise_descriptor_limit();
+    const std::size_t left = descriptors - std::min(descriptors, own_descriptors);
+    limits.connections = std::min(limits.connections, std::max(left, least));
+    return limits;
 }
 
 ClientPort::ClientPort(asio::io_context& loop, const ClientLimits& limits,

@@ -35,6 +35,9 @@ struct ClientLimits {
     std::size_t spare = std::size_t{64} << 20U;
 };
 
+/// Connections get the descriptors that the node itself does not need.
+[[nodiscard]] ClientLimits within_descriptors(ClientLimits limits);
+
 /// Takes connections, cuts what arrives into requests, and sends what is answered: all responses of
 /// a turn in one piece.
 class ClientPort final : public ResponseSink {

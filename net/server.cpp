@@ -21,7 +21,6 @@
 #include "core/store/store.hpp"
 #include "net/clock.hpp"
 #include "net/cluster_settings.hpp"
-#include "net/descriptors.hpp"
 #include "net/log.hpp"
 #include "net/peer_port.hpp"
 #include "net/recording.hpp"
@@ -53,15 +52,6 @@ std::uint64_t random_number() {
     std::uint64_t number = 0;
     while (number == 0) number = std::uint64_t{device()} << 32U | device();
     return number;
-}
-
-// Connections get what the node itself does not need.
-ClientLimits within_descriptors(ClientLimits limits) {
-    constexpr std::size_t least = 16;
-    const std::size_t descriptors = raise_descriptor_limit();
-    const std::size_t left = descriptors - std::min(descriptors, own_descriptors);
-    limits.connections = std::min(limits.connections, std::max(left, least));
-    return limits;
 }
 
 std::string own_address(const ServerOptions& options) {

@@ -146,10 +146,9 @@ void Node::send_snapshot_piece(NodeId to, const CatchUp& question, Effects& out)
 }
 
 /// Takes the next piece of the snapshot under way; or the first of another one, when none is under
-/// way or nothing comes of it any more.
+/// way, or nothing comes of it any more, or its source has a newer one.
 void Node::receive(NodeId from, const SnapshotPiece& message, Effects& out) {
     std::optional<Restorer>& restorer = catching_up_.restorer;
-    // Its source makes newer ones, and may have forgotten that one.
     const bool newer =
         restorer && from == catching_up_.source && message.through > restorer->through();
     const bool free = !restorer || newer || snapshot_stalls();

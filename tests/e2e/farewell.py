@@ -1,11 +1,11 @@
 """Goal: a node that is told to end does not leave its clients in doubt.
 
 Method: clients keep several writes under way at one of three real nodes, until they are refused or
-see the end; some insist. Each node in turn is told to end (SIGTERM), and once one with a slow disk, to which
-others bring work all the time: what it was sent it executes or refuses, in words from which a
-client can tell that another node may do it; then each connection ends in order, and not as if it
-were broken. Then one of three nodes is alone: who waits there is told, before it ends, that this
-was in vain.
+see the end; some insist. Each node in turn is told to end (SIGTERM), and once one with a slow disk,
+to which others bring work all the time: what it was sent it executes or refuses, in words from
+which a client can tell that another node may do it; then each connection ends in order, and not as
+if it were broken. Then one of three nodes is alone: who waits there is told, before it ends, that
+this was in vain.
 """
 
 import os
@@ -51,9 +51,12 @@ class Talker(threading.Thread):
                 self.ask()
             while data := self.socket.recv(1 << 16):
                 held += data
-                while len(held) >= 4 and len(held) >= 4 + (size := struct.unpack(">I", held[:4])[0]):
-                    self.answers.append(decode(held[4:4 + size]))
-                    held = held[4 + size:]
+                while len(held) >= 4:
+                    size = 4 + struct.unpack(">I", held[:4])[0]
+                    if len(held) < size:
+                        break
+                    self.answers.append(decode(held[4:size]))
+                    held = held[size:]
                     if self.insists or not self.refusals():
                         self.ask()
             self.end = "in order"
