@@ -187,5 +187,33 @@ TEST(Reads, ANodeCutFromTheLeaderIsServedThroughAnother) {
     EXPECT_GE(cluster.count(Rule::ReadPassedOn), 1U);
 }
 
+/// Goal: a voter that knows only of voters that are gone, or cut off from it, comes to know of the
+/// one that took their place.
+/// Method: N2 hears nothing while N4 takes the place of N3, which is gone then. N1 leads N4, and N2
+/// hears N4 alone, which misses no leader.
+TEST(Members, AVoterThatMissedAChangeHearsOfTheNewOne) {
+    Settings settings = three_of();
+    Options options;
+    options.contacts = {n(1), n(3)};
+    Cluster cluster(4, settings, options);
+    cluster.elect(1);
+    cluster.run(1'000'000);
+    cluster.isolate(2);
+    cluster.submit(1, 1, SetVoters{{n(1), n(2), n(4)}});
+    cluster.run(2'000'000);
+    for (std::uint64_t number = 2; number <= 2 * settings.alpha; ++number) {
+        cluster.submit(1, number, AppendText{"x"});
+        cluster.settle();
+    }
+    cluster.run(2'000'000);
+    ASSERT_TRUE(cluster.node(4).membership().votes_from(next(cluster.node(4).applied()), n(4)));
+    cluster.heal();
+    cluster.isolate(3);
+    cluster.cut(1, 2);
+    cluster.run(20'000'000);
+    EXPECT_EQ(cluster.node(2).applied(), cluster.node(1).applied());
+    EXPECT_GT(cluster.node(2).applied(), Slot{settings.alpha});
+}
+
 }  // namespace
 }  // namespace decree::test
