@@ -200,8 +200,9 @@ def check_lock(words):
 
 def check_lost_lock(words, server):
     """The command ends when the session may have ended, and the next holder comes only then."""
+    since = words.expect("rev").strip()  # Far from 1: a load was measured here.
     holder = words.begin("lock", "/lost", "--ttl", "1s", "--", "sleep", "300")
-    words.expect("wait", "/lost", "-r", "1", out=r"/lost \d+ set 0\n\n")
+    words.expect("wait", "/lost", "-r", since, out=r"/lost \d+ set 0\n\n")
     server.process.send_signal(signal.SIGSTOP)
     try:
         _, said = holder.communicate(timeout=PATIENCE)
@@ -215,8 +216,9 @@ def check_lost_lock(words, server):
 def check_lock_lost_in_sleep(words):
     """A holder that stood still while its session ended says so, whatever the command did."""
     script = "echo held; for i in 1 2 3 4 5 6; do sleep 0.25; done; echo done"
+    since = words.expect("rev").strip()
     holder = words.begin("lock", "/asleep", "--ttl", "1s", "--", "sh", "-c", script)
-    held = words.expect("wait", "/asleep", "-r", "1", out=r"/asleep \d+ set 0\n\n")
+    held = words.expect("wait", "/asleep", "-r", since, out=r"/asleep \d+ set 0\n\n")
     if holder.stdout.readline() != "held\n":
         words.problems.append("the holder does not begin")
     holder.send_signal(signal.SIGSTOP)
