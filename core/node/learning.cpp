@@ -37,10 +37,9 @@ void Node::ask_to_catch_up(NodeId from, Effects& out) {
     std::uint64_t& patience = catching_up_.patience;
     const bool flows = catching_up_.restorer && !snapshot_stalls();
     const std::uint64_t wait = flows || catching_up_.asked == from ? patience : options_.resend;
-    const bool open = again && now_ < catching_up_.asked_at + wait;
-    if (open || from == options_.self) return;
+    if (awaits_answer(wait) || from == options_.self) return;
     if (again) {
-        patience = std::max(patience, std::min(2 * patience, 16 * options_.resend));
+        patience = std::max(patience, std::min(2 * patience, longest_patience()));
     } else {
         catching_up_.open.clear();
         patience = std::clamp(2 * catching_up_.pace, options_.resend, slowest_pace());
@@ -98,8 +97,7 @@ std::optional<NodeId> Node::next_peer() {
 /// Without a leader's word: perhaps others know more.
 void Node::poll_someone(Effects& out) {
     timers_.poll = now_ + options_.resend;
-    const bool open = catching_up_.asked && now_ < catching_up_.asked_at + catching_up_.patience;
-    if (open) return;
+    if (awaits_answer(catching_up_.patience)) return;
     if (const std::optional<NodeId> someone = next_peer()) ask_to_catch_up(*someone, out);
 }
 

@@ -335,6 +335,12 @@ private:
     void learn(const Decided& decided, Rule how, Effects& out);
     void ask_to_catch_up(NodeId from, Effects& out);
     void note_answer(NodeId from);
+    /// Whether the last question was asked so few microseconds ago, and its answer has not come.
+    [[nodiscard]] bool awaits_answer(std::uint64_t within) const {
+        return catching_up_.asked && now_ < catching_up_.asked_at + within;
+    }
+    /// Microseconds, as all of these. Without any answer a question is not repeated more seldom.
+    [[nodiscard]] std::uint64_t longest_patience() const { return 16 * options_.resend; }
     /// An answer that takes longer is asked for again all the same.
     [[nodiscard]] std::uint64_t slowest_pace() const { return 64 * options_.resend; }
     /// A transfer in which nothing happened for longer has ended.
@@ -344,6 +350,7 @@ private:
     [[nodiscard]] bool snapshot_stalls() const;
     [[nodiscard]] std::optional<NodeId> next_peer();
     void poll_someone(Effects& out);
+    /// While it follows; see greet_someone().
     [[nodiscard]] bool greets() const { return votes() && !options_.by_hand; }
     [[nodiscard]] std::uint64_t greeting_pause() const { return 4 * options_.election; }
     void greet_someone(Effects& out);

@@ -120,9 +120,9 @@ struct CatchingUp {
     std::optional<NodeId> asked;  ///< Whom, last.
     Slot asked_from;              ///< For what is chosen from there on.
     Time asked_at;
-    std::vector<Asked> open;   ///< Everybody who was asked that question, and when first.
-    std::uint64_t patience{};  ///< After so long it is asked again.
-    std::uint64_t pace{};      ///< So long the last answer took, about.
+    std::vector<Asked> open;   ///< Each node that was asked that question, once: when first.
+    std::uint64_t patience{};  ///< After so many microseconds it is asked again.
+    std::uint64_t pace{};      ///< The last answer took so many, about; at most `patience` then.
     Slot gap;                  ///< The first slot that a watermark could not tell.
     Time gap_since;
     std::uint64_t polled{};            ///< Counts through the nodes that may be asked.
@@ -135,7 +135,7 @@ struct CatchingUp {
 /// Questions for pieces of a snapshot.
 struct Demand {
     Time last;                 ///< Time{}: none came.
-    std::uint64_t interval{};  ///< The longest between two.
+    std::uint64_t interval{};  ///< The longest between two, microseconds; bounded.
     bool operator==(const Demand&) const = default;
 };
 

@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from _decree import DECREE, PATIENCE
+from _decree import DECREE, PATIENCE, SKIPPED
 
 README = Path(os.environ["DECREE_SOURCE"]) / "README.md"
 PORTS = (8046, 8047, *range(8101, 8105), *range(9101, 9105))
@@ -239,7 +239,7 @@ def main():
         begin_alone()
     if taken():
         print(f"skipped: no namespaces here, and the README's ports {taken()} are in use")
-        sys.exit(77)
+        sys.exit(SKIPPED)
     with tempfile.TemporaryDirectory(prefix="decree-e2e-") as folder:
         wrong = walk(folder) or run_tools(folder)
     print(wrong or "")

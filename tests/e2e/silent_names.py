@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from _cluster import Cluster, Problems, finish, run_checks
-from _decree import DECREE, PATIENCE
+from _decree import DECREE, PATIENCE, SKIPPED
 from readme import loopback_up
 
 SOON = 5  # Seconds.
@@ -50,7 +50,7 @@ def begin_alone():
     away += [] if os.getuid() == 0 else ["--user", "--map-root-user"]
     if subprocess.run([*away, "true"], capture_output=True, check=False).returncode != 0:
         print("skipped: no namespaces here")
-        sys.exit(77)
+        sys.exit(SKIPPED)
     os.environ["NAMES_ALONE"] = "yes"
     os.execvp(away[0], [*away, sys.executable, "-B", __file__])
 

@@ -11,7 +11,7 @@ import sys
 import time
 
 from _cluster import Cluster, Problems, finish, run_checks, until
-from _decree import PATIENCE
+from _decree import PATIENCE, SKIPPED
 from _syncs import SlowSyncs, told_of
 
 ELECTION = 1.0  # Seconds; the longest that a follower waits for a word of the leader.
@@ -31,7 +31,7 @@ def slow_leader(cluster, problems):
         delayed = slow.delayed() if slow.works else 0
     if not slow.works:
         print("skipped: strace may not trace here")
-        sys.exit(77)
+        sys.exit(SKIPPED)
     problems.check(delayed >= 2, f"only {delayed} syncs were slow")
     said = "".join(node.said()[at:] for node, at in zip(others, before))
     problems.check("has heard no leader" not in said, "a slow sync stops heartbeats: " + said)
@@ -55,7 +55,7 @@ def hanging_disk(cluster, problems):
 def main():
     if not shutil.which("strace"):
         print("skipped: no strace here")
-        sys.exit(77)
+        sys.exit(SKIPPED)
     problems = Problems()
     with Cluster(3) as cluster:
         problems.check(cluster.found("--log", "debug"), "no cluster: " + cluster.logs())
